@@ -1,0 +1,313 @@
+"""3 · Outbox to WhatsApp: marked before the first byte, sent at most once, and settled by what is known."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from surereply.clock import Clock, suspended_too
+from surereply.domain.conversation import HandoverReason
+from surereply.domain.line import Line, office_is_open
+from surereply.domain.message import Identifier, IdentifierKind
+from surereply.domain.outcome import Action, Outcome, Verdict, judge
+from surereply.domain.retry import UPGRADE_DELAY, LINE_PAUSE, Pace, next_try, slow_down
+from surereply.receiver import is_data_error
+from surereply.store import handovers, lines, outbox
+from surereply.store.contacts import mark_undeliverable
+from surereply.store.database import CONNECTION_LOST, Database, NotReplicated
+from surereply.store.directory import Directory
+from surereply.store.lines import LinePace
+from surereply.store.outbox import Allowance, ClaimedReply, Settlement
+from surereply.telemetry import REPLIES
+from surereply.whatsapp.outbound import callback_data, request_body
+from surereply.worker import Batcher
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+# Past this much of the lease nothing is written any more: the rest is for the answer and for writing it down.
+WRITE_WITHIN = timedelta(seconds=20)
+MOST_IN_FLIGHT = 64
+MOST_SETTLED = 128
+DEADLOCK_TRIES = 3
+TEMPLATE_PATIENCE = timedelta(hours=24)
+
+BREAKER_WINDOW = timedelta(seconds=30)
+BREAKER_UNKNOWN = 5
+BREAKER_SHARE = 0.02
+BREAKER_OPEN = timedelta(seconds=30)
+
+
+class SendsMessages(Protocol):
+    """`whatsapp.client.WhatsAppClient`, or one that records and cannot send."""
+
+    async def send(self, phone_number_id: str, token: str, body: Any, deadline: float) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A reply that was claimed, and what became of its one request."""
+
+    reply: ClaimedReply
+    settlement: Settlement
+    line: Line
+
+
+class Dispatcher:
+    """Sends what is owed: a line as fast as it may, a conversation one reply at a time, in order."""
+
+    def __init__(
+        self,
+        db: Database,
+        directory: Directory,
+        clock: Clock,
+        client: SendsMessages,
+        *,
+        settled: Callable[[], None] = lambda: None,
+        steady: Callable[[], float] = suspended_too,
+        most_in_flight: int = MOST_IN_FLIGHT,
+        randomness: Callable[[], float] = random.random,
+    ) -> None:
+        """`settled` is called when a conversation's next reply may leave; `steady` counts suspended time."""
+        self._db = db
+        self._directory = directory
+        self._clock = clock
+        self._client = client
+        self._settled = settled
+        self._steady = steady
+        self._most_in_flight = most_in_flight
+        self._randomness = randomness
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._settle: Batcher[Sent, None] = Batcher(self._write_down, most=MOST_SETTLED, is_poison=is_data_error)
+
+    async def dispatch_once(self) -> int:
+        """Claim what may leave now and start sending it; how many replies were claimed or suppressed."""
+        free = self._most_in_flight - len(self._in_flight)
+        if free <= 0:
+            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        buckets = self._directory.buckets()
+        if not buckets:
+            return 0
+        now, write_until = self._clock(), self._steady() + WRITE_WITHIN.total_seconds()
+        claimed = await self._claim(buckets, now, free)
+        for reply_id, reason in claimed.suppressed:
+            REPLIES.labels("SUPPRESSED").inc()
+            log.info("reply.suppressed", reply_id=str(reply_id), reason=reason.value)
+        for reply in claimed.sending:
+            task = asyncio.create_task(self._send(reply, now, write_until))
+            self._in_flight.add(task)
+            task.add_done_callback(self._in_flight.discard)
+        return len(claimed.sending) + len(claimed.suppressed)
+
+    async def drain(self) -> None:
+        """Return when everything that was claimed is settled."""
+        while self._in_flight:
+            await asyncio.wait(self._in_flight)
+        await self._settle.drain()
+
+    async def _claim(self, buckets: Sequence[int], now: datetime, free: int) -> outbox.Claimed:
+        """Committed, and synchronously, before anything is sent. A commit that is in doubt sends nothing."""
+        async with self._db.transaction() as tx:
+            paces = await lines.lock_paces(tx, buckets, now)
+            if not paces:
+                return outbox.Claimed((), ())
+            refilled = [self._refill(pace, now) for pace in paces]
+            allowances = self._allowances(refilled, free, now)
+            claimed = await outbox.claim(tx, allowances, now, LEASE)
+            await lines.write_paces(tx, _spent(refilled, claimed.sending, now))
+        return claimed
+
+    def _refill(self, pace: LinePace, now: datetime) -> LinePace:
+        line = self._directory.line(pace.line_id)
+        full = line.settings.messages_per_second
+        rate = Pace(full, pace.slowed_to, pace.slowed_at).rate(now)
+        elapsed = max((now - pace.refilled_at).total_seconds(), 0.0)
+        # At most a second's worth is saved up: a burst above it would be refused with 130429.
+        return replace(pace, tokens=min(max(rate, 1.0), pace.tokens + elapsed * rate), refilled_at=now)
+
+    def _allowances(self, paces: Sequence[LinePace], free: int, now: datetime) -> list[Allowance]:
+        """No more than there are free slots and rate tokens; the slots are shared out evenly."""
+        able = [pace for pace in paces if pace.tokens >= 1]
+        allowances = []
+        for left, pace in zip(range(len(able), 0, -1), sorted(able, key=lambda p: p.tokens), strict=True):
+            most = min(int(pace.tokens), max(free // left, 1), free)
+            free -= most
+            if most:
+                allowances.append(self._allowance(pace, most, now))
+        return allowances
+
+    def _allowance(self, pace: LinePace, most: int, now: datetime) -> Allowance:
+        line = self._directory.line(pace.line_id)
+        flow = self._directory.active_flow(line.flow_name)
+        zone = flow.business.time_zone if flow else "UTC"
+        return Allowance(
+            pace.bucket,
+            pace.line_id,
+            most,
+            office_is_open=office_is_open(line.settings, zone, now),
+            templates_allowed=pace.templates_stopped_at is None,
+        )
+
+    async def _send(self, reply: ClaimedReply, started_at: datetime, write_until: float) -> None:
+        line = self._directory.line(reply.line_id)
+        outcome = await self._request(reply, line, write_until)
+        now = self._clock()
+        sent = Sent(reply, self._settlement(reply, line, outcome, started_at, now), line)
+        try:
+            await self._settle.put(sent)
+        except Exception as error:
+            # It stays SENDING until its lease ends, and is UNKNOWN then: shown, and settled by its echo.
+            log.warning("reply.not_settled", reply_id=str(reply.id), error=type(error).__name__)
+            return
+        self._settled()
+
+    async def _request(self, reply: ClaimedReply, line: Line, write_until: float) -> Outcome:
+        credentials = self._directory.credentials(line.id)
+        recipients = _recipients(reply)
+        if credentials is None:
+            return Outcome(Verdict.REJECTED_RETRY, code=190, details="the line has no access token", rule=judge(190))
+        if not recipients:
+            return Outcome(Verdict.REJECTED_FOR_GOOD, code=131026, details="the contact was erased", rule=judge(131026))
+        body = request_body(recipients, reply.body, callback_data(reply.bucket, reply.id, reply.attempt))
+        return self._by_owner(
+            line, await self._client.send(line.phone_number_id, credentials.access_token, body, write_until)
+        )
+
+    def _by_owner(self, line: Line, outcome: Outcome) -> Outcome:
+        """A line's owner may know further codes that mean "not sent"."""
+        if outcome.verdict is not Verdict.UNKNOWN or outcome.code not in line.settings.codes_not_sent:
+            return outcome
+        rule = judge(outcome.code, frozenset(line.settings.codes_not_sent))
+        return replace(outcome, verdict=rule.verdict, rule=rule)
+
+    def _settlement(
+        self, reply: ClaimedReply, line: Line, outcome: Outcome, started_at: datetime, now: datetime
+    ) -> Settlement:
+        retry_at = next_try(
+            outcome,
+            attempt=reply.attempt,
+            now=now,
+            give_up_at=reply.window_closes_at or now + TEMPLATE_PATIENCE,
+            randomness=self._randomness(),
+            window_is_open=reply.window_closes_at is not None and now < reply.window_closes_at,
+        )
+        return Settlement(
+            reply.bucket, reply.conversation_id, reply.id, reply.attempt, started_at, now, outcome, retry_at
+        )
+
+    async def _write_down(self, sent: Sequence[Sent]) -> Sequence[None]:
+        for attempt in range(1, DEADLOCK_TRIES + 1):
+            try:
+                # Relaxed: if this commit is lost, the reply is UNKNOWN and the echo of our callback data repairs it.
+                async with self._db.transaction(relaxed=True) as tx:
+                    await _react(tx, sent, self._clock())
+                    await outbox.settle(tx, [one.settlement for one in sent])
+                break
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if attempt == DEADLOCK_TRIES:
+                    raise
+            except (*CONNECTION_LOST, NotReplicated, TimeoutError):
+                if attempt == DEADLOCK_TRIES:
+                    raise
+                await asyncio.sleep(0.2 * attempt)
+        for one in sent:
+            _tell(one)
+        return [None] * len(sent)
+
+
+def _recipients(reply: ClaimedReply) -> tuple[Identifier, ...]:
+    by_kind = ((IdentifierKind.PHONE, reply.phone), (IdentifierKind.BSUID, reply.bsuid))
+    return tuple(Identifier(kind, value) for kind, value in by_kind if value)
+
+
+def _spent(paces: Sequence[LinePace], sending: Sequence[ClaimedReply], now: datetime) -> list[LinePace]:
+    """The paces after a claim: tokens gone, and the breaker's window counted on."""
+    claimed: dict[UUID, int] = {}
+    for reply in sending:
+        claimed[reply.line_id] = claimed.get(reply.line_id, 0) + 1
+    spent = []
+    for pace in paces:
+        count = claimed.get(pace.line_id, 0)
+        over = pace.window_from is None or now - pace.window_from >= BREAKER_WINDOW
+        spent.append(
+            replace(
+                pace,
+                tokens=pace.tokens - count,
+                window_from=now if over else pace.window_from,
+                window_claimed=count if over else pace.window_claimed + count,
+                window_unknown=0 if over else pace.window_unknown,
+            )
+        )
+    return spent
+
+
+async def _react(tx: Any, sent: Sequence[Sent], now: datetime) -> None:
+    """What outcomes ask beside the fate of their replies: slow a line, stop it, give a conversation to a person."""
+    for one in sorted(sent, key=lambda one: (one.reply.bucket, one.reply.conversation_id)):
+        rule = one.settlement.outcome.rule
+        if rule is not None:
+            await _obey(tx, one, rule.action, rule.hint, now)
+    await _open_breakers(tx, [one for one in sent if one.settlement.status == "UNKNOWN"], now)
+
+
+async def _obey(tx: Any, one: Sent, action: Action, hint: str, now: datetime) -> None:
+    bucket, line_id = one.reply.bucket, one.line.id
+    match action:
+        case Action.SLOW_APP | Action.SLOW_ACCOUNT | Action.SLOW_LINE:
+            pace = slow_down(Pace(one.line.settings.messages_per_second), now)
+            await lines.slow_down(tx, bucket, [line_id], pace.slowed_to or 1.0, now)
+        case Action.PAUSE_LINE:
+            await lines.close_until(tx, bucket, line_id, now + LINE_PAUSE, hint)
+        case Action.RETRY_AFTER_60S:
+            await lines.close_until(tx, bucket, line_id, now + UPGRADE_DELAY, hint)
+        case Action.STOP_LINE_UNTIL_TOKEN | Action.STOP_LINE:
+            if await lines.stop(tx, bucket, line_id, hint, now):
+                log.error("line.stopped", line_id=str(line_id), code=one.settlement.outcome.code, hint=hint)
+        case Action.STOP_WHAT_COSTS:
+            await lines.stop_templates(tx, bucket, line_id, now)
+        case Action.FAIL_HAND_OVER:
+            await handovers.take_over(
+                tx,
+                bucket,
+                one.reply.conversation_id,
+                HandoverReason.REJECTED,
+                "WhatsApp refused a reply",
+                now,
+            )
+        case Action.FAIL_MARK_CONTACT:
+            await mark_undeliverable(tx, bucket, one.reply.conversation_id, now)
+        case _:
+            pass
+
+
+async def _open_breakers(tx: Any, unknown: Sequence[Sent], now: datetime) -> None:
+    """Too many sends in doubt: the line waits, lest a brown-out turn its whole backlog into doubt."""
+    by_line: dict[tuple[int, UUID], int] = {}
+    for one in unknown:
+        key = (one.reply.bucket, one.line.id)
+        by_line[key] = by_line.get(key, 0) + 1
+    for (bucket, line_id), count in sorted(by_line.items()):
+        claimed, in_doubt = await lines.count_unknown(tx, bucket, line_id, count)
+        if in_doubt > BREAKER_UNKNOWN and in_doubt > claimed * BREAKER_SHARE:
+            await lines.close_until(tx, bucket, line_id, now + BREAKER_OPEN, "too many sends without an answer")
+            log.error("line.breaker_opened", line_id=str(line_id), in_doubt=in_doubt, claimed=claimed)
+
+
+def _tell(one: Sent) -> None:
+    settlement = one.settlement
+    REPLIES.labels(settlement.status).inc()
+    log.info(
+        f"reply.{settlement.status.lower()}" if settlement.status != "PENDING" else "reply.again",
+        reply_id=str(settlement.reply_id),
+        conversation_id=str(settlement.conversation_id),
+        attempt=settlement.attempt,
+        code=settlement.outcome.code,
+        details=settlement.outcome.details,
+    )

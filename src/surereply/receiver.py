@@ -1,0 +1,282 @@
+"""1 · Webhook to inbox: every item of a delivery is kept once, or the delivery is not acknowledged."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import asyncpg
+import structlog
+
+from surereply.clock import Clock
+from surereply.domain.facts import Signal
+from surereply.domain.identity import UNKNOWN_LINE_BUCKET, new_id
+from surereply.domain.line import Line
+from surereply.domain.message import NEEDS_NO_TURN, Identifier, IdentifierKind, Message, MessageKind
+from surereply.store import inbox
+from surereply.store.contacts import Address
+from surereply.store.database import CONNECTION_LOST, Database, NotReplicated, to_json
+from surereply.store.directory import Directory
+from surereply.store.inbox import Kept, NewDelivery, NewMessage, NewNotice, NewQuarantine, NewReport, Patience
+from surereply.telemetry import ACK_SECONDS, DELIVERIES, MESSAGES
+from surereply.understanding.signals import exact_signal
+from surereply.whatsapp.delivery import (
+    AccountNotice,
+    Delivery,
+    IdentityNotice,
+    InboundMessage,
+    MarketingNotice,
+    Report,
+)
+from surereply.whatsapp.inbound import parse_delivery
+from surereply.whatsapp.signature import verify
+from surereply.worker import Batcher
+
+log = structlog.get_logger()
+
+MOST_DELIVERIES = 512  # in one transaction
+DEADLOCK_TRIES = 3
+
+
+class BadSignature(Exception):
+    """The delivery is not signed by a configured app."""
+
+
+class NotKept(Exception):
+    """The delivery could not be kept; deliver it again."""
+
+
+class Receiver:
+    """Takes deliveries; those that arrive together are kept in one transaction."""
+
+    def __init__(
+        self,
+        db: Database,
+        directory: Directory,
+        clock: Clock,
+        patience: Patience,
+        kept: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`kept` is called after each commit: a hint for the responder and the reconciler."""
+        self._db = db
+        self._directory = directory
+        self._clock = clock
+        self._patience = patience
+        self._kept = kept
+        self._batcher: Batcher[NewDelivery, Kept] = Batcher(
+            self._keep, most=MOST_DELIVERIES, waiting_limit=4 * MOST_DELIVERIES, is_poison=is_data_error
+        )
+        self.refused_at: datetime | None = None
+
+    async def receive(self, raw: bytes, signature: str | None, *, simulated: bool = False) -> Kept:
+        """Keep everything the delivery holds; when this returns, it is on disk.
+
+        Raises `BadSignature` (nothing is kept), and `NotKept` when the world must deliver it again.
+        """
+        started = time.perf_counter()
+        # Over the raw bytes, before anything is parsed.
+        if not verify(raw, signature, self._directory.app_secrets()):
+            DELIVERIES.labels("bad_signature").inc()
+            raise BadSignature
+        now = self._clock()
+        delivery = await self._assign(parse_delivery(raw, now, partial(new_id, now)), raw, now, simulated)
+        try:
+            kept = await self._put(delivery)
+        except Exception as error:
+            self.refused_at = now
+            DELIVERIES.labels("not_kept").inc()
+            log.warning("delivery.not_kept", delivery_id=str(delivery.id), error=type(error).__name__)
+            raise NotKept from error
+        DELIVERIES.labels("kept").inc()
+        MESSAGES.labels("kept").inc(kept.messages)
+        MESSAGES.labels("repeated").inc(kept.repeated)
+        ACK_SECONDS.observe(time.perf_counter() - started)
+        return kept
+
+    async def drain(self) -> None:
+        await self._batcher.drain()
+
+    async def _put(self, delivery: NewDelivery) -> Kept:
+        try:
+            return await self._batcher.put(delivery)
+        except Exception as error:
+            if not is_data_error(error):
+                raise
+        # One item of it is poison: each is kept on its own, and what the database refuses goes to quarantine.
+        kept = [await self._put_or_quarantine(one) for one in _singles(delivery)]
+        return Kept(*(sum(counts) for counts in zip(*map(astuple, kept), strict=True)))
+
+    async def _put_or_quarantine(self, single: NewDelivery) -> Kept:
+        try:
+            return await self._batcher.put(single)
+        except Exception as error:
+            if not is_data_error(error):
+                raise
+            log.error("delivery.item_quarantined", delivery_id=str(single.id), error=type(error).__name__)
+            bad = replace(
+                single, messages=(), reports=(), notices=(), same_contact=(), marketing=(),
+                quarantined=tuple(_as_quarantine(single, type(error).__name__)),
+            )  # fmt: skip
+            return await self._batcher.put(bad)
+
+    async def _assign(self, delivery: Delivery, raw: bytes, now: datetime, simulated: bool) -> NewDelivery:
+        """Give every item its line; what is for no line of ours goes to quarantine."""
+        names = {item.phone_number_id for item in (*delivery.messages, *delivery.reports)}
+        if any(self._directory.line_of_number(name) is None for name in names):
+            await self._look_again()
+        messages, stray_messages = _split(delivery.messages, self._directory)
+        reports, stray_reports = _split(delivery.reports, self._directory)
+        quarantined = [
+            NewQuarantine(new_id(now), self._bucket(q.phone_number_id), q.phone_number_id, q.reason, q.raw)
+            for q in delivery.quarantined
+        ] + [
+            NewQuarantine(
+                new_id(now),
+                UNKNOWN_LINE_BUCKET,
+                item.phone_number_id,
+                "no line has this phone number id",
+                item.raw,
+            )
+            for item in (*stray_messages, *stray_reports)
+        ]
+        identity, marketing, account = _notices(delivery)
+        return NewDelivery(
+            id=new_id(now),
+            received_at=now,
+            body_bytes=len(raw),
+            messages=tuple(self._new_message(line, one) for line, one in messages),
+            reports=tuple(_new_report(line, one, now) for line, one in reports if one.reported is not None),
+            quarantined=tuple(quarantined),
+            notices=tuple(self._new_notice(one, now) for one in account),
+            same_contact=tuple(self._same_contact(identity)),
+            marketing=tuple(self._marketing(marketing)),
+            simulated=simulated,
+        )
+
+    async def _look_again(self) -> None:
+        """A line may have been added since; when the database cannot be asked now, the delivery comes again."""
+        try:
+            await self._directory.refresh()
+        except (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError) as error:
+            self.refused_at = self._clock()
+            raise NotKept from error
+
+    def _bucket(self, phone_number_id: str | None) -> int:
+        line = self._directory.line_of_number(phone_number_id)
+        return line.bucket if line else UNKNOWN_LINE_BUCKET
+
+    def _new_message(self, line: Line, inbound: InboundMessage) -> NewMessage:
+        message = inbound.message
+        return NewMessage(
+            Address(line.bucket, line.id, _naming(inbound.identifiers), inbound.profile_name, message.wamid),
+            message,
+            inbound.raw,
+            at_once=self._is_taken_at_once(line, message),
+            needs_no_turn=message.kind.value if message.kind in NEEDS_NO_TURN else None,
+            referral=to_json(inbound.referral) if inbound.referral else None,
+        )
+
+    def _is_taken_at_once(self, line: Line, message: Message) -> bool:
+        """Taps and an exact STOP do not wait for more words."""
+        if message.kind is MessageKind.TAP:
+            return True
+        flow = self._directory.active_flow(line.flow_name)
+        return flow is not None and exact_signal(flow, message.text) is Signal.STOP
+
+    def _new_notice(self, notice: AccountNotice, now: datetime) -> NewNotice:
+        line = self._directory.line_of_number(notice.phone_number_id)
+        detail = {"event": notice.event, "account_id": notice.account_id}
+        bucket = line.bucket if line else UNKNOWN_LINE_BUCKET
+        return NewNotice(new_id(now), bucket, line.id if line else None, notice.field, to_json(detail))
+
+    def _same_contact(self, notices: Sequence[IdentityNotice]) -> Iterator[Address]:
+        for notice in notices:
+            line = self._directory.line_of_number(notice.phone_number_id)
+            if line is not None and notice.old and notice.new:
+                named = tuple(dict.fromkeys((*notice.old, *notice.new)))
+                yield Address(line.bucket, line.id, named, None, notice.wamid)
+
+    def _marketing(self, notices: Sequence[MarketingNotice]) -> Iterator[tuple[Address, bool]]:
+        for notice in notices:
+            line = self._directory.line_of_number(notice.phone_number_id)
+            if line is not None and notice.identifiers:
+                yield Address(line.bucket, line.id, notice.identifiers), notice.wants_marketing
+
+    async def _keep(self, deliveries: Sequence[NewDelivery]) -> Sequence[Kept]:
+        for attempt in range(1, DEADLOCK_TRIES + 1):
+            try:
+                async with self._db.transaction() as tx:
+                    kept = await inbox.keep(tx, deliveries, self._patience)
+                break
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if attempt == DEADLOCK_TRIES:
+                    raise
+        self._kept()
+        return kept
+
+
+def _naming(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
+    """A username may pass to somebody else: it names a customer only where nothing else does."""
+    lasting = tuple(one for one in identifiers if one.kind is not IdentifierKind.USERNAME)
+    return lasting or identifiers
+
+
+def _split(items: Any, directory: Directory) -> tuple[list[tuple[Line, Any]], list[Any]]:
+    ours, stray = [], []
+    for item in items:
+        line = directory.line_of_number(item.phone_number_id)
+        if line is None:
+            stray.append(item)
+        else:
+            ours.append((line, item))
+    return ours, stray
+
+
+def _singles(delivery: NewDelivery) -> Iterator[NewDelivery]:
+    """The delivery as deliveries of one item each."""
+    parts = ("messages", "reports", "quarantined", "notices", "same_contact", "marketing")
+    nothing = dict.fromkeys(parts, ())
+    for part in parts:
+        for item in getattr(delivery, part):
+            yield replace(delivery, id=new_id(delivery.received_at), **(nothing | {part: (item,)}))
+
+
+def _as_quarantine(single: NewDelivery, error: str) -> Iterator[NewQuarantine]:
+    reason = f"the database refused it: {error}"
+    for message in single.messages:
+        bucket = message.address.bucket
+        yield NewQuarantine(new_id(single.received_at), bucket, None, reason, message.raw)
+    for report in single.reports:
+        yield NewQuarantine(new_id(single.received_at), report.bucket, None, reason, report.wamid.encode())
+
+
+def _notices(
+    delivery: Delivery,
+) -> tuple[list[IdentityNotice], list[MarketingNotice], list[AccountNotice]]:
+    identity = [n for n in delivery.notices if isinstance(n, IdentityNotice)]
+    marketing = [n for n in delivery.notices if isinstance(n, MarketingNotice)]
+    account = [n for n in delivery.notices if isinstance(n, AccountNotice)]
+    return identity, marketing, account
+
+
+def _new_report(line: Line, report: Report, now: datetime) -> NewReport:
+    assert report.reported is not None
+    error = report.errors[0] if report.errors else None
+    return NewReport(
+        new_id(now),
+        line.bucket,
+        line.id,
+        report.wamid,
+        report.reported,
+        report.at,
+        report.callback_data,
+        error.code if error else None,
+        (error.details or error.title) if error else None,
+    )
+
+
+def is_data_error(error: Exception) -> bool:
+    """The database refuses what one item holds; the others of its batch are well."""
+    return isinstance(error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError | ValueError | OverflowError)

@@ -1,0 +1,145 @@
+"""4 · What crashed or stayed unknown is decided by evidence; contacts are united, partitions made, old keys pruned."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from surereply.clock import Clock
+from surereply.domain.conversation import HandoverReason
+from surereply.domain.outcome import Action, judge
+from surereply.store import doubts, handovers, lines, merging, partitions, reports
+from surereply.store.contacts import mark_undeliverable
+from surereply.store.database import Database, Tx
+from surereply.store.directory import Directory
+from surereply.store.reports import ReplyState, StoredReport
+from surereply.telemetry import REPLIES, SECOND_COPIES
+
+log = structlog.get_logger()
+
+MOST_REPORTS = 256
+MOST_SENDS = 256
+MOST_RESENDS = 16
+MAINTAIN_EVERY = timedelta(hours=1)
+
+
+class Reconciler:
+    """Four small steps, each a coroutine over a batch."""
+
+    def __init__(
+        self,
+        db: Database,
+        directory: Directory,
+        clock: Clock,
+        *,
+        owed: Callable[[], None] = lambda: None,
+        due: Callable[[], None] = lambda: None,
+        refused_at: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
+        """`owed` and `due` wake the dispatcher and the responder; `refused_at`: when our endpoint last refused."""
+        self._db = db
+        self._directory = directory
+        self._clock = clock
+        self._owed = owed
+        self._due = due
+        self._refused_at = refused_at
+        self._noted_refusal: datetime | None = None
+        self._maintained_at: datetime | None = None
+
+    async def apply_reports_once(self) -> int:
+        """Fold what WhatsApp reported into the replies; how many reports."""
+        async with self._db.transaction() as tx:
+            now = self._clock()
+            applied = await reports.apply_reports(tx, self._directory.buckets(), now, MOST_REPORTS)
+            for report, state in applied.failed:
+                await self._obey(tx, report, state, now)
+        for report, state in applied.failed:
+            REPLIES.labels("FAILED").inc()
+            log.warning("reply.reported_failed", reply_id=str(state.id), code=report.code)
+        for reply_id in applied.second_copies:
+            SECOND_COPIES.inc()
+            log.error("reply.second_copy", reply_id=str(reply_id))
+        if applied.reports:
+            self._owed()
+        return applied.reports
+
+    async def _obey(self, tx: Tx, report: StoredReport, state: ReplyState, now: datetime) -> None:
+        """The error table applies to a later `failed`, too; no machine sends the reply again."""
+        rule = judge(report.code)
+        match rule.action:
+            case Action.STOP_LINE_UNTIL_TOKEN | Action.STOP_LINE:
+                await lines.stop(tx, report.bucket, report.line_id, rule.hint, now)
+            case Action.STOP_WHAT_COSTS:
+                await lines.stop_templates(tx, report.bucket, report.line_id, now)
+            case Action.FAIL_HAND_OVER:
+                await handovers.take_over(
+                    tx,
+                    state.bucket,
+                    state.conversation_id,
+                    HandoverReason.REJECTED,
+                    "WhatsApp refused a reply",
+                    now,
+                )
+            case Action.FAIL_MARK_CONTACT:
+                await mark_undeliverable(tx, state.bucket, state.conversation_id, now)
+            case _:
+                pass
+
+    async def settle_doubts_once(self) -> int:
+        """Sends whose lease ended are UNKNOWN; where the owner's policy says so, quiet ones are sent again, once."""
+        await self._note_refusal()
+        async with self._db.transaction() as tx:
+            unknown = await doubts.expire_sends(tx, self._directory.buckets(), self._clock(), MOST_SENDS)
+        for reply_id in unknown:
+            REPLIES.labels("UNKNOWN").inc()
+            log.warning("reply.unknown", reply_id=str(reply_id), reason="lease ended")
+        resent = 0
+        for line in self._directory.lines():
+            if line.settings.unknown_policy == "resend":
+                resent += await self._resend_quiet(line.bucket, line.id)
+        if unknown or resent:
+            self._owed()
+        return len(unknown) + resent
+
+    async def _note_refusal(self) -> None:
+        refused_at = self._refused_at()
+        if refused_at is not None and refused_at != self._noted_refusal:
+            async with self._db.transaction() as tx:
+                await lines.note_refusal(tx, self._directory.buckets(), refused_at)
+            self._noted_refusal = refused_at
+
+    async def _resend_quiet(self, bucket: int, line_id: UUID) -> int:
+        now, resent = self._clock(), 0
+        async with self._db.connection() as tx:
+            quiet = await doubts.quiet_doubts(tx, bucket, line_id, now, MOST_RESENDS)
+        for doubt in quiet:
+            async with self._db.transaction() as tx:
+                resent += await doubts.resend(tx, bucket, doubt.reply_id, "policy: resend", now, by_policy=True)
+            log.info("reply.resent_by_policy", reply_id=str(doubt.reply_id))
+        return resent
+
+    async def unite_contacts_once(self) -> int:
+        """Contacts that turned out to be one; how many. No turn of theirs is taken before."""
+        buckets = self._directory.buckets()
+        async with self._db.connection() as tx:
+            waiting = await merging.waiting(tx, buckets)
+        for ticket in waiting:
+            async with self._db.transaction() as tx:
+                united = await merging.unite(tx, ticket, self._directory.flow, self._clock())
+            if united:
+                log.info("contacts.united", conversation_id=str(ticket.into_id), alias=str(ticket.conversation_id))
+        if waiting:
+            self._due()
+        return len(waiting)
+
+    async def maintain_once(self) -> int:
+        """Hourly: partitions for the months to come, keys older than anything that can come back. 0: there is no hurry."""
+        now = self._clock()
+        if self._maintained_at is None or now - self._maintained_at >= MAINTAIN_EVERY:
+            async with self._db.transaction() as tx:
+                await partitions.ensure_partitions(tx, now)
+            async with self._db.transaction() as tx:
+                await partitions.prune_keys(tx, now)
+            self._maintained_at = now
+        return 0

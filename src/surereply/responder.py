@@ -1,0 +1,351 @@
+"""2 · Inbox to outbox: one turn of one conversation."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import structlog
+
+from surereply.clock import Clock
+from surereply.domain.facts import Context, Reading
+from surereply.domain.flow import Flow
+from surereply.domain.identity import follow_up_cause, new_id
+from surereply.domain.line import Line
+from surereply.domain.message import Message
+from surereply.domain.next_lead import opens_next_lead
+from surereply.domain.turn import LineRules, TurnCause, TurnInput, take_turn
+from surereply.domain.turn_context import reading_context
+from surereply.receiver import is_data_error
+from surereply.store import commit, turns
+from surereply.store.commit import Committed, DecidedTurn
+from surereply.store.database import CONNECTION_LOST, Database, NotReplicated, to_json
+from surereply.store.directory import Directory
+from surereply.store.merging import forward
+from surereply.store.turns import Lease, Loaded
+from surereply.telemetry import READ_SECONDS, REPLIES, TURNS
+from surereply.understanding.reader import reader_for
+from surereply.worker import Batcher
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=30)
+MOST_AT_ONCE = 64  # conversations that one process thinks about at the same time
+MOST_COMMITS = 64  # turns in one transaction
+MOST_ATTEMPTS = 5  # then a person gets the conversation, with the error
+FIRST_RETRY = timedelta(seconds=1)
+BEATEN_TRIES = 8
+DEADLOCK_TRIES = 3
+READ_BACK_PAUSE_SECONDS = 0.2
+
+Read = Callable[[Flow, Message, Context], Awaitable[Reading]]
+SeeMessage = Callable[[Line, str], None]
+
+
+async def read_with_rules(flow: Flow, message: Message, context: Context) -> Reading:
+    """The embedded reader. Gives way after each message: an acknowledgement does not wait for a long batch."""
+    started = time.perf_counter()
+    reading = reader_for(flow).read(message, context)
+    READ_SECONDS.observe(time.perf_counter() - started)
+    await asyncio.sleep(0)
+    return reading
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A conversation at its turn: what was leased, what it may see, and the flow it goes by."""
+
+    lease: Lease
+    loaded: Loaded
+    line: Line
+    flow: Flow
+    flow_version: int
+    now: datetime
+
+
+class Responder:
+    """Takes turns of conversations, many at the same time, each conversation one at a time."""
+
+    def __init__(
+        self,
+        db: Database,
+        directory: Directory,
+        clock: Clock,
+        *,
+        read: Read = read_with_rules,
+        see: SeeMessage = lambda line, wamid: None,
+        owed: Callable[[], None] = lambda: None,
+        lease_for: timedelta = LEASE,
+        most_at_once: int = MOST_AT_ONCE,
+    ) -> None:
+        """`see` shows the customer that the message was read; `owed` is called when replies were written down."""
+        self._db = db
+        self._directory = directory
+        self._clock = clock
+        self._read = read
+        self._see = see
+        self._owed = owed
+        self._lease_for = lease_for
+        self._most_at_once = most_at_once
+        self._thinking: set[asyncio.Task[None]] = set()
+        self._commits: Batcher[DecidedTurn, Committed] = Batcher(
+            self._commit, most=MOST_COMMITS, is_poison=is_data_error
+        )
+
+    async def respond_once(self) -> int:
+        """Lease what is due and start thinking about it; how many conversations. A slow one holds up nobody else."""
+        free = self._most_at_once - len(self._thinking)
+        buckets = self._directory.buckets()
+        if free <= 0 or not buckets:
+            if self._thinking:
+                await asyncio.wait(self._thinking, return_when=asyncio.FIRST_COMPLETED)
+                return 1
+            return 0
+        now = self._clock()
+        async with self._db.transaction() as tx:
+            leases = await turns.claim(tx, buckets, now, self._lease_for, free)
+        if not leases:
+            return 0
+        async with self._db.connection() as tx:
+            loaded = await turns.load(tx, leases)
+        for lease in leases:
+            task = asyncio.create_task(self._take(lease, loaded.get(lease.conversation_id)))
+            self._thinking.add(task)
+            task.add_done_callback(self._thinking.discard)
+        return len(leases)
+
+    async def drain(self) -> None:
+        """Return when every turn that was begun is committed or let go."""
+        while self._thinking:
+            await asyncio.wait(self._thinking)
+        await self._commits.drain()
+
+    async def _take(self, lease: Lease, loaded: Loaded | None) -> None:
+        """One turn, whole; whatever goes wrong is on the ticket, and another try comes."""
+        try:
+            if loaded is None:
+                raise ConversationMissing
+            if loaded.merged_into is not None:
+                await self._forward(lease, loaded.merged_into)
+                return
+            case = await self._case(lease, loaded)
+            started = time.perf_counter()
+            readings = await self._read_messages(case)
+            read_ms = (time.perf_counter() - started) * 1000
+            await self._decide_and_commit(case, readings, read_ms)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            await self._let_go(lease, error)
+
+    async def _case(self, lease: Lease, loaded: Loaded) -> Case:
+        line = self._directory.line(loaded.conversation.line_id)
+        now = self._clock()
+        active = self._directory.active_version(line.flow_name)
+        lead = loaded.lead
+        if lead is not None:
+            flow = await self._directory.flow(lead.flow_name, lead.flow_version)
+            if not opens_next_lead(loaded.conversation, lead, loaded.earlier_replies, flow, now):
+                return Case(lease, loaded, line, flow, lead.flow_version, now)
+        return Case(lease, loaded, line, await self._directory.flow(line.flow_name, active), active, now)
+
+    async def _read_messages(self, case: Case) -> tuple[Reading, ...]:
+        """Slow and foreign calls happen here, outside any transaction. What fails to read wipes nothing."""
+        if case.lease.attempts > MOST_ATTEMPTS:
+            return tuple(Reading(failure="not read: earlier tries failed") for _ in case.loaded.messages)
+        if case.loaded.messages:
+            self._see(case.line, case.loaded.messages[-1].wamid)
+        zone = ZoneInfo(case.line.settings.time_zone or case.flow.business.time_zone)
+        loaded = case.loaded
+        readings: list[Reading] = []
+        for message in loaded.messages:
+            context = reading_context(
+                loaded.conversation,
+                loaded.lead,
+                loaded.earlier_replies,
+                case.flow,
+                message.sent_at.astimezone(zone),
+            )
+            reading = await self._read(case.flow, message, after_readings(context, readings))
+            readings.append(replace(reading, facts=tuple(replace(f, message_id=message.id) for f in reading.facts)))
+        return tuple(readings)
+
+    async def _decide_and_commit(self, case: Case, readings: tuple[Reading, ...], read_ms: float) -> None:
+        for _ in range(BEATEN_TRIES):
+            decided = self._decide(case, readings, read_ms)
+            outcome = await self._commits.put(decided)
+            TURNS.labels(outcome.value).inc()
+            if outcome is not Committed.BEATEN:
+                self._tell(decided, outcome)
+                return
+            # A person acted, or a reply left, since we looked: decide again on the same facts, without reading again.
+            async with self._db.connection() as tx:
+                fresh = (await turns.load(tx, [case.lease])).get(case.lease.conversation_id)
+            if fresh is None:
+                raise ConversationMissing
+            if fresh.merged_into is not None:
+                await self._forward(case.lease, fresh.merged_into)
+                return
+            case = replace(case, loaded=replace(fresh, messages=case.loaded.messages), now=self._clock())
+        raise TurnKeepsBeingBeaten
+
+    def _decide(self, case: Case, readings: tuple[Reading, ...], read_ms: float) -> DecidedTurn:
+        started = time.perf_counter()
+        given = turn_input(case, readings, self._directory.service_type_ids(case.line.flow_name))
+        turn = take_turn(given)
+        timings = {
+            "waited_ms": round((case.now - case.lease.due_at) / timedelta(milliseconds=1), 1),
+            "read_ms": round(read_ms, 2),
+            "decide_ms": round((time.perf_counter() - started) * 1000, 2),
+        }
+        return DecidedTurn(
+            new_id(case.now),
+            case.lease,
+            case.loaded,
+            turn,
+            given.turn_cause,
+            given.cause,
+            to_json(readings),
+            to_json(timings),
+            case.now,
+        )
+
+    async def _commit(self, decided: Sequence[DecidedTurn]) -> Sequence[Committed]:
+        for attempt in range(1, DEADLOCK_TRIES + 1):
+            try:
+                async with self._db.transaction() as tx:
+                    return await commit.commit_turns(tx, decided)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if attempt == DEADLOCK_TRIES:
+                    raise
+            except (*CONNECTION_LOST, NotReplicated, TimeoutError):
+                # Whether it committed is not known: the turns' own ids tell.
+                return await self._read_back(decided)
+        raise AssertionError("unreachable")
+
+    async def _read_back(self, decided: Sequence[DecidedTurn]) -> list[Committed]:
+        until = min(one.lease.until for one in decided)
+        while True:
+            try:
+                async with self._db.connection() as tx:
+                    there = await commit.committed_turns(tx, decided)
+                return [Committed.YES if one.id in there else Committed.LOST_LEASE for one in decided]
+            except (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError):
+                if self._clock() >= until:
+                    return [Committed.LOST_LEASE for _ in decided]
+                await asyncio.sleep(READ_BACK_PAUSE_SECONDS)
+
+    def _tell(self, decided: DecidedTurn, outcome: Committed) -> None:
+        turn = decided.turn
+        log.info(
+            f"turn.{outcome.value}",
+            conversation_id=str(decided.lease.conversation_id),
+            turn_id=str(decided.id),
+            messages=len(decided.loaded.messages),
+            why=turn.why,
+            silence=turn.silence.value if turn.silence else None,
+        )
+        if outcome is Committed.YES and turn.replies:
+            REPLIES.labels("PENDING").inc(len(turn.replies))
+            self._owed()
+
+    async def _forward(self, lease: Lease, into_id: UUID) -> None:
+        """The conversation became an alias of another while its ticket was there: the work moves over."""
+        async with self._db.transaction() as tx:
+            await forward(tx, lease.bucket, lease.conversation_id, into_id)
+
+    async def _let_go(self, lease: Lease, error: Exception) -> None:
+        delay = FIRST_RETRY * 2 ** min(lease.attempts - 1, 6)
+        log.warning(
+            "turn.failed",
+            conversation_id=str(lease.conversation_id),
+            attempt=lease.attempts,
+            error=type(error).__name__,
+            exc_info=lease.attempts == 1 and not isinstance(error, CONNECTION_LOST),
+        )
+        try:
+            async with self._db.transaction() as tx:
+                await commit.release(tx, lease, type(error).__name__, self._clock() + delay)
+        except (*CONNECTION_LOST, asyncpg.PostgresError, NotReplicated, TimeoutError):
+            return  # the lease ends by itself
+
+
+class ConversationMissing(Exception):
+    """A ticket names a conversation that does not exist."""
+
+
+class TurnKeepsBeingBeaten(Exception):
+    """The conversation's state changed under every one of several decisions."""
+
+
+def after_readings(context: Context, earlier: Sequence[Reading]) -> Context:
+    """What the reader of a later message knows: what was asked may be answered by an earlier one of the same turn."""
+    told = {fact.field: fact.value for reading in earlier for fact in reading.facts}
+    if not told:
+        return context
+    return replace(
+        context,
+        asked=tuple(name for name in context.asked if name not in told),
+        known=context.known | told,
+        offered={name: values for name, values in context.offered.items() if name not in told},
+        confirmed={name: values for name, values in context.confirmed.items() if name not in told},
+    )
+
+
+def turn_input(case: Case, readings: tuple[Reading, ...], service_type_ids: dict[str, int]) -> TurnInput:
+    """All that the decision may see, and the cause that its reply will bear."""
+    lease, loaded = case.lease, case.loaded
+    zone = case.line.settings.time_zone or case.flow.business.time_zone
+    turn_cause, cause = _causes(case, zone)
+    give_back_after = case.flow.handover.give_back_after
+    conversation = loaded.conversation
+    if turn_cause is TurnCause.GIVEN_BACK:  # by a person, or because its set time came
+        conversation = replace(conversation, handed_over_at=None, handover_reason=None)
+    return TurnInput(
+        flow=case.flow,
+        flow_version=case.flow_version,
+        rules=LineRules(
+            time_zone=zone,
+            replies_per_hour=case.line.settings.replies_per_hour,
+            handback_after_seconds=int(give_back_after.total_seconds()) if give_back_after else None,
+        ),
+        conversation=conversation,
+        lead=loaded.lead,
+        earlier_replies=loaded.earlier_replies,
+        messages=loaded.messages,
+        readings=readings,
+        now=case.now,
+        new_lead_id=new_id(case.now),
+        turn_cause=turn_cause,
+        cause=cause,
+        failure=f"{lease.attempts - 1} tries failed" if turn_cause is TurnCause.FAILING else None,
+        unanswered_messages=loaded.unanswered_messages,
+        service_type_ids=service_type_ids,
+        follow_up_due_at=lease.wake_at,
+    )
+
+
+def _causes(case: Case, zone: str) -> tuple[TurnCause, str]:
+    """Why the turn is taken, and what its reply is caused by: never anything a second computation finds different."""
+    lease, messages = case.lease, case.loaded.messages
+    cause = messages[0].wamid if messages else _cause_without_messages(case, zone)
+    if lease.attempts > MOST_ATTEMPTS:
+        return TurnCause.FAILING, cause
+    if lease.wake_cause is TurnCause.GIVEN_BACK:
+        return TurnCause.GIVEN_BACK, cause
+    if messages:
+        return TurnCause.MESSAGES, cause
+    return TurnCause.FOLLOW_UP, cause
+
+
+def _cause_without_messages(case: Case, zone: str) -> str:
+    lease, conversation = case.lease, case.loaded.conversation
+    due_at = lease.wake_at or lease.due_at
+    if lease.wake_cause is TurnCause.GIVEN_BACK:
+        return f"given_back:{lease.wake_act or due_at.isoformat()}"
+    followed = next((reply.id for reply in reversed(case.loaded.earlier_replies)), UUID(int=0))
+    return follow_up_cause(followed, conversation.state.follow_up_step, due_at.astimezone(ZoneInfo(zone)).date())

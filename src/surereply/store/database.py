@@ -1,0 +1,142 @@
+"""Connections and transactions: who joins one takes `tx`, who opens one takes `db`."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+import msgspec
+
+Tx: TypeAlias = "asyncpg.Connection[Any]"
+
+# The steps look rows up by key, for a list of keys. A plan made while a table was empty must not become a scan.
+STEP_SETTINGS = {"enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
+SAFETY_SETTINGS = {"idle_in_transaction_session_timeout": "60000", "lock_timeout": "15000"}
+
+CONNECTION_LOST: tuple[type[BaseException], ...] = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+
+
+class DatabaseUnreachable(Exception):
+    """The database at SUREREPLY_DATABASE_URL cannot be reached."""
+
+
+class NotReplicated(Exception):
+    """The server committed but could not wait for its standby: what was written does not count as kept."""
+
+
+class Database:
+    """Connections of one purpose, so that acknowledgements never starve behind turns or sends."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def transaction(self, *, relaxed: bool = False) -> AsyncIterator[Tx]:
+        """A READ COMMITTED transaction. `relaxed`: its commit may be lost by a crash, because a report repairs it.
+
+        Raises `NotReplicated` when the server warned that the commit did not wait for its standby.
+        """
+        async with self._pool.acquire() as connection:
+            warnings: list[str] = []
+            listener = _collect_replication_warnings(warnings)
+            connection.add_log_listener(listener)
+            try:
+                async with connection.transaction():
+                    if relaxed:
+                        await connection.execute("SET LOCAL synchronous_commit = off")
+                    yield connection
+            finally:
+                connection.remove_log_listener(listener)
+            if warnings:
+                raise NotReplicated
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Tx]:
+        """A connection for reading alone, statement by statement."""
+        async with self._pool.acquire() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    def terminate(self) -> None:
+        self._pool.terminate()
+
+
+def _collect_replication_warnings(into: list[str]) -> Any:
+    def listener(_: Any, message: Any) -> None:
+        # Source: src/backend/replication/syncrep.c, "The transaction has already committed locally, but might not have been replicated to the standby."
+        if "might not have been replicated" in f"{message.message} {message.detail or ''}":
+            into.append(str(message.sqlstate))
+
+    return listener
+
+
+async def connect(
+    url: str, *, name: str, most: int, least: int = 0, for_steps: bool = False, timeout: float = 10.0
+) -> Database:
+    """Open a pool. Raises `DatabaseUnreachable`. `?pgbouncer=true` in the URL does without prepared statements."""
+    dsn, behind_pgbouncer = _split_url(url)
+    settings = {"application_name": f"surereply {name}"}
+    if not behind_pgbouncer:
+        settings |= SAFETY_SETTINGS | (STEP_SETTINGS if for_steps else {})
+    try:
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=least,
+            max_size=most,
+            timeout=timeout,
+            command_timeout=60,
+            statement_cache_size=0 if behind_pgbouncer else 200,
+            server_settings=settings,
+            max_inactive_connection_lifetime=300,
+            reset=_no_reset,
+        )
+        async with pool.acquire():
+            return Database(pool)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise DatabaseUnreachable(f"{where(url)}: {_reason(error)}") from error
+
+
+async def _no_reset(_: Tx) -> None:
+    """Nothing to reset: transactions end before a connection is given back, and no step sets what outlives one."""
+
+
+def where(url: str) -> str:
+    """A database URL without its secrets, for a person to read."""
+    parts = urlsplit(url)
+    host = parts.hostname or dict(parse_qsl(parts.query)).get("host", "local socket")
+    return f"{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _split_url(url: str) -> tuple[str, bool]:
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    behind_pgbouncer = ("pgbouncer", "true") in query
+    rest = [(key, value) for key, value in query if key != "pgbouncer"]
+    return urlunsplit(parts._replace(query=urlencode(rest))), behind_pgbouncer
+
+
+def columns(rows: Iterable[Iterable[Any]], width: int) -> list[list[Any]]:
+    """Rows turned into `width` columns, as `unnest` takes them; empty columns for no rows."""
+    turned: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
+    return turned or [[] for _ in range(width)]
+
+
+def to_json(value: Any) -> str:
+    """JSON text of builtins, dataclasses, datetimes, UUIDs and enums."""
+    return msgspec.json.encode(value).decode()

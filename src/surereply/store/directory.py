@@ -1,0 +1,107 @@
+"""What every step looks up: lines with their credentials, flows by version, service types. Refreshed, never waited for."""
+
+import structlog
+
+from uuid import UUID
+
+from surereply.domain.flow import Flow
+from surereply.domain.flow_file import parse_flow
+from surereply.domain.line import Line
+from surereply.store import flows, lines
+from surereply.store.database import Database
+from surereply.store.secrets import Credentials, SecretsUnreadable, unseal
+
+log = structlog.get_logger()
+
+
+class UnknownFlow(Exception):
+    """A lead or a line names a flow version that is not in the database."""
+
+
+class Directory:
+    """A copy of the small tables, as of the last `refresh`."""
+
+    def __init__(self, db: Database, secret_key: str | None, environment: dict[str, Credentials]) -> None:
+        """`environment`: credentials by phone number id, of the line that the settings describe."""
+        self._db = db
+        self._secret_key = secret_key
+        self._environment = environment
+        self._lines: dict[UUID, Line] = {}
+        self._by_number: dict[str, Line] = {}
+        self._credentials: dict[UUID, Credentials] = {}
+        self._sealed: dict[UUID, bytes] = {}
+        self._active: dict[str, int] = {}
+        self._service_types: dict[str, dict[str, int]] = {}
+        self._flows: dict[tuple[str, int], Flow] = {}
+
+    async def refresh(self) -> None:
+        async with self._db.connection() as tx:
+            stored = await lines.all_lines(tx)
+            self._active = await flows.active_versions(tx)
+            self._service_types = await flows.service_type_ids(tx)
+        self._lines = {one.line.id: one.line for one in stored}
+        self._by_number = {one.line.phone_number_id: one.line for one in stored}
+        for one in stored:
+            self._learn_credentials(one)
+        for name, version in self._active.items():
+            await self.flow(name, version)
+
+    def _learn_credentials(self, stored: lines.StoredLine) -> None:
+        line = stored.line
+        if line.phone_number_id in self._environment:
+            self._credentials[line.id] = self._environment[line.phone_number_id]
+        elif stored.secrets is not None and stored.secrets != self._sealed.get(line.id):
+            try:
+                self._credentials[line.id] = unseal(stored.secrets, self._secret_key or "")
+                self._sealed[line.id] = stored.secrets
+            except SecretsUnreadable as error:
+                log.error("line.secrets_unreadable", line_id=str(line.id), hint=type(error).__doc__)
+
+    def lines(self) -> list[Line]:
+        return list(self._lines.values())
+
+    def line(self, line_id: UUID) -> Line:
+        return self._lines[line_id]
+
+    def line_of_number(self, phone_number_id: str | None) -> Line | None:
+        return self._by_number.get(phone_number_id or "")
+
+    def credentials(self, line_id: UUID) -> Credentials | None:
+        return self._credentials.get(line_id)
+
+    def app_secrets(self) -> list[str]:
+        """Each configured app's secret, once."""
+        return list(dict.fromkeys(credentials.app_secret for credentials in self._credentials.values()))
+
+    def verify_tokens(self) -> list[str]:
+        return list(dict.fromkeys(credentials.verify_token for credentials in self._credentials.values()))
+
+    def buckets(self) -> list[int]:
+        """Buckets of our lines: where there can be work."""
+        return sorted({line.bucket for line in self._lines.values()})
+
+    def active_flow(self, flow_name: str) -> Flow | None:
+        """The running version, as far as it is loaded."""
+        return self._flows.get((flow_name, self._active.get(flow_name, 0)))
+
+    def active_version(self, flow_name: str) -> int:
+        """Raises `UnknownFlow`."""
+        if flow_name not in self._active:
+            raise UnknownFlow(flow_name)
+        return self._active[flow_name]
+
+    def service_type_ids(self, flow_name: str) -> dict[str, int]:
+        return self._service_types.get(flow_name, {})
+
+    async def flow(self, name: str, version: int) -> Flow:
+        """A version of a flow, parsed once. Raises `UnknownFlow`."""
+        known = self._flows.get((name, version))
+        if known is not None:
+            return known
+        async with self._db.connection() as tx:
+            source = await flows.source_of(tx, name, version)
+        if source is None:
+            raise UnknownFlow(f"{name} version {version}")
+        parsed = parse_flow(source, f"{name} version {version}")
+        self._flows[name, version] = parsed
+        return parsed

@@ -1,0 +1,78 @@
+"""Flow files by version: what runs, and what older leads began with."""
+
+import hashlib
+from datetime import datetime
+
+from surereply.store.database import Tx
+
+
+async def put_flow(tx: Tx, name: str, source: str, by: str, now: datetime) -> int:
+    """Make this text the active version of the flow; its version. The same text again is no new version."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtext('flow ' || $1))", name)
+    sha256 = hashlib.sha256(source.encode()).hexdigest()
+    version: int | None = await tx.fetchval(
+        "SELECT version FROM flow_version WHERE name = $1 AND sha256 = $2 ORDER BY version DESC LIMIT 1",
+        name,
+        sha256,
+    )
+    if version is None:
+        version = await tx.fetchval(
+            """
+            INSERT INTO flow_version (name, version, sha256, source, created_at, created_by)
+            SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5 FROM flow_version WHERE name = $1
+            RETURNING version
+            """,
+            name,
+            sha256,
+            source,
+            now,
+            by,
+        )
+    assert version is not None
+    await activate(tx, name, version)
+    return version
+
+
+async def activate(tx: Tx, name: str, version: int) -> None:
+    """New leads begin with this version; a lead stays with the one it began with."""
+    await tx.execute(
+        """
+        INSERT INTO flow (name, active_version) VALUES ($1, $2)
+        ON CONFLICT (name) DO UPDATE SET active_version = excluded.active_version
+        """,
+        name,
+        version,
+    )
+
+
+async def active_versions(tx: Tx) -> dict[str, int]:
+    return {row["name"]: row["active_version"] for row in await tx.fetch("SELECT name, active_version FROM flow")}
+
+
+async def source_of(tx: Tx, name: str, version: int) -> str | None:
+    source: str | None = await tx.fetchval(
+        "SELECT source FROM flow_version WHERE name = $1 AND version = $2", name, version
+    )
+    return source
+
+
+async def service_type_ids(tx: Tx) -> dict[str, dict[str, int]]:
+    """Service types that have a row: flow name to enum to id."""
+    ids: dict[str, dict[str, int]] = {}
+    for row in await tx.fetch("SELECT flow_name, enum, id FROM service_type"):
+        ids.setdefault(row["flow_name"], {})[row["enum"]] = row["id"]
+    return ids
+
+
+async def put_service_type(tx: Tx, flow_name: str, enum: str, label: str) -> int:
+    service_type_id: int = await tx.fetchval(
+        """
+        INSERT INTO service_type (flow_name, enum, label) VALUES ($1, $2, $3)
+        ON CONFLICT (flow_name, enum) DO UPDATE SET label = excluded.label
+        RETURNING id
+        """,
+        flow_name,
+        enum,
+        label,
+    )
+    return service_type_id

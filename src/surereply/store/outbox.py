@@ -1,0 +1,396 @@
+"""Claim owed replies, written down as SENDING before their first byte; settle what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from surereply.domain.conversation import Conversation
+from surereply.domain.line import PAIR_BURST, PAIR_INTERVAL
+from surereply.domain.outcome import Outcome, Verdict
+from surereply.domain.replies import (
+    PASSES_A_CLOSED_WINDOW,
+    PASSES_A_HANDOVER,
+    PASSES_A_STOP,
+    Body,
+    ReplyType,
+    Suppression,
+)
+from surereply.store.database import Tx, columns, to_json
+from surereply.store.turns import conversation_from
+
+# A send in doubt holds back the conversation's next reply this long at most: order against silence.
+DOUBT_HOLDS_BACK = timedelta(seconds=20)
+# Types that leave whatever the office hours say.
+AT_ANY_HOUR = [ReplyType.HUMAN.value, ReplyType.TEMPLATE.value, ReplyType.OPT_OUT.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many replies of a line may be claimed now."""
+
+    bucket: int
+    line_id: UUID
+    most: int
+    office_is_open: bool
+    templates_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedReply:
+    """A reply marked SENDING: ours to send until `lease_until`, and nobody's afterwards."""
+
+    bucket: int
+    id: UUID
+    conversation_id: UUID
+    line_id: UUID
+    reply_type: ReplyType
+    attempt: int
+    body: Body
+    phone: str | None
+    bsuid: str | None
+    dedupe_key: str
+    lease_until: datetime
+    window_closes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    sending: tuple[ClaimedReply, ...]
+    suppressed: tuple[tuple[UUID, Suppression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    bucket: int
+    conversation_id: UUID
+    reply_id: UUID
+    reply_type: ReplyType
+
+
+async def claim(tx: Tx, allowances: Sequence[Allowance], now: datetime, lease_for: timedelta) -> Claimed:
+    """Mark the oldest replies of these lines SENDING; the caller holds the lines' paces, so nobody else claims there.
+
+    The conversation's row is locked and looked at again: after a stop only the opt-out leaves, while a person has the
+    conversation only theirs and the handover, outside the window only templates.
+    """
+    candidates = await _candidates(tx, allowances, now)
+    conversations = await _lock_conversations(tx, candidates)
+    sending, suppressed, postponed = [], [], []
+    for candidate in candidates:
+        row = conversations.get((candidate.bucket, candidate.conversation_id))
+        if row is None:
+            continue  # a turn or a person has it locked: next time
+        reason = suppression(conversation_from(row), candidate.reply_type, now)
+        if reason is not None:
+            suppressed.append((candidate, reason))
+        elif row["pair_free_at"] is not None and row["pair_free_at"] - now > PAIR_INTERVAL * PAIR_BURST:
+            postponed.append((candidate, row["pair_free_at"] - PAIR_INTERVAL * PAIR_BURST))
+        else:
+            sending.append(candidate)
+    await _suppress(tx, suppressed)
+    await _postpone(tx, postponed)
+    claimed = await _mark_sending(tx, sending, now, lease_for)
+    return Claimed(tuple(claimed), tuple((candidate.reply_id, reason) for candidate, reason in suppressed))
+
+
+def suppression(conversation: Conversation, reply_type: ReplyType, now: datetime) -> Suppression | None:
+    """Why a reply must not leave now; None where it may."""
+    if conversation.stopped_at is not None and reply_type not in PASSES_A_STOP:
+        return Suppression.STOPPED
+    if conversation.handed_over_at is not None and reply_type not in PASSES_A_HANDOVER:
+        return Suppression.HANDED_OVER
+    if not conversation.window_is_open(now) and reply_type not in PASSES_A_CLOSED_WINDOW:
+        return Suppression.WINDOW_CLOSED
+    return None
+
+
+async def _candidates(tx: Tx, allowances: Sequence[Allowance], now: datetime) -> list[_Candidate]:
+    """The oldest open reply of each conversation, as many a line as it may send."""
+    rows = await tx.fetch(
+        """
+        SELECT c.bucket, c.conversation_id, c.reply_id, c.reply_type
+          FROM unnest($1::smallint[], $2::uuid[], $3::integer[], $4::boolean[], $5::boolean[])
+               AS l (bucket, line_id, most, office_is_open, templates_allowed)
+         CROSS JOIN LATERAL (
+               SELECT t.bucket, t.conversation_id, t.reply_id, t.reply_type
+                 FROM reply_ticket t
+                WHERE t.bucket = l.bucket AND t.line_id = l.line_id AND t.due_at <= $6 AND t.status = 'PENDING'
+                  AND (l.office_is_open OR t.reply_type = ANY($8::text[]))
+                  AND (l.templates_allowed OR t.reply_type <> 'template')
+                  AND NOT EXISTS (SELECT
+                                    FROM reply_ticket e
+                                   WHERE e.bucket = t.bucket AND e.conversation_id = t.conversation_id
+                                     AND e.reply_id < t.reply_id
+                                     AND (e.status IN ('PENDING', 'SENDING')
+                                          OR e.status = 'UNKNOWN' AND e.since > $7))
+                ORDER BY t.due_at, t.reply_id
+                LIMIT l.most
+         ) c
+         WHERE c.bucket = ANY($1::smallint[])
+        """,
+        *columns(((a.bucket, a.line_id, a.most, a.office_is_open, a.templates_allowed) for a in allowances), 5),
+        now,
+        now - DOUBT_HOLDS_BACK,
+        AT_ANY_HOUR,
+    )
+    return [
+        _Candidate(row["bucket"], row["conversation_id"], row["reply_id"], ReplyType(row["reply_type"])) for row in rows
+    ]
+
+
+async def _lock_conversations(tx: Tx, candidates: Sequence[_Candidate]) -> dict[tuple[int, UUID], Any]:
+    """Before the tickets, as everybody does. Those that are locked already are left for the next time."""
+    rows = await tx.fetch(
+        """
+        SELECT c.*
+          FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
+          JOIN conversation c ON c.bucket = k.bucket AND c.id = k.id
+         WHERE c.bucket = ANY($1::smallint[])
+         ORDER BY c.bucket, c.id
+           FOR NO KEY UPDATE OF c SKIP LOCKED
+        """,
+        *columns(sorted({(c.bucket, c.conversation_id) for c in candidates}), 2),
+    )
+    return {(row["bucket"], row["id"]): row for row in rows}
+
+
+async def _suppress(tx: Tx, suppressed: Sequence[tuple[_Candidate, Suppression]]) -> None:
+    if suppressed:
+        await tx.execute(
+            """
+            WITH gone AS (
+                DELETE FROM reply_ticket t
+                 USING unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[])
+                       AS k (bucket, conversation_id, reply_id, suppression)
+                 WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
+                   AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.status = 'PENDING'
+                RETURNING t.bucket, t.reply_id, k.suppression
+            )
+            UPDATE reply r SET status = 'SUPPRESSED', suppression = gone.suppression
+              FROM gone
+             WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = gone.bucket AND r.id = gone.reply_id
+            """,
+            *columns(((c.bucket, c.conversation_id, c.reply_id, reason.value) for c, reason in suppressed), 4),
+        )
+
+
+async def _postpone(tx: Tx, postponed: Sequence[tuple[_Candidate, datetime]]) -> None:
+    if postponed:
+        await tx.execute(
+            """
+            UPDATE reply_ticket t SET due_at = k.due_at
+              FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::timestamptz[])
+                   AS k (bucket, conversation_id, reply_id, due_at)
+             WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
+               AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.status = 'PENDING'
+            """,
+            *columns(((c.bucket, c.conversation_id, c.reply_id, due_at) for c, due_at in postponed), 4),
+        )
+
+
+_BODY = msgspec.json.Decoder(Body)
+
+
+async def _mark_sending(
+    tx: Tx, candidates: Sequence[_Candidate], now: datetime, lease_for: timedelta
+) -> list[ClaimedReply]:
+    if not candidates:
+        return []
+    keys = sorted((c.bucket, c.conversation_id, c.reply_id) for c in candidates)
+    marked = await tx.fetch(
+        """
+        UPDATE reply_ticket t
+           SET status = 'SENDING', attempt = t.attempt + 1, lease_until = $4 + $5::interval, since = $4
+          FROM unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, reply_id)
+         WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
+           AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.status = 'PENDING'
+        RETURNING t.bucket, t.reply_id, t.attempt, t.lease_until
+        """,
+        *columns(keys, 3),
+        now,
+        lease_for,
+    )
+    rows = await tx.fetch(
+        """
+        UPDATE reply r
+           SET status = 'SENDING', attempt = k.attempt, sending_at = $4, error = NULL, error_code = NULL
+          FROM unnest($1::smallint[], $2::uuid[], $3::smallint[]) AS k (bucket, id, attempt)
+         WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id
+        RETURNING r.bucket, r.id, r.conversation_id, r.reply_type, r.attempt, r.body, r.outbound_dedupe_key
+        """,
+        *columns(((row["bucket"], row["reply_id"], row["attempt"]) for row in marked), 3),
+        now,
+    )
+    to = await tx.fetch(
+        """
+        UPDATE conversation c
+           SET pair_free_at = GREATEST(c.pair_free_at, $3) + $4::interval
+          FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
+         WHERE c.bucket = ANY($1::smallint[]) AND c.bucket = k.bucket AND c.id = k.id
+        RETURNING c.id, c.line_id, c.phone, c.bsuid, c.window_from
+        """,
+        *columns(((row["bucket"], row["conversation_id"]) for row in rows), 2),
+        now,
+        PAIR_INTERVAL,
+    )
+    whom = {row["id"]: row for row in to}
+    return [
+        ClaimedReply(
+            row["bucket"],
+            row["id"],
+            row["conversation_id"],
+            whom[row["conversation_id"]]["line_id"],
+            ReplyType(row["reply_type"]),
+            row["attempt"],
+            _BODY.decode(row["body"]),
+            whom[row["conversation_id"]]["phone"],
+            whom[row["conversation_id"]]["bsuid"],
+            row["outbound_dedupe_key"],
+            now + lease_for,
+            Conversation(
+                id=row["conversation_id"],
+                line_id=row["id"],
+                window_from=whom[row["conversation_id"]]["window_from"],
+            ).window_closes_at(),
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one attempt. `retry_at`: it surely did not leave, and goes back to PENDING until then."""
+
+    bucket: int
+    conversation_id: UUID
+    reply_id: UUID
+    attempt: int
+    started_at: datetime
+    ended_at: datetime
+    outcome: Outcome
+    retry_at: datetime | None = None
+
+    @property
+    def status(self) -> str:
+        match self.outcome.verdict:
+            case Verdict.ACCEPTED:
+                return "SENT"
+            case Verdict.UNKNOWN:
+                return "UNKNOWN"
+            case Verdict.REJECTED_RETRY | Verdict.REJECTED_FOR_GOOD:
+                return "PENDING" if self.retry_at is not None else "FAILED"
+
+
+async def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:
+    """Write down what became of sends; compare-and-set on attempt, so a late answer never undoes what came after.
+
+    An acceptance counts also where the reply had become UNKNOWN meanwhile, or an echo was faster.
+    """
+    ordered = sorted(settlements, key=lambda s: (s.bucket, s.conversation_id, s.reply_id))
+    await _settle_tickets(tx, ordered)
+    await _settle_replies(tx, ordered)
+    await tx.execute(
+        """
+        INSERT INTO send_attempt (bucket, reply_id, attempt, started_at, ended_at, verdict, code, error,
+                                  provider_message_id, record)
+        SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[],
+                             $6::text[], $7::integer[], $8::text[], $9::text[], $10::jsonb[])
+        ON CONFLICT (bucket, reply_id, attempt) DO UPDATE
+           SET ended_at = excluded.ended_at, verdict = excluded.verdict, code = excluded.code,
+               error = excluded.error, provider_message_id = excluded.provider_message_id, record = excluded.record
+        """,
+        *columns(
+            (
+                (s.bucket, s.reply_id, s.attempt, s.started_at, s.ended_at, s.outcome.verdict.value, s.outcome.code,
+                 s.outcome.details, s.outcome.wamid, to_json(dict(s.outcome.record)))
+                for s in ordered
+            ),
+            10,
+        ),
+    )  # fmt: skip
+    accepted = [(s.bucket, s.outcome.wamid, s.reply_id, s.attempt, s.ended_at) for s in ordered if s.outcome.wamid]
+    if accepted:
+        await tx.execute(
+            """
+            INSERT INTO sent_key (bucket, wamid, reply_id, attempt, created_at)
+            SELECT * FROM unnest($1::smallint[], $2::text[], $3::uuid[], $4::smallint[], $5::timestamptz[])
+            ON CONFLICT DO NOTHING
+            """,
+            *columns(accepted, 5),
+        )
+
+
+async def _settle_tickets(tx: Tx, settlements: Sequence[Settlement]) -> None:
+    done = [(s.bucket, s.conversation_id, s.reply_id, s.attempt) for s in settlements if s.status == "SENT"]
+    if done:
+        await tx.execute(
+            """
+            DELETE FROM reply_ticket t
+             USING unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::smallint[])
+                   AS k (bucket, conversation_id, reply_id, attempt)
+             WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
+               AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.attempt = k.attempt
+            """,
+            *columns(done, 4),
+        )
+    kept = [
+        (s.bucket, s.conversation_id, s.reply_id, s.attempt, s.status, s.retry_at, s.ended_at)
+        for s in settlements
+        if s.status != "SENT"
+    ]
+    if kept:
+        await tx.execute(
+            """
+            UPDATE reply_ticket t
+               SET status = k.status, due_at = coalesce(k.retry_at, 'infinity'), lease_until = NULL, since = k.at
+              FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::timestamptz[],
+                          $7::timestamptz[]) AS k (bucket, conversation_id, reply_id, attempt, status, retry_at, at)
+             WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
+               AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.attempt = k.attempt
+               AND t.status IN ('SENDING', 'UNKNOWN')
+            """,
+            *columns(kept, 7),
+        )
+
+
+async def _settle_replies(tx: Tx, settlements: Sequence[Settlement]) -> None:
+    await tx.execute(
+        """
+        UPDATE reply r
+           SET status = k.status,
+               sent_at = CASE WHEN k.status = 'SENT' THEN coalesce(r.sent_at, k.at) ELSE r.sent_at END,
+               failed_at = CASE WHEN k.status = 'FAILED' THEN k.at ELSE r.failed_at END,
+               provider_message_id = coalesce(r.provider_message_id, k.wamid),
+               error = k.error, error_code = k.code
+          FROM unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[],
+                      $7::text[], $8::integer[]) AS k (bucket, id, attempt, status, at, wamid, error, code)
+         WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id AND r.attempt = k.attempt
+           AND (r.status = 'SENDING'
+                OR r.status = 'UNKNOWN' AND (k.status = 'SENT' OR r.resolution IS NULL)
+                OR r.status = 'PENDING' AND k.status = 'SENT')
+        """,
+        *columns(
+            (
+                (s.bucket, s.reply_id, s.attempt, s.status, s.ended_at, s.outcome.wamid, s.outcome.details,
+                 s.outcome.code)
+                for s in settlements
+            ),
+            8,
+        ),
+    )  # fmt: skip
+    named = [(s.bucket, s.reply_id, s.attempt, s.outcome.wamid) for s in settlements if s.outcome.wamid]
+    if named:
+        # An echo or a failure was reported before the answer itself was written down: the name is still worth having.
+        await tx.execute(
+            """
+            UPDATE reply r SET provider_message_id = k.wamid
+              FROM unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[]) AS k (bucket, id, attempt, wamid)
+             WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id AND r.attempt = k.attempt
+               AND r.provider_message_id IS NULL
+            """,
+            *columns(named, 4),
+        )

@@ -1,0 +1,362 @@
+"""Fold what WhatsApp reports into the replies: evidence that settles doubt, never a step back."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from surereply.domain.identity import new_id
+from surereply.domain.outcome import fold
+from surereply.domain.replies import Reported, Resolution, Status, Suppression
+from surereply.store.database import Tx, columns
+
+# A report without callback data may be faster than the answer that names its wamid: looked at again so long.
+UNNAMED_AGAIN = timedelta(seconds=2)
+UNNAMED_ATTEMPTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    bucket: int
+    id: UUID
+    line_id: UUID
+    wamid: str
+    reported: Reported
+    at: datetime
+    code: int | None
+    error: str | None
+    reply_id: UUID | None  # from our callback data, else by wamid
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyState:
+    """The part of a reply that reports move."""
+
+    bucket: int
+    id: UUID
+    conversation_id: UUID
+    reply_type: str
+    status: Status
+    attempt: int
+    reported: Reported | None
+    suppression: Suppression | None
+    resolution: Resolution | None
+    provider_message_id: str | None
+    sending_at: datetime | None
+    sent_at: datetime | None
+    failed_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    error: str | None
+    error_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a batch of reports did, for those who are told."""
+
+    reports: int
+    failed: tuple[tuple[StoredReport, ReplyState], ...]
+    second_copies: tuple[UUID, ...]  # a second wamid for one reply: must stay empty but for consented resends
+
+
+def settle_by_report(state: ReplyState, report: StoredReport) -> ReplyState:
+    """The reply after one more report, in whatever order they come. Pure.
+
+    An echo always wins: whatever we thought, WhatsApp has it. `failed` counts for the latest attempt alone, and only
+    while nothing says delivered or read.
+    """
+    if report.reported is Reported.FAILED:
+        if report.attempt != state.attempt or state.status is Status.SUPPRESSED:
+            return state
+        folded = fold(state.reported, Reported.FAILED)
+        if folded is not Reported.FAILED:
+            return replace(state, reported=folded)
+        return replace(
+            state,
+            reported=folded,
+            status=Status.FAILED,
+            failed_at=state.failed_at or report.at,
+            sent_at=state.sent_at or state.sending_at,
+            error=report.error,
+            error_code=report.code,
+            provider_message_id=state.provider_message_id or report.wamid,
+        )
+    folded = fold(state.reported, report.reported)
+    came_back = folded is not Reported.FAILED
+    was_in_doubt = state.status is Status.UNKNOWN
+    return replace(
+        state,
+        reported=folded,
+        status=Status.SENT if came_back else state.status,
+        suppression=None if came_back else state.suppression,
+        resolution=Resolution.ECHOED if was_in_doubt and state.resolution is None else state.resolution,
+        sent_at=state.sent_at or state.sending_at or report.at,
+        delivered_at=_first(state.delivered_at, report, {Reported.DELIVERED}),
+        read_at=_first(state.read_at, report, {Reported.READ}),
+        provider_message_id=state.provider_message_id or report.wamid,
+        error=None if came_back else state.error,
+        error_code=None if came_back else state.error_code,
+    )
+
+
+def _first(so_far: datetime | None, report: StoredReport, kinds: set[Reported]) -> datetime | None:
+    return so_far or (report.at if report.reported in kinds else None)
+
+
+async def apply_reports(tx: Tx, buckets: Sequence[int], now: datetime, most: int) -> Applied:
+    """Fold the oldest reports that nobody folded yet."""
+    reports = await _take(tx, buckets, now, most)
+    named = [report for report in reports if report.reply_id is not None]
+    unnamed = [report for report in reports if report.reply_id is None]
+    states = await _lock_replies(tx, named)
+    by_reply: dict[UUID, list[StoredReport]] = defaultdict(list)
+    for report in named:
+        assert report.reply_id is not None
+        by_reply[report.reply_id].append(report)
+    changed, failed, second = [], [], []
+    for reply_id, its_reports in by_reply.items():
+        before = after = states.get(reply_id)
+        if before is None or after is None:
+            continue  # erased, or older than what is kept
+        for report in sorted(its_reports, key=lambda report: report.id):
+            if after.provider_message_id not in (None, report.wamid):
+                second.append(reply_id)
+            later = settle_by_report(after, report)
+            if later.status is Status.FAILED and after.status is not Status.FAILED:
+                failed.append((report, later))
+            after = later
+        if after != before:
+            changed.append((before, after))
+    await _write(tx, changed, {report.reply_id: report.line_id for report in named}, now)
+    await _note_echoes(tx, named, states)
+    await _finish(tx, named, unnamed, now)
+    await _note_second_copies(tx, {reply_id: states[reply_id] for reply_id in second}, now)
+    return Applied(len(reports), tuple(failed), tuple(dict.fromkeys(second)))
+
+
+async def _take(tx: Tx, buckets: Sequence[int], now: datetime, most: int) -> list[StoredReport]:
+    rows = await tx.fetch(
+        """
+        WITH due AS (
+            SELECT t.bucket, t.report_id
+              FROM report_ticket t
+             WHERE t.bucket = ANY($1::smallint[]) AND t.due_at <= $2
+             ORDER BY t.bucket, t.report_id
+             LIMIT $3
+               FOR UPDATE SKIP LOCKED
+        )
+        SELECT r.*, s.reply_id AS sent_reply_id, s.attempt AS sent_attempt
+          FROM due
+          JOIN report r ON r.bucket = due.bucket AND r.id = due.report_id
+          LEFT JOIN sent_key s ON s.bucket = r.bucket AND s.wamid = r.wamid
+         WHERE r.bucket = ANY($1::smallint[])
+        """,
+        buckets,
+        now,
+        most,
+    )
+    return [_report(row) for row in rows]
+
+
+def _report(row: Mapping[str, Any]) -> StoredReport:
+    echoed = _echoed(row["callback_data"], row["bucket"])
+    reply_id, attempt = echoed or (row["sent_reply_id"], row["sent_attempt"] or 0)
+    return StoredReport(
+        row["bucket"],
+        row["id"],
+        row["line_id"],
+        row["wamid"],
+        Reported(row["reported"]),
+        row["at"],
+        row["code"],
+        row["error"],
+        reply_id,
+        attempt,
+    )
+
+
+def _echoed(callback_data: str | None, bucket: int) -> tuple[UUID, int] | None:
+    """Reply and attempt of `v1.<bucket>.<reply>.<attempt>`; None for what is not ours, or another bucket's."""
+    parts = (callback_data or "").split(".")
+    if len(parts) != 4 or parts[0] != "v1" or parts[1] != str(bucket):
+        return None
+    try:
+        return UUID(parts[2]), int(parts[3])
+    except ValueError:
+        return None
+
+
+async def _lock_replies(tx: Tx, reports: Sequence[StoredReport]) -> dict[UUID, ReplyState]:
+    """Tickets before replies, as everybody does."""
+    keys = sorted({(report.bucket, report.reply_id) for report in reports if report.reply_id})
+    if not keys:
+        return {}
+    rows = await tx.fetch(
+        """
+        SELECT r.bucket, r.id, r.conversation_id
+          FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
+          JOIN reply r ON r.bucket = k.bucket AND r.id = k.id
+         WHERE r.bucket = ANY($1::smallint[])
+        """,
+        *columns(keys, 2),
+    )
+    await tx.execute(
+        """
+        SELECT
+          FROM unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, reply_id)
+          JOIN reply_ticket t ON t.bucket = k.bucket AND t.conversation_id = k.conversation_id
+                             AND t.reply_id = k.reply_id
+         WHERE t.bucket = ANY($1::smallint[])
+         ORDER BY t.bucket, t.conversation_id, t.reply_id
+           FOR UPDATE OF t
+        """,
+        *columns(((row["bucket"], row["conversation_id"], row["id"]) for row in rows), 3),
+    )
+    locked = await tx.fetch(
+        """
+        SELECT r.*
+          FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
+          JOIN reply r ON r.bucket = k.bucket AND r.id = k.id
+         WHERE r.bucket = ANY($1::smallint[])
+         ORDER BY r.bucket, r.id
+           FOR UPDATE OF r
+        """,
+        *columns(keys, 2),
+    )
+    return {row["id"]: _state(row) for row in locked}
+
+
+def _state(row: Mapping[str, Any]) -> ReplyState:
+    values = {name: row[name] for name in ReplyState.__slots__}
+    enums = {"status": Status, "reported": Reported, "suppression": Suppression, "resolution": Resolution}
+    return ReplyState(**{name: enums[name](v) if name in enums and v else v for name, v in values.items()})
+
+
+async def _write(
+    tx: Tx,
+    changed: Sequence[tuple[ReplyState, ReplyState]],
+    lines: Mapping[UUID | None, UUID],
+    now: datetime,
+) -> None:
+    if not changed:
+        return
+    await tx.execute(
+        """
+        UPDATE reply r
+           SET status = k.status, reported = k.reported, suppression = k.suppression, resolution = k.resolution,
+               provider_message_id = k.provider_message_id, sent_at = k.sent_at, failed_at = k.failed_at,
+               delivered_at = k.delivered_at, read_at = k.read_at, error = k.error, error_code = k.error_code
+          FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                      $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[],
+                      $13::integer[])
+               AS k (bucket, id, status, reported, suppression, resolution, provider_message_id, sent_at, failed_at,
+                     delivered_at, read_at, error, error_code)
+         WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id
+        """,
+        *columns(
+            (
+                (a.bucket, a.id, a.status, a.reported, a.suppression, a.resolution, a.provider_message_id, a.sent_at,
+                 a.failed_at, a.delivered_at, a.read_at, a.error, a.error_code)
+                for _, a in changed
+            ),
+            13,
+        ),
+    )  # fmt: skip
+    settled = [a for b, a in changed if a.status is Status.SENT and b.status is not Status.SENT]
+    if settled:
+        await tx.execute(
+            """
+            DELETE FROM reply_ticket t
+             USING unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, reply_id)
+             WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
+               AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id
+            """,
+            *columns(((a.bucket, a.conversation_id, a.id) for a in settled), 3),
+        )
+    listed = [a for b, a in changed if a.status is Status.FAILED and b.status is not Status.FAILED]
+    if listed:
+        await tx.execute(
+            """
+            INSERT INTO reply_ticket (bucket, conversation_id, reply_id, line_id, reply_type, attempt, status, due_at,
+                                      since)
+            SELECT k.*, 'FAILED', 'infinity', $7
+              FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::smallint[]) AS k
+            ON CONFLICT (bucket, conversation_id, reply_id) DO UPDATE
+               SET status = 'FAILED', due_at = 'infinity', lease_until = NULL, since = excluded.since
+            """,
+            *columns(((a.bucket, a.conversation_id, a.id, lines[a.id], a.reply_type, a.attempt) for a in listed), 6),
+            now,
+        )
+
+
+async def _note_echoes(tx: Tx, reports: Sequence[StoredReport], states: Mapping[UUID, ReplyState]) -> None:
+    """How far the line's sends are reported: what was sent before that and stayed silent was surely not sent."""
+    newest: dict[tuple[int, UUID], datetime] = {}
+    for report in reports:
+        state = states.get(report.reply_id) if report.reply_id else None
+        if state is not None and state.sending_at is not None:
+            key = (report.bucket, report.line_id)
+            newest[key] = max(newest.get(key, state.sending_at), state.sending_at)
+    if newest:
+        await tx.execute(
+            """
+            UPDATE line_pace p SET echoed_until = k.at
+              FROM (SELECT q.bucket, q.line_id, k.at
+                      FROM unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) AS k (bucket, line_id, at)
+                      JOIN line_pace q ON q.bucket = k.bucket AND q.line_id = k.line_id
+                     WHERE q.bucket = ANY($1::smallint[])
+                       AND (q.echoed_until IS NULL OR q.echoed_until < k.at - INTERVAL '5 seconds')
+                     ORDER BY q.bucket, q.line_id
+                       FOR UPDATE OF q SKIP LOCKED) k
+             WHERE p.bucket = ANY($1::smallint[]) AND p.bucket = k.bucket AND p.line_id = k.line_id
+            """,
+            *columns(((*key, at) for key, at in sorted(newest.items())), 3),
+        )
+
+
+async def _finish(tx: Tx, named: Sequence[StoredReport], unnamed: Sequence[StoredReport], now: datetime) -> None:
+    await tx.execute(
+        """
+        DELETE FROM report_ticket t
+         USING unnest($1::smallint[], $2::uuid[]) AS k (bucket, report_id)
+         WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket AND t.report_id = k.report_id
+        """,
+        *columns(((report.bucket, report.id) for report in named), 2),
+    )
+    if unnamed:
+        keys = columns(((report.bucket, report.id) for report in unnamed), 2)
+        await tx.execute(
+            """
+            UPDATE report_ticket t SET due_at = $3, attempts = t.attempts + 1
+              FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, report_id)
+             WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket AND t.report_id = k.report_id
+            """,
+            *keys,
+            now + UNNAMED_AGAIN,
+        )
+        # Not ours: sent from the phone app, or by whoever had the number before. It stays in the history.
+        await tx.execute(
+            """
+            DELETE FROM report_ticket t
+             USING unnest($1::smallint[], $2::uuid[]) AS k (bucket, report_id)
+             WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket AND t.report_id = k.report_id
+               AND t.attempts >= $3
+            """,
+            *keys,
+            UNNAMED_ATTEMPTS,
+        )
+
+
+async def _note_second_copies(tx: Tx, states: Mapping[UUID, ReplyState], now: datetime) -> None:
+    if states:
+        await tx.executemany(
+            """
+            INSERT INTO act (bucket, id, conversation_id, reply_id, name, operator, at)
+            VALUES ($1, $2, $3, $4, 'second_copy', 'WhatsApp', $5)
+            """,
+            [(s.bucket, new_id(now), s.conversation_id, s.id, now) for s in states.values()],
+        )

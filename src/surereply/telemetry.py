@@ -1,0 +1,54 @@
+"""What the process says of itself: one log line per state change with ids, counters, and no customer's words."""
+
+import logging
+import sys
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+DELIVERIES = Counter("surereply_deliveries", "Webhook POSTs by what became of them.", ["outcome"], registry=REGISTRY)
+MESSAGES = Counter("surereply_messages", "Messages delivered: kept, or repeated.", ["outcome"], registry=REGISTRY)
+TURNS = Counter("surereply_turns", "Turns by what became of their commit.", ["outcome"], registry=REGISTRY)
+REPLIES = Counter("surereply_replies", "Replies by the status they came to.", ["status"], registry=REGISTRY)
+COLLISIONS = Counter("surereply_dedupe_collisions", "Replies whose key existed.", registry=REGISTRY)
+SECOND_COPIES = Counter(
+    "surereply_second_copies",
+    "Second acceptances of one reply; 0 but for consented resends.",
+    registry=REGISTRY,
+)
+ACK_SECONDS = Histogram(
+    "surereply_ack_seconds", "From a webhook's arrival to its answer.", buckets=_SECONDS, registry=REGISTRY
+)
+READ_SECONDS = Histogram("surereply_read_seconds", "Reading one message.", buckets=_SECONDS, registry=REGISTRY)
+REPLY_SECONDS = Histogram(
+    "surereply_reply_seconds", "From when a turn was due to its reply's acceptance.", buckets=_SECONDS,
+    registry=REGISTRY,
+)  # fmt: skip
+OLDEST_SECONDS = Gauge(
+    "surereply_oldest_seconds", "Age of the oldest unread message, pending or unknown reply.", ["what"],
+    registry=REGISTRY,
+)  # fmt: skip
+
+
+def set_up_logging(*, as_json: bool, level: int = logging.INFO) -> None:
+    """Logs go to standard error, a line each."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
