@@ -16,11 +16,10 @@ from surereply.domain.conversation import HandoverReason
 from surereply.domain.line import Line, office_is_open
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.outcome import Action, Outcome, Verdict, judge
-from surereply.domain.retry import UPGRADE_DELAY, LINE_PAUSE, Pace, next_try, slow_down
-from surereply.receiver import is_data_error
+from surereply.domain.retry import LINE_PAUSE, UPGRADE_DELAY, Pace, next_try, slow_down
 from surereply.store import handovers, lines, outbox
 from surereply.store.contacts import mark_undeliverable
-from surereply.store.database import CONNECTION_LOST, Database, NotReplicated
+from surereply.store.database import COMMIT_IN_DOUBT, Database, is_data_error
 from surereply.store.directory import Directory
 from surereply.store.lines import LinePace
 from surereply.store.outbox import Allowance, ClaimedReply, Settlement
@@ -213,7 +212,7 @@ class Dispatcher:
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:
                     raise
-            except (*CONNECTION_LOST, NotReplicated, TimeoutError):
+            except COMMIT_IN_DOUBT:
                 if attempt == DEADLOCK_TRIES:
                     raise
                 await asyncio.sleep(0.2 * attempt)

@@ -11,17 +11,16 @@ import asyncpg
 import structlog
 
 from surereply.clock import Clock
-from surereply.domain.facts import Signal
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET, new_id
 from surereply.domain.line import Line
 from surereply.domain.message import NEEDS_NO_TURN, Identifier, IdentifierKind, Message, MessageKind
 from surereply.store import inbox
 from surereply.store.contacts import Address
-from surereply.store.database import CONNECTION_LOST, Database, NotReplicated, to_json
+from surereply.store.database import CONNECTION_LOST, Database, is_data_error, to_json
 from surereply.store.directory import Directory
 from surereply.store.inbox import Kept, NewDelivery, NewMessage, NewNotice, NewQuarantine, NewReport, Patience
 from surereply.telemetry import ACK_SECONDS, DELIVERIES, MESSAGES
-from surereply.understanding.signals import exact_signal
+from surereply.understanding.reader import reader_for
 from surereply.whatsapp.delivery import (
     AccountNotice,
     Delivery,
@@ -123,7 +122,7 @@ class Receiver:
 
     async def _assign(self, delivery: Delivery, raw: bytes, now: datetime, simulated: bool) -> NewDelivery:
         """Give every item its line; what is for no line of ours goes to quarantine."""
-        names = {item.phone_number_id for item in (*delivery.messages, *delivery.reports)}
+        names = {m.phone_number_id for m in delivery.messages} | {r.phone_number_id for r in delivery.reports}
         if any(self._directory.line_of_number(name) is None for name in names):
             await self._look_again()
         messages, stray_messages = _split(delivery.messages, self._directory)
@@ -183,7 +182,7 @@ class Receiver:
         if message.kind is MessageKind.TAP:
             return True
         flow = self._directory.active_flow(line.flow_name)
-        return flow is not None and exact_signal(flow, message.text) is Signal.STOP
+        return flow is not None and reader_for(flow).is_stop(message.text)
 
     def _new_notice(self, notice: AccountNotice, now: datetime) -> NewNotice:
         line = self._directory.line_of_number(notice.phone_number_id)
@@ -236,11 +235,14 @@ def _split(items: Any, directory: Directory) -> tuple[list[tuple[Line, Any]], li
 
 def _singles(delivery: NewDelivery) -> Iterator[NewDelivery]:
     """The delivery as deliveries of one item each."""
-    parts = ("messages", "reports", "quarantined", "notices", "same_contact", "marketing")
-    nothing = dict.fromkeys(parts, ())
-    for part in parts:
-        for item in getattr(delivery, part):
-            yield replace(delivery, id=new_id(delivery.received_at), **(nothing | {part: (item,)}))
+    at = delivery.received_at
+    empty = NewDelivery(delivery.id, at, delivery.body_bytes, simulated=delivery.simulated)
+    yield from (replace(empty, id=new_id(at), messages=(one,)) for one in delivery.messages)
+    yield from (replace(empty, id=new_id(at), reports=(one,)) for one in delivery.reports)
+    yield from (replace(empty, id=new_id(at), quarantined=(one,)) for one in delivery.quarantined)
+    yield from (replace(empty, id=new_id(at), notices=(one,)) for one in delivery.notices)
+    yield from (replace(empty, id=new_id(at), same_contact=(one,)) for one in delivery.same_contact)
+    yield from (replace(empty, id=new_id(at), marketing=(one,)) for one in delivery.marketing)
 
 
 def _as_quarantine(single: NewDelivery, error: str) -> Iterator[NewQuarantine]:
@@ -275,8 +277,3 @@ def _new_report(line: Line, report: Report, now: datetime) -> NewReport:
         error.code if error else None,
         (error.details or error.title) if error else None,
     )
-
-
-def is_data_error(error: Exception) -> bool:
-    """The database refuses what one item holds; the others of its batch are well."""
-    return isinstance(error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError | ValueError | OverflowError)

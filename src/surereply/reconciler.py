@@ -134,7 +134,7 @@ class Reconciler:
         return len(waiting)
 
     async def maintain_once(self) -> int:
-        """Hourly: partitions for the months to come, keys older than anything that can come back. 0: there is no hurry."""
+        """Hourly: partitions for the months to come, old keys pruned. 0: there is no hurry."""
         now = self._clock()
         if self._maintained_at is None or now - self._maintained_at >= MAINTAIN_EVERY:
             async with self._db.transaction() as tx:

@@ -20,10 +20,9 @@ from surereply.domain.message import Message
 from surereply.domain.next_lead import opens_next_lead
 from surereply.domain.turn import LineRules, TurnCause, TurnInput, take_turn
 from surereply.domain.turn_context import reading_context
-from surereply.receiver import is_data_error
 from surereply.store import commit, turns
 from surereply.store.commit import Committed, DecidedTurn
-from surereply.store.database import CONNECTION_LOST, Database, NotReplicated, to_json
+from surereply.store.database import COMMIT_IN_DOUBT, CONNECTION_LOST, Database, NotReplicated, is_data_error, to_json
 from surereply.store.directory import Directory
 from surereply.store.merging import forward
 from surereply.store.turns import Lease, Loaded
@@ -222,7 +221,7 @@ class Responder:
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:
                     raise
-            except (*CONNECTION_LOST, NotReplicated, TimeoutError):
+            except COMMIT_IN_DOUBT:
                 # Whether it committed is not known: the turns' own ids tell.
                 return await self._read_back(decided)
         raise AssertionError("unreachable")

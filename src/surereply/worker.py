@@ -22,8 +22,8 @@ class Overloaded(Exception):
 class Batcher(Generic[Item, Result]):
     """Writes together what arrives together.
 
-    One write is in flight; the next batch is whatever came meanwhile, so there is no timer and no wait when idle. A batch
-    that fails for one bad item (`is_poison`) is halved until that item stands alone and fails alone.
+    One write is in flight; the next batch is whatever came meanwhile, so there is no timer and no wait when idle. A
+    batch that fails for one bad item (`is_poison`) is halved until that item stands alone and fails alone.
     """
 
     def __init__(

@@ -22,6 +22,7 @@ class LineSettings:
     unknown_policy: str = "hold"  # or "resend"
     codes_not_sent: tuple[int, ...] = ()  # the owner's additions to the list of codes that mean "not sent"
     retention_days: int | None = None
+    read_marks: bool = True  # show customers that they were read, and that an answer is being written
 
 
 @dataclass(frozen=True, slots=True)

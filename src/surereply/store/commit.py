@@ -593,7 +593,7 @@ async def committed_turns(tx: Tx, turns: Sequence[DecidedTurn]) -> set[UUID]:
 
 
 async def release(tx: Tx, lease: Lease, error: str, retry_at: datetime) -> None:
-    """Let go of a lease after a failure; the attempt stays counted. `error` is a class name, never a customer's words."""
+    """Let go of a lease after a failure; the attempt stays counted. `error` is a class name, no customer's words."""
     await tx.execute(
         """
         UPDATE conversation_ticket SET lease_until = $4, last_error = $5

@@ -165,7 +165,7 @@ async def _make(tx: Tx, new: set[_NewContact], now: datetime) -> None:
                 for c in rows
             ),
             8,
-        ),  # fmt: skip
+        ),
     )
 
 

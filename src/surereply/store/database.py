@@ -14,7 +14,7 @@ Tx: TypeAlias = "asyncpg.Connection[Any]"
 STEP_SETTINGS = {"enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
 SAFETY_SETTINGS = {"idle_in_transaction_session_timeout": "60000", "lock_timeout": "15000"}
 
-CONNECTION_LOST: tuple[type[BaseException], ...] = (
+CONNECTION_LOST: tuple[type[Exception], ...] = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -30,6 +30,10 @@ class DatabaseUnreachable(Exception):
 
 class NotReplicated(Exception):
     """The server committed but could not wait for its standby: what was written does not count as kept."""
+
+
+# After these, whether a commit happened is not known, or does not count.
+COMMIT_IN_DOUBT: tuple[type[Exception], ...] = (*CONNECTION_LOST, NotReplicated, TimeoutError)
 
 
 class Database:
@@ -73,30 +77,36 @@ class Database:
 
 def _collect_replication_warnings(into: list[str]) -> Any:
     def listener(_: Any, message: Any) -> None:
-        # Source: src/backend/replication/syncrep.c, "The transaction has already committed locally, but might not have been replicated to the standby."
+        # PostgreSQL's syncrep.c: "… committed locally, but might not have been replicated to the standby."
         if "might not have been replicated" in f"{message.message} {message.detail or ''}":
             into.append(str(message.sqlstate))
 
     return listener
 
 
-async def connect(
-    url: str, *, name: str, most: int, least: int = 0, for_steps: bool = False, timeout: float = 10.0
-) -> Database:
-    """Open a pool. Raises `DatabaseUnreachable`. `?pgbouncer=true` in the URL does without prepared statements."""
+def connection_settings(url: str, name: str, *, for_steps: bool = False) -> dict[str, Any]:
+    """What asyncpg is told for a connection of one purpose. `?pgbouncer=true` in the URL does without prepared
+    statements and without settings at start-up, as a transaction-pooling pgbouncer wants it."""
     dsn, behind_pgbouncer = _split_url(url)
     settings = {"application_name": f"surereply {name}"}
     if not behind_pgbouncer:
         settings |= SAFETY_SETTINGS | (STEP_SETTINGS if for_steps else {})
+    return {
+        "dsn": dsn,
+        "timeout": 10.0,
+        "command_timeout": 60,
+        "statement_cache_size": 0 if behind_pgbouncer else 200,
+        "server_settings": settings,
+    }
+
+
+async def connect(url: str, *, name: str, most: int, for_steps: bool = False) -> Database:
+    """Open a pool. Raises `DatabaseUnreachable`."""
     try:
         pool = await asyncpg.create_pool(
-            dsn,
-            min_size=least,
+            **connection_settings(url, name, for_steps=for_steps),
+            min_size=0,
             max_size=most,
-            timeout=timeout,
-            command_timeout=60,
-            statement_cache_size=0 if behind_pgbouncer else 200,
-            server_settings=settings,
             max_inactive_connection_lifetime=300,
             reset=_no_reset,
         )
@@ -140,3 +150,8 @@ def columns(rows: Iterable[Iterable[Any]], width: int) -> list[list[Any]]:
 def to_json(value: Any) -> str:
     """JSON text of builtins, dataclasses, datetimes, UUIDs and enums."""
     return msgspec.json.encode(value).decode()
+
+
+def is_data_error(error: Exception) -> bool:
+    """The database refuses what one item holds; the others of its batch are well."""
+    return isinstance(error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError | ValueError | OverflowError)

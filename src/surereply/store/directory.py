@@ -1,8 +1,8 @@
-"""What every step looks up: lines with their credentials, flows by version, service types. Refreshed, never waited for."""
-
-import structlog
+"""What every step looks up: lines with their credentials, flows by version, service types."""
 
 from uuid import UUID
+
+import structlog
 
 from surereply.domain.flow import Flow
 from surereply.domain.flow_file import parse_flow
@@ -83,6 +83,9 @@ class Directory:
     def active_flow(self, flow_name: str) -> Flow | None:
         """The running version, as far as it is loaded."""
         return self._flows.get((flow_name, self._active.get(flow_name, 0)))
+
+    def active_flows(self) -> list[Flow]:
+        return [self._flows[key] for key in self._active.items() if key in self._flows]
 
     def active_version(self, flow_name: str) -> int:
         """Raises `UnknownFlow`."""

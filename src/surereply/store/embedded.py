@@ -125,9 +125,7 @@ def start_embedded(home: Path, extra_settings: Mapping[str, str] | None = None) 
             clear_pid_file(home)
             sockets = make_socket_folder(home, account)
             settings = SETTINGS | {"unix_socket_directories": f'"{sockets}"'} | dict(extra_settings or {})
-            server = launch(
-                home, account, [str(binaries / "postgres"), "-D", str(data)], settings, sockets, lock
-            )
+            server = launch(home, account, [str(binaries / "postgres"), "-D", str(data)], settings, sockets, lock)
             record_owner(lock, server.dsn)
             return server
         finally:
@@ -158,9 +156,7 @@ def short_base(home: Path, account: Account | None) -> Path:
         is_open = account is None or closed_folder(base, account) is None
         if is_open and os.access(base, os.W_OK) and not path_is_too_long(base / "surereply-12345678"):
             return base
-    raise HomeUnusable(
-        home=home, reason="its path is too long for a socket, as are all temporary folders' paths"
-    )
+    raise HomeUnusable(home=home, reason="its path is too long for a socket, as are all temporary folders' paths")
 
 
 def launch(
@@ -230,9 +226,7 @@ def end(watchdog: subprocess.Popen[bytes]) -> None:
     assert watchdog.stdout is not None
     if not watchdog.stdin.closed:
         with suppress(BrokenPipeError):
-            watchdog.stdin.write(
-                b"stop"
-            )  # A fork of ours can hold the pipe open: closing it says nothing then.
+            watchdog.stdin.write(b"stop")  # A fork of ours can hold the pipe open: closing it says nothing then.
         watchdog.stdin.close()
         watchdog.stdout.close()
     watchdog.wait()

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+OWNER_END_S = 1.0  # for one that is being killed while its successor starts
 ORPHAN_STOP_S = 75.0  # longer than a watchdog takes at most
 POLL_S = 0.01
 
@@ -111,12 +112,13 @@ def take_lock(home: Path) -> int:
     """
     lock = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        deadline = time.monotonic() + ORPHAN_STOP_S
+        began = time.monotonic()
         while not try_lock(lock):
             owner = recorded_owner(lock)
-            if process_lives(owner) or time.monotonic() > deadline:
+            if time.monotonic() - began > (OWNER_END_S if process_lives(owner) else ORPHAN_STOP_S):
                 raise HomeInUse(home=home, pid=owner)
-            stop_orphan(home / "data")
+            if not process_lives(owner):
+                stop_orphan(home / "data")
             time.sleep(POLL_S)
         record_owner(lock)
     except BaseException:
@@ -140,8 +142,10 @@ def recorded_owner(lock: int) -> int:
 
 
 def record_owner(lock: int, dsn: str = "") -> None:
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n{dsn}\n".encode(), 0)
+    written = f"{os.getpid()}\n{dsn}\n".encode()
+    # Never empty in between: a rival that reads no living owner there would take our server for an orphan.
+    os.pwrite(lock, written, 0)
+    os.ftruncate(lock, len(written))
 
 
 def running_dsn(home: Path) -> str | None:

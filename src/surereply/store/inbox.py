@@ -75,9 +75,13 @@ class NewDelivery:
     simulated: bool = False
 
     def buckets(self) -> set[int]:
-        items = (*self.reports, *self.quarantined, *self.notices)
         addresses = (*(m.address for m in self.messages), *self.same_contact, *(a for a, _ in self.marketing))
-        return {one.bucket for one in (*items, *addresses)}
+        return {
+            *(address.bucket for address in addresses),
+            *(report.bucket for report in self.reports),
+            *(item.bucket for item in self.quarantined),
+            *(notice.bucket for notice in self.notices),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,8 @@ async def _mark_sending(
     marked = await tx.fetch(
         """
         UPDATE reply_ticket t
-           SET status = 'SENDING', attempt = t.attempt + 1, lease_until = $4 + $5::interval, since = $4
+           SET status = 'SENDING', attempt = t.attempt + 1, since = $4::timestamptz,
+               lease_until = $4::timestamptz + $5::interval
           FROM unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, reply_id)
          WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
            AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.status = 'PENDING'

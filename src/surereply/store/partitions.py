@@ -47,9 +47,8 @@ async def _make(tx: Tx, parent: str, key: str, name: str, month: datetime, after
     stray = await tx.fetchval(f"SELECT EXISTS (SELECT FROM {parent}_default WHERE {in_range})")  # noqa: S608
     if stray:
         await tx.execute(f"LOCK TABLE {parent} IN ACCESS EXCLUSIVE MODE")
-        await tx.execute(
-            f"CREATE TEMPORARY TABLE stray ON COMMIT DROP AS SELECT * FROM {parent}_default WHERE {in_range}"
-        )  # noqa: S608
+        select = f"SELECT * FROM {parent}_default WHERE {in_range}"  # noqa: S608
+        await tx.execute(f"CREATE TEMPORARY TABLE stray ON COMMIT DROP AS {select}")
         await tx.execute(f"DELETE FROM {parent}_default WHERE {in_range}")  # noqa: S608
     await tx.execute(f"CREATE TABLE {name} PARTITION OF {parent} FOR VALUES FROM ('{low}') TO ('{high}')")
     if stray:

@@ -231,9 +231,25 @@ async def _lock_replies(tx: Tx, reports: Sequence[StoredReport]) -> dict[UUID, R
 
 
 def _state(row: Mapping[str, Any]) -> ReplyState:
-    values = {name: row[name] for name in ReplyState.__slots__}
-    enums = {"status": Status, "reported": Reported, "suppression": Suppression, "resolution": Resolution}
-    return ReplyState(**{name: enums[name](v) if name in enums and v else v for name, v in values.items()})
+    return ReplyState(
+        bucket=row["bucket"],
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        reply_type=row["reply_type"],
+        status=Status(row["status"]),
+        attempt=row["attempt"],
+        reported=Reported(row["reported"]) if row["reported"] else None,
+        suppression=Suppression(row["suppression"]) if row["suppression"] else None,
+        resolution=Resolution(row["resolution"]) if row["resolution"] else None,
+        provider_message_id=row["provider_message_id"],
+        sending_at=row["sending_at"],
+        sent_at=row["sent_at"],
+        failed_at=row["failed_at"],
+        delivered_at=row["delivered_at"],
+        read_at=row["read_at"],
+        error=row["error"],
+        error_code=row["error_code"],
+    )
 
 
 async def _write(

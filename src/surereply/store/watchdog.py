@@ -17,9 +17,7 @@ from types import FrameType
 from typing import TypedDict
 
 OWNER_CHECK_S = 1.0
-FAST_STOP_S = (
-    60.0  # a fast stop ends with a checkpoint; beyond this the log is replayed at the next start instead
-)
+FAST_STOP_S = 60.0  # a fast stop ends with a checkpoint; beyond this the log is replayed at the next start instead
 PR_SET_PDEATHSIG = 1
 
 

@@ -1,0 +1,5 @@
+"""`python -m surereply`: the command line."""
+
+from surereply.cli import main
+
+main()

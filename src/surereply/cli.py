@@ -1,0 +1,288 @@
+"""The command line: what can be said, and how an expected failure is told (one line, exit code 2)."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from surereply import __version__
+from surereply.commands.wrong_use import WrongUse
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="surereply",
+    help="Answers a business's leads on WhatsApp: every customer once, never twice, never not at all.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+flow_app = typer.Typer(help="Check, rehearse and draw flow files.", no_args_is_help=True)
+lab_app = typer.Typer(help="A WhatsApp of your own, to try everything on.", no_args_is_help=True)
+line_app = typer.Typer(help="The business's WhatsApp numbers.", no_args_is_help=True)
+export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
+app.add_typer(flow_app, name="flow")
+app.add_typer(lab_app, name="lab")
+app.add_typer(line_app, name="line")
+app.add_typer(export_app, name="export")
+
+FlowFile: TypeAlias = Annotated[Path, typer.Argument(help="A flow file (YAML).", show_default=False)]
+FlowOption: TypeAlias = Annotated[Path | None, typer.Option("--flow", help="A flow file; SUREREPLY_FLOW unless set.")]
+LineNumber: TypeAlias = Annotated[str, typer.Argument(help="WhatsApp's id of the phone number.", show_default=False)]
+FromInput: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--stdin", help="Read the secrets from standard input as JSON: access_token, app_secret, verify_token."
+    ),
+]
+
+
+def main() -> None:
+    """The entry point: 0 done, 1 a check failed, 2 wrong use, 130 interrupted."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(prog_name="surereply", standalone_mode=False)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        lines = list(_told(error))
+        if not lines:
+            raise
+        for line in lines:
+            typer.echo(f"surereply: {line}", err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    """The lines for a failure that was to be expected; none for a mistake of ours."""
+    from surereply.commands.failures import told
+
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _told(inner)
+    elif isinstance(error, typer.Abort):
+        yield "stopped; nothing was done"
+    elif hasattr(error, "format_message") and hasattr(error, "exit_code"):  # a wrong option or argument
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "surereply"
+        yield f"{error.format_message()} See `{path} --help`."
+    else:
+        yield from told(error)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"surereply {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version, and end.")
+    ] = False,
+) -> None:
+    """Nothing but the options that every command has."""
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the table: 0 if everything held, 1 if not.")] = False,
+    seed: Annotated[int, typer.Option(help="The same seed brings the same customers and the same kills.")] = 1,
+) -> int:
+    """Customers talk in three flows while everything fails; a table says what held."""
+    from surereply.commands.serving import run_the_demo
+
+    return run_the_demo(once=once or not sys.stdout.isatty(), seed=seed)
+
+
+@app.command()
+def serve(
+    processes: Annotated[int, typer.Option(min=1, max=256, help="How many processes to run.")] = 1,
+    only: Annotated[
+        str | None, typer.Option(help="Run only these, with commas between: web, respond, dispatch, reconcile.")
+    ] = None,
+) -> int:
+    """Take webhooks and answer customers, until SIGTERM; then drain."""
+    from surereply.commands.serving import serve_until_told
+
+    return serve_until_told(processes, only)
+
+
+@app.command()
+def chat(
+    flow: FlowOption = None,
+    name: Annotated[str | None, typer.Option(help="What WhatsApp says the customer is called.")] = None,
+) -> int:
+    """Talk with a flow in the terminal: no server, no database, nothing is sent."""
+    from surereply.commands.flow_files import chat_with
+
+    return chat_with(flow, name)
+
+
+@app.command()
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing: 0 if the schema is current, 1 if not.")
+    ] = False,
+) -> int:
+    """Bring the database to this program's schema."""
+    from surereply.commands.database import migrate_database
+
+    return migrate_database(check_only=check)
+
+
+@app.command()
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask WhatsApp.")] = False,
+) -> int:
+    """Say what is wrong with settings, database, schema, lines and flows, and what to do."""
+    from surereply.commands.checking import run_doctor
+
+    return run_doctor(offline=offline)
+
+
+@app.command()
+def verify(
+    url: Annotated[str | None, typer.Option(help="Where the deployment answers; this machine's unless set.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask WhatsApp.")] = False,
+) -> int:
+    """The production checklist against a running deployment; ends in READY or in what is missing."""
+    from surereply.commands.checking import run_verify
+
+    return run_verify(url, offline=offline)
+
+
+@app.command()
+def understand(flow: FlowOption = None) -> int:
+    """JSON lines in, what was understood out."""
+    from surereply.commands.flow_files import understand_lines
+
+    return understand_lines(flow, sys.stdin.buffer)
+
+
+@app.command()
+def hold() -> int:
+    """Keep everything owed here until `release`; a restored backup gets this before `serve`."""
+    from surereply.commands.line import hold_everything
+
+    return hold_everything()
+
+
+@app.command()
+def release() -> int:
+    """Let everything owed go out again."""
+    from surereply.commands.line import release_everything
+
+    return release_everything()
+
+
+@app.command()
+def erase(
+    contact: Annotated[str, typer.Argument(help="A phone number, a BSUID or a contact's id.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> int:
+    """Erase a contact: what they wrote, what is known of them, what is owed to them."""
+    from surereply.commands.people import erase_contact
+
+    return erase_contact(contact, confirmed=yes)
+
+
+@export_app.command("leads")
+def export_leads(
+    form: Annotated[Literal["csv", "json"], typer.Option("--format", help="One lead a row, or one a line.")] = "csv",
+    flow: Annotated[str | None, typer.Option(help="Only the leads of this flow, by its name.")] = None,
+) -> int:
+    """Every lead, to standard output."""
+    from surereply.commands.people import write_leads
+
+    return write_leads(form, flow)
+
+
+@flow_app.command("check")
+def flow_check(file: FlowFile) -> int:
+    """Mistakes (1) and warnings (0), each with its line."""
+    from surereply.commands.flow_files import check_flow
+
+    return check_flow(file)
+
+
+@flow_app.command("test")
+def flow_test(file: FlowFile) -> int:
+    """Run the conversations that the file brings as its tests."""
+    from surereply.commands.flow_files import test_flow
+
+    return test_flow(file)
+
+
+@flow_app.command("graph")
+def flow_graph(
+    file: FlowFile,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write; standard output unless set.")] = None,
+) -> int:
+    """Draw the flow as SVG."""
+    from surereply.commands.flow_files import draw_flow
+
+    return draw_flow(file, out)
+
+
+@lab_app.command("serve")
+def lab_serve(
+    webhook: Annotated[
+        list[str] | None, typer.Option(help="Where webhooks go; this machine's `serve` unless set. May be repeated.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8090,
+) -> int:
+    """A fake WhatsApp: Graph API, webhooks, and phones in the browser."""
+    from surereply.commands.lab import serve_the_lab
+
+    return serve_the_lab(webhook or [], port)
+
+
+@lab_app.command("phone")
+def lab_phone(
+    number: Annotated[str, typer.Argument(help="The customer's number, digits alone.")] = "971500000001",
+    lab: Annotated[str, typer.Option(help="Where the lab answers.")] = "http://127.0.0.1:8090",
+    name: Annotated[str, typer.Option(help="What WhatsApp calls the customer.")] = "Customer",
+) -> int:
+    """A customer's phone in the terminal, against a running lab."""
+    from surereply.commands.lab import take_a_phone
+
+    return take_a_phone(lab, number, name)
+
+
+@line_app.command("add")
+def line_add(
+    number: LineNumber,
+    flow: Annotated[Path, typer.Option(help="The flow file that the line answers by.")],
+    name: Annotated[str | None, typer.Option(help="What people call the line; its number's id unless set.")] = None,
+    stdin: FromInput = False,
+) -> int:
+    """Add a line, or bring it up to date. Its secrets are asked for, and kept encrypted."""
+    from surereply.commands.line import add_line
+
+    return add_line(number, flow, name, from_input=stdin)
+
+
+@line_app.command("list")
+def line_list() -> int:
+    """Every line: its flow, whether its secrets open, and what stands in its way."""
+    from surereply.commands.line import list_lines
+
+    return list_lines()
+
+
+@line_app.command("rotate")
+def line_rotate(number: LineNumber, stdin: FromInput = False) -> int:
+    """Replace a line's secrets, and let it send again if a dead token had stopped it."""
+    from surereply.commands.line import rotate_line
+
+    return rotate_line(number, from_input=stdin)
+
+
+def _never() -> Any:  # pragma: no cover
+    raise WrongUse("")

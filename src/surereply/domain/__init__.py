@@ -1,0 +1,1 @@
+"""What is decided, and nothing else: pure values and functions, no I/O and no clock."""

@@ -1,0 +1,237 @@
+"""A flow as a picture: each service type with its fields in asking order, the closing and the handover."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
+from surereply.domain.flow_texts import in_language
+
+# Lengths are in px of the picture's own size.
+MARGIN = 32
+HEADER = 96
+SERVICE_WIDTH = 232
+BOX_WIDTH, BOX_HEIGHT = 184, 46
+GAP_X, GAP_Y = 30, 14
+ROW_GAP = 18
+END_WIDTH = 132
+FOOTER = 86
+FONT_SIZE, SMALL_SIZE = 13, 11
+
+_STYLE = """
+text {
+  font-family: system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans Arabic", sans-serif;
+}
+.page { fill: #f7f8fa; }
+.title { fill: #16202e; font-size: 22px; font-weight: 700; }
+.note { fill: #5b6675; font-size: 13px; }
+.box { fill: #ffffff; stroke: #c6ced9; stroke-width: 1; }
+.waits { stroke-dasharray: 5 4; }
+.service { fill: #0b6e4f; }
+.end { fill: #e3f3ec; stroke: #0b6e4f; stroke-width: 1.5; }
+.person { fill: #fdf0dd; stroke: #b46a00; stroke-width: 1.5; }
+.name { fill: #16202e; font-size: 13px; font-weight: 600; }
+.kind { fill: #5b6675; font-size: 11px; }
+.on { fill: #ffffff; font-size: 13px; font-weight: 600; }
+.on-small { fill: #d5efe4; font-size: 11px; }
+.number { fill: #0b6e4f; font-size: 11px; font-weight: 700; }
+.line { fill: none; stroke: #9aa6b5; stroke-width: 1.3; }
+.tip { fill: #9aa6b5; }
+@media (prefers-color-scheme: dark) {
+  .page { fill: #12161c; }
+  .title, .name { fill: #eef2f6; }
+  .note, .kind { fill: #9daab9; }
+  .box { fill: #1c232c; stroke: #3a4655; }
+  .service { fill: #13805d; }
+  .end { fill: #12332a; stroke: #3fbf95; }
+  .person { fill: #3a2a10; stroke: #e0a040; }
+  .number { fill: #5fd3ac; }
+  .line { stroke: #5d6b7c; }
+  .tip { fill: #5d6b7c; }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A service type's line: columns of fields; a column of several holds those of which one is asked."""
+
+    service: str
+    columns: tuple[tuple[str, ...], ...]
+
+    @property
+    def height(self) -> int:
+        deepest = max((len(column) for column in self.columns), default=1)
+        return deepest * BOX_HEIGHT + (deepest - 1) * GAP_Y
+
+
+def flow_svg(flow: Flow) -> str:
+    """The flow as an SVG document that needs nothing beside it; light or dark as the reader's screen is."""
+    rows = [Row(name, _columns(flow, name)) for name in flow.services]
+    most_columns = max(len(row.columns) for row in rows)
+    end_x = MARGIN + SERVICE_WIDTH + most_columns * (GAP_X + BOX_WIDTH) + 2 * GAP_X
+    width = end_x + END_WIDTH + MARGIN
+    rows_height = sum(row.height + ROW_GAP for row in rows) - ROW_GAP
+    height = HEADER + rows_height + FOOTER + MARGIN
+    drawn = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" role="img">',
+        f"<title>{_safe(_business(flow))}</title>",
+        f"<style>{_STYLE}</style>",
+        f'<rect class="page" width="{width}" height="{height}"/>',
+        *_header(flow),
+        *_rows(flow, rows, end_x),
+        *_closing(flow, end_x, rows_height),
+        *_handover(flow, HEADER + rows_height + ROW_GAP + GAP_Y, width),
+        "</svg>",
+    ]
+    return "\n".join(drawn) + "\n"
+
+
+def _columns(flow: Flow, service: str) -> tuple[tuple[str, ...], ...]:
+    """The fields in asking order; neighbours that wait for the same choice stand in one column."""
+    columns: list[list[str]] = []
+    for name in dict.fromkeys((*flow.services[service].needs, *flow.always)):
+        if name == SERVICE_FIELD:
+            continue
+        waits_for = set(flow.fields[name].when)
+        if waits_for and columns and set(flow.fields[columns[-1][-1]].when) == waits_for:
+            columns[-1].append(name)
+        else:
+            columns.append([name])
+    return tuple(tuple(column) for column in columns)
+
+
+def _header(flow: Flow) -> Iterator[str]:
+    yield _text(MARGIN, 48, "title", _business(flow))
+    limits = flow.limits
+    languages = ", ".join(flow.languages)
+    note = (
+        f"{flow.name} · {languages} · the service is asked first unless told · at most "
+        f"{limits.max_questions} questions, each put at most {limits.max_attempts} times · "
+        "what is known is never asked"
+    )
+    yield _text(MARGIN, 72, "note", note)
+
+
+def _rows(flow: Flow, rows: list[Row], end_x: int) -> Iterator[str]:
+    y = HEADER
+    for row in rows:
+        yield from _row(flow, row, y, end_x)
+        y += row.height + ROW_GAP
+
+
+def _row(flow: Flow, row: Row, y: int, end_x: int) -> Iterator[str]:
+    middle = y + row.height // 2
+    yield from _service(flow, row.service, middle - BOX_HEIGHT // 2)
+    x, tops = MARGIN + SERVICE_WIDTH, [middle]
+    for number, column in enumerate(row.columns, 1):
+        left = x + GAP_X
+        column_height = len(column) * BOX_HEIGHT + (len(column) - 1) * GAP_Y
+        first = middle - column_height // 2
+        next_tops = [first + place * (BOX_HEIGHT + GAP_Y) + BOX_HEIGHT // 2 for place in range(len(column))]
+        for start in tops:
+            for end in next_tops:
+                yield _arrow(x, start, left, end)
+        for name, centre in zip(column, next_tops, strict=True):
+            yield from _field(flow, name, number, left, centre - BOX_HEIGHT // 2)
+        x, tops = left + BOX_WIDTH, next_tops
+    for start in tops:
+        yield _arrow(x, start, end_x, middle)
+
+
+def _service(flow: Flow, name: str, y: int) -> Iterator[str]:
+    label = _label(flow, flow.services[name].label)
+    yield f"<g><title>{_safe(f'{name}: {label}')}</title>"
+    yield _box("service", MARGIN, y, SERVICE_WIDTH)
+    yield _text(MARGIN + 14, y + 20, "on", _fit(label, SERVICE_WIDTH - 26, FONT_SIZE))
+    yield _text(MARGIN + 14, y + 36, "on-small", _fit(name, SERVICE_WIDTH - 26, SMALL_SIZE))
+    yield "</g>"
+
+
+def _field(flow: Flow, name: str, number: int, x: int, y: int) -> Iterator[str]:
+    field = flow.fields[name]
+    question = in_language(field.question, flow.languages[0], flow.languages[0])
+    yield f"<g><title>{_safe(f'{name}: {question}')}</title>"
+    yield _box("box waits" if field.when else "box", x, y, BOX_WIDTH)
+    yield _text(x + 12, y + 20, "number", str(number))
+    yield _text(x + 26, y + 20, "name", _fit(_label(flow, field.label), BOX_WIDTH - 36, FONT_SIZE))
+    yield _text(x + 26, y + 36, "kind", _fit(_kind(flow, field), BOX_WIDTH - 36, SMALL_SIZE))
+    yield "</g>"
+
+
+def _kind(flow: Flow, field: FlowField) -> str:
+    """`date`, `choice of 3`, `list of date`; of a field that waits, for what."""
+    if field.when:
+        choice, options = next(iter(field.when.items()))
+        labels = (_label(flow, flow.fields[choice].options[option].label) for option in options)
+        return f"if {', '.join(labels)}"
+    if field.type is FieldType.CHOICE:
+        return f"choice of {len(field.options)}"
+    if field.type is FieldType.LIST:
+        return f"list of {field.of}"
+    return field.type.replace("_", " or ")
+
+
+def _closing(flow: Flow, x: int, height: int) -> Iterator[str]:
+    middle = HEADER + height // 2
+    closing = in_language(flow.texts.closing, flow.languages[0], flow.languages[0])
+    yield f"<g><title>{_safe(closing)}</title>"
+    yield f'<rect class="end" x="{x}" y="{HEADER}" width="{END_WIDTH}" height="{height}" rx="10"/>'
+    yield _text(x + 16, middle - 4, "name", "Closing")
+    yield _text(x + 16, middle + 14, "kind", "summary, qualified")
+    yield "</g>"
+
+
+def _handover(flow: Flow, y: int, width: int) -> Iterator[str]:
+    reasons = ["asked for a person"]
+    reasons += ["angry"] if flow.handover.on_angry else []
+    reasons += ["legal threat"] if flow.handover.on_legal else []
+    reasons += ["wants a discount"] if flow.handover.on_discount else []
+    if flow.limits.when_spent == "hand_over":
+        reasons.append(f"{flow.limits.max_questions} questions spent")
+    back = flow.handover.give_back_after
+    way_back = f"the bot has it again after {back}" if back else "until somebody gives it back"
+    yield f'<rect class="person" x="{MARGIN}" y="{y}" width="{width - 2 * MARGIN}" height="56" rx="10"/>'
+    yield _text(MARGIN + 16, y + 24, "name", "From anywhere: a person takes over")
+    yield _text(MARGIN + 16, y + 43, "kind", f"{' · '.join(reasons)} — {way_back}")
+
+
+def _box(kind: str, x: int, y: int, width: int) -> str:
+    return f'<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{BOX_HEIGHT}" rx="8"/>'
+
+
+def _arrow(x: int, y: int, to_x: int, to_y: int) -> str:
+    """A line that leaves and arrives level, with a tip."""
+    bend = x + (to_x - x) // 2 if to_x - x <= GAP_X else to_x - GAP_X // 2
+    path = f"M{x} {y}H{to_x - 5}" if y == to_y else f"M{x} {y}H{bend}V{to_y}H{to_x - 5}"
+    tip = f"M{to_x - 7} {to_y - 4}L{to_x} {to_y}L{to_x - 7} {to_y + 4}Z"
+    return f'<path class="line" d="{path}"/><path class="tip" d="{tip}"/>'
+
+
+def _text(x: int, y: int, kind: str, text: str) -> str:
+    return f'<text x="{x}" y="{y}" class="{kind}">{_safe(text)}</text>'
+
+
+def _safe(text: str) -> str:
+    """Escaped, without the control characters that XML does not allow."""
+    return escape("".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) != "Cc"))
+
+
+def _fit(text: str, width: int, size: int) -> str:
+    """The text cut to the width by a rough measure: no font is at hand."""
+    room = width / size
+    for place, letter in enumerate(text):
+        room -= 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.62 if letter.isupper() else 0.55
+        if room < 0:
+            return text[: max(place - 1, 0)].rstrip() + "…"
+    return text
+
+
+def _label(flow: Flow, label: dict[str, str]) -> str:
+    return in_language(label, flow.languages[0], flow.languages[0])
+
+
+def _business(flow: Flow) -> str:
+    return _label(flow, flow.business.name)

@@ -1,0 +1,219 @@
+"""The fake Graph API on a socket, where answers can also be cut off, left out, or never begun."""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from surereply.lab.errors import Refusal
+from surereply.lab.faults import Fault, Harm
+from surereply.lab.graph import Answer, Graph
+from surereply.lab.lines import LabLine
+from surereply.lab.media import MediaShelf
+
+# Tells the reports of a judged send to the webhook side; awaited before the sender gets its answer.
+Report = Callable[[Answer], Awaitable[None]]
+Beside = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+LONGEST_SILENCE_S = 600.0
+BODY_BYTES = 4 * 1024 * 1024
+
+
+class GraphServer:
+    """Serves a `Graph`; `beside` may answer other paths first (the lab's own control and phone pages)."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        media: MediaShelf,
+        *,
+        report: Report,
+        clock: Callable[[], datetime],
+        beside: Beside | None = None,
+    ) -> None:
+        self._graph = graph
+        self._media = media
+        self._report = report
+        self._clock = clock
+        self.beside = beside
+        self._web: web.Server | None = None  # made in the running loop
+        self._listener: asyncio.Server | None = None
+        self.host = "127.0.0.1"
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """The value for SUREREPLY_WHATSAPP_API_URL."""
+        return f"http://{self.host}:{self.port}"
+
+    async def listen(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.host = host
+        if self._web is None:
+            self._web = web.Server(self._answer, access_log=None, handler_cancellation=True)
+        self._listener = await asyncio.get_running_loop().create_server(
+            self._web, host, port or self.port, reuse_address=True
+        )
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def refuse_connections(self) -> None:
+        """Stop listening and reset what is open, until `listen` is called again: no send can arrive."""
+        self._stop_listening()
+        for protocol in self._web.connections if self._web is not None else ():
+            if protocol.transport is not None:
+                _reset(protocol.transport)
+
+    async def close(self) -> None:
+        self._stop_listening()
+        if self._web is not None:
+            await self._web.shutdown(timeout=0.2)
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        parts = request.path.strip("/").split("/")
+        if request.method == "POST" and parts[-1] == "messages" and len(parts) in (2, 3):
+            return await self._post_message(request, parts[-2])
+        if self.beside is not None:
+            answer = await self.beside(request)
+            if answer is not None:
+                return answer
+        if parts and parts[0][:1] == "v" and parts[0][1:2].isdigit():
+            parts = parts[1:]
+        return self._look_up(request, parts)
+
+    async def _post_message(self, request: web.BaseRequest, phone_number_id: str) -> web.StreamResponse:
+        raw = await _read(request)
+        try:
+            body = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            body = None
+        fault = self._graph.fault_for(phone_number_id, body)
+        if fault is not None and fault.delay_s and not fault.delay_after:
+            await asyncio.sleep(fault.delay_s)
+        answer = self._graph.judge(phone_number_id, _token(request), body, fault)
+        if answer.plan:
+            await self._report(answer)
+        if answer.delay_s:
+            await asyncio.sleep(answer.delay_s)
+        return await _given(request, answer, fault)
+
+    def _look_up(self, request: web.BaseRequest, parts: list[str]) -> web.Response:
+        """What a server asks about itself: media, number, token, subscription."""
+        token = _token(request)
+        line = self._graph.line_of_token(token)
+        if parts[0] == "media" and len(parts) == 2:
+            return self._media_content(parts[1], line is not None)
+        if line is None:
+            return _response(self._graph.refuse(Refusal(190)))
+        if parts == ["debug_token"]:
+            asked = self._graph.line_of_token(request.query.get("input_token", ""))
+            return _json({"data": _token_data(asked is not None)})
+        if parts[-1:] == ["subscribed_apps"] and parts[0] == line.waba_id:
+            app = {"whatsapp_business_api_data": {"id": "670843887433847", "name": "Lab app", "link": ""}}
+            return _json({"data": [app] if line.subscribed else []})
+        if parts == [line.waba_id, "phone_numbers"]:
+            return _json({"data": [_number(other.phone_number_id, self._graph) for other in self._siblings(line)]})
+        if len(parts) == 1 and parts[0] in self._graph.lines:
+            refusal = self._graph.refused_access(parts[0], token)
+            if refusal is not None:
+                return _response(self._graph.refuse(refusal))
+            return _json(_number(parts[0], self._graph))
+        if len(parts) == 1 and (found := self._media.find(parts[0], self._clock())) is not None:
+            path = self._media.address(parts[0], secrets.token_urlsafe(18), self._clock())
+            described = {"mime_type": found.mime_type, "sha256": found.sha256, "id": found.media_id}
+            size = {"file_size": len(found.content), "messaging_product": "whatsapp"}
+            return _json({"url": self.url + path, **described, **size})
+        return _response(self._graph.refuse(Refusal(100, "Object does not exist or cannot be loaded.", 33)))
+
+    def _siblings(self, line: LabLine) -> list[LabLine]:
+        return [other for other in self._graph.lines.values() if other.waba_id == line.waba_id]
+
+    def _media_content(self, key: str, allowed: bool) -> web.Response:
+        if not allowed:
+            return web.Response(status=401)
+        found = self._media.fetch(key, self._clock())
+        if found is None:
+            return web.Response(status=404)
+        return web.Response(body=found.content, headers={"Content-Type": found.mime_type})
+
+
+async def _given(request: web.BaseRequest, answer: Answer, fault: Fault | None) -> web.StreamResponse:
+    """The answer, or the harm that stands in its place."""
+    transport = request.transport
+    if answer.harm is Harm.SILENCE:
+        # Cancelled as soon as the sender gives up and hangs up.
+        await asyncio.sleep(LONGEST_SILENCE_S)
+    if answer.harm in (Harm.RESET, Harm.NEVER_RECEIVED, Harm.HALF_READ) and transport is not None:
+        _reset(transport)
+    if answer.harm in (Harm.CLOSE, Harm.SILENCE) and transport is not None:
+        transport.close()
+    return _response(answer)
+
+
+def _reset(transport: asyncio.BaseTransport) -> None:
+    """Close so that the other side gets a TCP reset, not an orderly end."""
+    found = transport.get_extra_info("socket")
+    if found is not None:
+        with contextlib.suppress(OSError):
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
+    else:
+        transport.close()
+
+
+async def _read(request: web.BaseRequest) -> bytes:
+    whole = bytearray()
+    async for chunk in request.content.iter_any():
+        whole += chunk
+        if len(whole) > BODY_BYTES:
+            break
+    return bytes(whole)
+
+
+def _token(request: web.BaseRequest) -> str | None:
+    written = request.headers.get("Authorization", "")
+    return written[7:] if written.startswith("Bearer ") else request.query.get("access_token")
+
+
+def _response(answer: Answer) -> web.Response:
+    return web.Response(status=answer.http_status or 200, body=answer.content, content_type=answer.content_type)
+
+
+def _json(body: dict[str, Any]) -> web.Response:
+    return web.Response(body=msgspec.json.encode(body), content_type="application/json")
+
+
+def _number(phone_number_id: str, graph: Graph) -> dict[str, Any]:
+    line = graph.lines[phone_number_id]
+    return {
+        "id": phone_number_id,
+        "verified_name": line.name,
+        "display_phone_number": line.display_phone_number,
+        "quality_rating": "GREEN",
+        "code_verification_status": "VERIFIED",
+        "platform_type": "CLOUD_API",
+        "throughput": {"level": "STANDARD"},
+    }
+
+
+def _token_data(valid: bool) -> dict[str, Any]:
+    scopes = ["whatsapp_business_management", "whatsapp_business_messaging"]
+    return {
+        "app_id": "670843887433847",
+        "type": "SYSTEM_USER",
+        "application": "Lab app",
+        "is_valid": valid,
+        "expires_at": 0,
+        "scopes": scopes if valid else [],
+    }

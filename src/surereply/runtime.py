@@ -1,0 +1,321 @@
+"""Puts a process together: database, steps, web; starts it, keeps it running, drains it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+import uvicorn
+
+from surereply.clock import DatabaseClock
+from surereply.config import Settings
+from surereply.dispatcher import Dispatcher
+from surereply.domain.flow_file import parse_flow
+from surereply.domain.identity import bucket_of, new_id
+from surereply.domain.line import Line, LineSettings
+from surereply.hints import Hints
+from surereply.receiver import Receiver
+from surereply.reconciler import Reconciler
+from surereply.responder import Responder
+from surereply.seen import Seen
+from surereply.store import flows, lines, partitions
+from surereply.store.database import CONNECTION_LOST, Database, connect
+from surereply.store.directory import Directory
+from surereply.store.inbox import Patience
+from surereply.store.migrate import require_schema
+from surereply.store.secrets import Credentials
+from surereply.understanding.reader import reader_for
+from surereply.web.app import WebParts, create_app
+from surereply.whatsapp.client import WhatsAppClient
+from surereply.whatsapp.http import open_http
+from surereply.worker import Wake, run_step
+
+log = structlog.get_logger()
+
+ROLES = frozenset({"web", "respond", "dispatch", "reconcile"})
+STEP_CONNECTIONS = 4  # a step: acknowledgements never starve behind turns or sends
+REFRESH_SECONDS = 5.0
+CLOCK_SECONDS = 30.0
+GRACE_SECONDS = 25.0  # from SIGTERM to the end: what is under way is settled, the rest is left for the next process
+
+
+class PortInUse(Exception):
+    """Another program listens there; stop it, or set SUREREPLY_PORT to another port."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """A process put together, not yet running."""
+
+    settings: Settings
+    url: str
+    roles: frozenset[str]
+    clock: DatabaseClock
+    directory: Directory
+    admin_db: Database
+    hints: Hints
+    receiver: Receiver | None
+    responder: Responder | None
+    dispatcher: Dispatcher | None
+    reconciler: Reconciler | None
+
+
+async def serve(
+    settings: Settings,
+    url: str,
+    roles: frozenset[str] = ROLES,
+    *,
+    listen: socket.socket | None = None,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Run the roles until SIGTERM or SIGINT, then drain. `listen`: the bound socket of the web role.
+
+    Raises `DatabaseUnreachable`, `WrongSchema`, `BrokenFlow` before anything is served.
+    """
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with put_together(settings, url, roles) as parts:
+        await run(parts, stopping, listen=listen, ready=ready)
+
+
+@asynccontextmanager
+async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> AsyncIterator[Parts]:
+    """Connections, caches and steps of a process; closed again at the end."""
+    async with AsyncExitStack() as stack:
+
+        async def database(name: str, most: int = STEP_CONNECTIONS, *, for_steps: bool = True) -> Database:
+            db = await connect(url, name=name, most=most, for_steps=for_steps)
+            stack.push_async_callback(_close, db)
+            return db
+
+        admin_db = await database("admin", for_steps=False)
+        async with admin_db.connection() as tx:
+            await require_schema(tx)
+        clock = DatabaseClock()
+        await follow_clock(admin_db, clock)
+        environment = await put_first_line(admin_db, settings, clock())
+        secret_key = settings.secret_key.get_secret_value() if settings.secret_key else None
+        directory = Directory(admin_db, secret_key, environment)
+        await directory.refresh()
+        hints = Hints(roles)
+        parts = Parts(settings, url, roles, clock, directory, admin_db, hints, None, None, None, None)
+        if "web" in roles:
+            parts.receiver = _receiver(parts, await database("receive"))
+        if "respond" in roles or "dispatch" in roles:
+            http = await stack.enter_async_context(open_http(connections=200))
+        if "respond" in roles:
+            seen = Seen(http, settings.whatsapp_api_url, directory)
+            stack.push_async_callback(seen.close)
+            parts.responder = Responder(
+                await database("respond"), directory, clock, see=seen, owed=lambda: hints.tell("dispatch")
+            )
+            for flow in directory.active_flows():
+                reader_for(flow)  # its tables are made now, not at the first message
+        if "dispatch" in roles:
+            client = WhatsAppClient(settings.whatsapp_api_url, http, clock=clock.steady)
+            parts.dispatcher = Dispatcher(
+                await database("dispatch"),
+                directory,
+                clock,
+                client,
+                settled=hints.wake("dispatch"),
+                steady=clock.steady,
+            )
+        if "reconcile" in roles:
+            receiver = parts.receiver
+            parts.reconciler = Reconciler(
+                await database("reconcile", 2),
+                directory,
+                clock,
+                owed=lambda: hints.tell("dispatch"),
+                due=lambda: hints.tell("respond"),
+                refused_at=lambda: receiver.refused_at if receiver else None,
+            )
+        yield parts
+
+
+def _receiver(parts: Parts, db: Database) -> Receiver:
+    settings, hints = parts.settings, parts.hints
+    patience = Patience(timedelta(milliseconds=settings.debounce_ms), timedelta(milliseconds=settings.max_wait_ms))
+
+    def kept() -> None:
+        hints.tell("respond")
+        hints.tell("reconcile")
+
+    return Receiver(db, parts.directory, parts.clock, patience, kept)
+
+
+async def run(
+    parts: Parts, stopping: asyncio.Event, *, listen: socket.socket | None, ready: Callable[[], None]
+) -> None:
+    """Run the steps until `stopping`; then drain, within the grace."""
+    background = [
+        asyncio.create_task(parts.hints.run(parts.url), name="hints"),
+        asyncio.create_task(_keep_up_to_date(parts), name="directory"),
+    ]
+    steps = _start_steps(parts, stopping)
+    server = _web_server(parts) if listen is not None else None
+    serving = asyncio.create_task(server.serve([listen]), name="web") if server and listen else None
+    try:
+        if server is not None and serving is not None:
+            while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells by a flag alone
+                await asyncio.sleep(0.01)
+        ready()
+        await stopping.wait()
+        log.info("process.draining", pid=os.getpid())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_SECONDS):
+                await _drain(parts, server, serving, steps)
+        log.info("process.drained", pid=os.getpid())
+    finally:
+        stopping.set()
+        for task in (*background, *steps, *([serving] if serving else [])):
+            task.cancel()
+        await asyncio.gather(*background, *steps, *([serving] if serving else []), return_exceptions=True)
+
+
+def _start_steps(parts: Parts, stopping: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Every step in the one loop. Timers are slow: the work itself wakes the step after it."""
+    wake = parts.hints.wake
+    steps: list[asyncio.Task[None]] = []
+
+    def start(name: str, once: Callable[[], Awaitable[int]], wake: Wake, idle_seconds: float) -> None:
+        step = run_step(name, once, wake, stopping, idle_seconds=idle_seconds)
+        steps.append(asyncio.create_task(step, name=name))
+
+    if parts.responder is not None:
+        start("respond", parts.responder.respond_once, wake("respond"), 0.25)
+    if parts.dispatcher is not None:
+        start("dispatch", parts.dispatcher.dispatch_once, wake("dispatch"), 0.25)
+    if parts.reconciler is not None:
+        start("apply_reports", parts.reconciler.apply_reports_once, wake("reconcile"), 0.5)
+        start("unite_contacts", parts.reconciler.unite_contacts_once, Wake(), 0.5)
+        start("settle_doubts", parts.reconciler.settle_doubts_once, Wake(), 2.0)
+        start("maintain", parts.reconciler.maintain_once, Wake(), 60.0)
+    return steps
+
+
+async def _drain(
+    parts: Parts,
+    server: uvicorn.Server | None,
+    serving: asyncio.Task[None] | None,
+    steps: list[asyncio.Task[None]],
+) -> None:
+    """First no new webhooks, then no new claims, then what is under way."""
+    if server is not None and serving is not None:
+        server.should_exit = True
+        await serving
+    if parts.receiver is not None:
+        await parts.receiver.drain()
+    for role in ("respond", "dispatch", "reconcile"):
+        parts.hints.wake(role)()
+    await asyncio.wait(steps, timeout=GRACE_SECONDS / 2) if steps else None
+    if parts.responder is not None:
+        await parts.responder.drain()
+    if parts.dispatcher is not None:
+        await parts.dispatcher.drain()
+
+
+def _web_server(parts: Parts) -> uvicorn.Server:
+    token = parts.settings.admin_token
+    assert parts.receiver is not None
+    app = create_app(
+        WebParts(
+            receiver=parts.receiver,
+            db=parts.admin_db,
+            directory=parts.directory,
+            clock=parts.clock,
+            admin_token=token.get_secret_value() if token else None,
+        )
+    )
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=4096,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+    )
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    return server
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The web role's socket, bound before anything else starts. Raises `PortInUse`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise PortInUse(f"{host}:{port}: {error.strerror}. {PortInUse.__doc__}") from None
+    listening.listen(4096)
+    listening.setblocking(False)
+    listening.set_inheritable(True)
+    return listening
+
+
+async def follow_clock(db: Database, clock: DatabaseClock) -> None:
+    asked = clock.steady()
+    async with db.connection() as tx:
+        now: datetime = await tx.fetchval("SELECT clock_timestamp()")
+    clock.follow(now, asked, clock.steady())
+
+
+async def put_first_line(db: Database, settings: Settings, now: datetime) -> dict[str, Credentials]:
+    """The line that the settings describe, with its flow; its credentials stay in the environment."""
+    number = settings.whatsapp_phone_number_id
+    if number is None:
+        return {}
+    assert settings.flow is not None
+    source = settings.flow.read_text(encoding="utf-8")
+    flow = parse_flow(source, str(settings.flow))
+    line_settings = LineSettings(unknown_policy=settings.unknown_policy)
+    async with db.transaction() as tx:
+        await partitions.ensure_partitions(tx, now)
+        await flows.put_flow(tx, flow.name, source, "settings", now)
+        known = next((one.line for one in await lines.all_lines(tx) if one.line.phone_number_id == number), None)
+        if known is None:
+            line = Line(bucket_of(number), new_id(now), number, number, flow.name, line_settings)
+            await lines.put_line(tx, line, None, now)
+    secret = (settings.whatsapp_access_token, settings.whatsapp_app_secret, settings.whatsapp_verify_token)
+    return {number: Credentials(*(one.get_secret_value() if one else "" for one in secret))}
+
+
+async def _keep_up_to_date(parts: Parts) -> None:
+    """Lines, flows and the clock, as the database has them."""
+    followed_at = time.monotonic()
+    while True:
+        await asyncio.sleep(REFRESH_SECONDS)
+        try:
+            await parts.directory.refresh()
+            if time.monotonic() - followed_at >= CLOCK_SECONDS:
+                await follow_clock(parts.admin_db, parts.clock)
+                followed_at = time.monotonic()
+        except (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError) as error:
+            log.info("directory.not_refreshed", error=type(error).__name__)
+
+
+async def _close(db: Database) -> None:
+    try:
+        async with asyncio.timeout(2):
+            await db.close()
+    except TimeoutError:
+        db.terminate()

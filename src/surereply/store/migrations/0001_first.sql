@@ -1,0 +1,510 @@
+-- Surereply's data, whole. Read this first; migrations/ sum up to it (a test proves it).
+--
+-- Three kinds of tables:
+--   history  what happened; immutable but for a reply, whose row changes until it is settled. Range-partitioned
+--            by id: ids are UUIDv7, so a range of ids is a range of time.
+--   keys     the one place where "once" is decided; not partitioned by time, so a copy in another month collides too.
+--   tickets  open work alone: small, hot, soon deleted. The four steps touch these, never an index over history.
+--
+-- `bucket` (the line's; 0 for an unknown line) comes first in every key and stands in every statement of the four
+-- steps, so that all of it can be distributed by bucket. Tables without a bucket are small and belong on every node.
+
+-- ── What everything refers to ────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE flow_version (
+    name        text        NOT NULL,
+    version     integer     NOT NULL,
+    sha256      text        NOT NULL,
+    source      text        NOT NULL,  -- the YAML
+    created_at  timestamptz NOT NULL,
+    created_by  text        NOT NULL,
+    PRIMARY KEY (name, version)
+);
+
+CREATE TABLE flow (
+    name            text    PRIMARY KEY,
+    active_version  integer NOT NULL,
+    FOREIGN KEY (name, active_version) REFERENCES flow_version (name, version)
+);
+
+CREATE TABLE service_type (
+    id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    flow_name  text    NOT NULL,
+    enum       text    NOT NULL,
+    label      text    NOT NULL,
+    UNIQUE (flow_name, enum)
+);
+
+CREATE TABLE line (
+    bucket           smallint    NOT NULL CHECK (bucket BETWEEN 1 AND 256),
+    id               uuid        NOT NULL,
+    phone_number_id  text        NOT NULL,
+    name             text        NOT NULL,
+    flow_name        text        NOT NULL,
+    settings         jsonb       NOT NULL DEFAULT '{}',
+    secrets          bytea,                           -- encrypted; NULL: the environment's
+    created_at       timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id),
+    UNIQUE (bucket, phone_number_id)
+);
+
+-- What a dispatcher locks before it claims for a line: so a line's pace holds across processes.
+CREATE TABLE line_pace (
+    bucket           smallint    NOT NULL,
+    line_id          uuid        NOT NULL,
+    tokens           real        NOT NULL,
+    refilled_at      timestamptz NOT NULL,
+    slowed_to        real,                            -- WhatsApp asked for less: messages a second, then
+    slowed_at        timestamptz,
+    closed_until     timestamptz,                     -- nothing goes out until then: a breaker, a limit, an upgrade
+    closed_reason    text,
+    stopped_at       timestamptz,                     -- nothing goes out until a person acts: token, policy, payment
+    stopped_reason   text,
+    templates_stopped_at timestamptz,                 -- what costs is stopped: payment
+    held_at          timestamptz,                     -- `hold`: nothing owed goes out until `release`
+    paused_at        timestamptz,                     -- the owner's pause for everything
+    window_from      timestamptz,                     -- the breaker's 30 s: what was claimed, what became unknown
+    window_claimed   integer     NOT NULL DEFAULT 0,
+    window_unknown   integer     NOT NULL DEFAULT 0,
+    echoed_until     timestamptz,                     -- the newest send that was reported: what stayed silent before it was lost
+    refused_at       timestamptz,                     -- when our endpoint last refused a delivery: silence proves nothing
+    PRIMARY KEY (bucket, line_id)
+) WITH (fillfactor = 50);
+
+CREATE TABLE contact (
+    bucket                smallint    NOT NULL,
+    id                    uuid        NOT NULL,
+    line_id               uuid        NOT NULL,
+    profile_name          text,
+    undeliverable_at      timestamptz,
+    marketing_stopped_at  timestamptz,
+    merged_into           uuid,
+    erased_at             timestamptz,
+    created_at            timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
+
+CREATE TABLE conversation (
+    bucket                 smallint      NOT NULL,
+    id                     uuid          NOT NULL,
+    line_id                uuid          NOT NULL,
+    contact_id             uuid          NOT NULL,
+    lead_id                uuid,                      -- the open or the latest lead
+    state_version          bigint        NOT NULL DEFAULT 0,
+    questions_asked_count  smallint      NOT NULL DEFAULT 0 CHECK (questions_asked_count BETWEEN 0 AND 20),
+    last_question_key      text,
+    known_fields           jsonb         NOT NULL DEFAULT '{}',
+    state                  jsonb         NOT NULL DEFAULT '{}',
+    language               text,
+    profile_name           text,
+    phone                  text,                      -- where replies go: wa_id, else the BSUID
+    bsuid                  text,
+    handed_over_at         timestamptz,
+    handover_reason        text,
+    stopped_at             timestamptz,
+    window_from            timestamptz,
+    machine_replies        timestamptz[] NOT NULL DEFAULT '{}',
+    pair_free_at           timestamptz,               -- WhatsApp's pair limit, as a theoretical arrival time
+    merged_into            uuid,
+    created_at             timestamptz   NOT NULL,
+    PRIMARY KEY (bucket, id),
+    FOREIGN KEY (bucket, contact_id) REFERENCES contact (bucket, id),
+    CHECK ((handed_over_at IS NULL) = (handover_reason IS NULL))
+) WITH (fillfactor = 70);
+
+CREATE TABLE identifier (
+    bucket           smallint    NOT NULL,
+    line_id          uuid        NOT NULL,
+    kind             text        NOT NULL CHECK (kind IN ('phone', 'bsuid', 'username')),
+    value            text        NOT NULL,
+    contact_id       uuid        NOT NULL,
+    conversation_id  uuid        NOT NULL,
+    created_at       timestamptz NOT NULL,
+    PRIMARY KEY (bucket, line_id, kind, value)
+);
+CREATE INDEX identifier_contact ON identifier (bucket, contact_id);
+
+CREATE TABLE lead (
+    bucket             smallint    NOT NULL,
+    id                 uuid        NOT NULL,
+    conversation_id    uuid        NOT NULL,
+    contact_id         uuid        NOT NULL,
+    flow_name          text        NOT NULL,
+    flow_version       integer     NOT NULL,
+    stage              text        NOT NULL
+        CHECK (stage IN ('new', 'qualifying', 'qualified', 'handed_over', 'won', 'lost')),
+    service_type_enum  text,
+    service_type_id    integer,
+    fields             jsonb       NOT NULL DEFAULT '{}',
+    suggestions        jsonb       NOT NULL DEFAULT '{}',
+    score              integer     NOT NULL DEFAULT 0,
+    opened_at          timestamptz NOT NULL,
+    updated_at         timestamptz NOT NULL,
+    closed_at          timestamptz,
+    PRIMARY KEY (bucket, id),
+    CHECK (service_type_id IS NULL OR service_type_enum IS NOT NULL)
+) WITH (fillfactor = 70);
+CREATE INDEX lead_conversation ON lead (bucket, conversation_id);
+
+-- ── 1 · In ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- history: one webhook POST, as far as it concerns this bucket. Written even when all of it was known: the commit
+-- then has something to wait for, and an acknowledgement never outruns the standby.
+CREATE TABLE delivery (
+    bucket       smallint    NOT NULL,
+    id           uuid        NOT NULL,
+    received_at  timestamptz NOT NULL,
+    body_bytes   integer     NOT NULL,
+    messages     integer     NOT NULL,
+    fresh        integer     NOT NULL,
+    reports      integer     NOT NULL,
+    quarantined  integer     NOT NULL,
+    simulated    boolean     NOT NULL DEFAULT false,
+    PRIMARY KEY (bucket, id)
+) PARTITION BY RANGE (id);
+
+-- history: a message kept. `needs_no_turn` says why no turn reads it.
+CREATE TABLE message (
+    bucket           smallint    NOT NULL,
+    id               uuid        NOT NULL,
+    conversation_id  uuid        NOT NULL,
+    delivery_id      uuid        NOT NULL,
+    wamid            text        NOT NULL,
+    kind             text        NOT NULL,
+    text             text        NOT NULL,
+    content          jsonb       NOT NULL DEFAULT '{}',
+    sent_at          timestamptz NOT NULL,
+    received_at      timestamptz NOT NULL,
+    needs_no_turn    text,
+    raw              bytea       NOT NULL,            -- jsonb refuses NUL and lone surrogates
+    PRIMARY KEY (bucket, id)
+) PARTITION BY RANGE (id);
+CREATE INDEX message_conversation ON message (bucket, conversation_id, id);
+
+-- key: a message is kept once, however often it is delivered. At least 8 days (WhatsApp repeats for 7).
+CREATE TABLE inbound_key (
+    bucket       smallint    NOT NULL,
+    wamid        text        NOT NULL,                -- after an erasure: a keyed hash of it
+    message_id   uuid        NOT NULL,
+    received_at  timestamptz NOT NULL,
+    PRIMARY KEY (bucket, wamid)
+);
+CREATE INDEX inbound_key_age ON inbound_key USING brin (received_at);
+
+-- history: a message that came again.
+CREATE TABLE repetition (
+    bucket       smallint    NOT NULL,
+    message_id   uuid        NOT NULL,
+    delivery_id  uuid        NOT NULL,
+    received_at  timestamptz NOT NULL,
+    simulated    boolean     NOT NULL DEFAULT false,
+    PRIMARY KEY (bucket, message_id, delivery_id)
+);
+CREATE INDEX repetition_age ON repetition USING brin (received_at);
+
+-- ticket: a message nobody has read yet.
+CREATE TABLE unread (
+    bucket           smallint    NOT NULL,
+    conversation_id  uuid        NOT NULL,
+    message_id       uuid        NOT NULL,
+    received_at      timestamptz NOT NULL,
+    PRIMARY KEY (bucket, conversation_id, message_id)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+-- ticket: a conversation that has a turn to come: unread messages, or a time to wake at (follow-up, giving back).
+-- The lease columns are in no index, so a claim is a HOT update; an expired lease is simply claimable.
+CREATE TABLE conversation_ticket (
+    bucket           smallint    NOT NULL,
+    conversation_id  uuid        NOT NULL,
+    line_id          uuid        NOT NULL,
+    first_unread_at  timestamptz,
+    unread_due_at    timestamptz,
+    wake_at          timestamptz,
+    wake_cause       text        CHECK (wake_cause IN ('follow_up', 'given_back')),
+    wake_act         uuid,                            -- the act that gave the conversation back
+    due_at           timestamptz NOT NULL GENERATED ALWAYS AS (LEAST(unread_due_at, wake_at)) STORED,
+    lease_until      timestamptz,
+    lease_token      uuid,
+    attempts         smallint    NOT NULL DEFAULT 0,  -- claims since the last committed turn
+    last_error       text,
+    PRIMARY KEY (bucket, conversation_id),
+    CHECK ((wake_at IS NULL) = (wake_cause IS NULL)),
+    CHECK ((unread_due_at IS NULL) = (first_unread_at IS NULL))
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+CREATE INDEX conversation_ticket_due ON conversation_ticket (due_at);
+
+-- ticket: evidence that two conversations are one contact's. No turn of either is taken until they are united.
+CREATE TABLE merge_ticket (
+    bucket           smallint    NOT NULL,
+    conversation_id  uuid        NOT NULL,            -- the younger; becomes an alias
+    into_id          uuid        NOT NULL,            -- the older
+    evidence         text        NOT NULL,            -- the wamid that showed it
+    created_at       timestamptz NOT NULL,
+    PRIMARY KEY (bucket, conversation_id, into_id),
+    CHECK (into_id < conversation_id)
+);
+
+-- What was delivered and could not be understood.
+CREATE TABLE quarantine (
+    bucket           smallint    NOT NULL,            -- 0: no line of ours
+    id               uuid        NOT NULL,
+    delivery_id      uuid        NOT NULL,
+    phone_number_id  text,
+    reason           text        NOT NULL,
+    raw              bytea       NOT NULL,
+    received_at      timestamptz NOT NULL,
+    resolved_at      timestamptz,
+    resolved_by      text,
+    PRIMARY KEY (bucket, id)
+);
+
+-- What WhatsApp says of a line or an account: quality, templates, bans.
+CREATE TABLE line_notice (
+    bucket       smallint    NOT NULL,
+    id           uuid        NOT NULL,
+    line_id      uuid,
+    kind         text        NOT NULL,
+    detail       jsonb       NOT NULL,
+    received_at  timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
+
+-- ── 2 · Deciding ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- history: one decision. A message's turn is the one that names it in `message_ids`.
+CREATE TABLE turn (
+    bucket           smallint    NOT NULL,
+    id               uuid        NOT NULL,
+    conversation_id  uuid        NOT NULL,
+    lead_id          uuid        NOT NULL,
+    state_version    bigint      NOT NULL,            -- after it
+    turn_cause       text        NOT NULL,
+    cause            text        NOT NULL,            -- of its replies
+    message_ids      uuid[]      NOT NULL,
+    why              text        NOT NULL,
+    silence          text,                            -- why it owes no reply
+    notify           text,                            -- what somebody is told
+    readings         jsonb       NOT NULL,            -- facts and signals, a reading a message
+    state_before     jsonb       NOT NULL,
+    state_after      jsonb       NOT NULL,
+    timings          jsonb       NOT NULL DEFAULT '{}',
+    created_at       timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id)
+) PARTITION BY RANGE (id);
+CREATE INDEX turn_conversation ON turn (bucket, conversation_id, id);
+
+-- history: what a field was and became, and by whom.
+CREATE TABLE lead_change (
+    bucket      smallint    NOT NULL,
+    id          uuid        NOT NULL,
+    lead_id     uuid        NOT NULL,
+    field       text        NOT NULL,
+    old         jsonb,
+    new         jsonb,
+    suggestion  jsonb,
+    reason      text        NOT NULL,
+    turn_id     uuid,
+    act_id      uuid,
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id)
+) PARTITION BY RANGE (id);
+CREATE INDEX lead_change_lead ON lead_change (bucket, lead_id, id);
+
+-- A conversation that a person has, from the moment somebody was told.
+CREATE TABLE handover (
+    bucket           smallint    NOT NULL,
+    id               uuid        NOT NULL,
+    conversation_id  uuid        NOT NULL,
+    reason           text        NOT NULL,
+    told             text        NOT NULL,
+    opened_at        timestamptz NOT NULL,
+    taken_at         timestamptz,
+    taken_by         text,
+    given_back_at    timestamptz,
+    given_back_by    text,
+    PRIMARY KEY (bucket, id)
+);
+CREATE INDEX handover_conversation ON handover (bucket, conversation_id, id);
+CREATE INDEX handover_open ON handover (bucket, opened_at) WHERE given_back_at IS NULL;
+
+-- Every act of a person, and of a policy the owner turned on.
+CREATE TABLE act (
+    bucket           smallint    NOT NULL,
+    id               uuid        NOT NULL,
+    conversation_id  uuid,
+    lead_id          uuid,
+    reply_id         uuid,
+    name             text        NOT NULL,
+    operator         text        NOT NULL,
+    detail           jsonb       NOT NULL DEFAULT '{}',
+    at               timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
+CREATE INDEX act_conversation ON act (bucket, conversation_id, id);
+
+-- ── 3 · Out ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- history: the outbound log. Written, PENDING, in the turn's transaction; never sent without its key.
+CREATE TABLE reply (
+    bucket               smallint    NOT NULL,
+    id                   uuid        NOT NULL,
+    conversation_id      uuid        NOT NULL,
+    lead_id              uuid,
+    turn_id              uuid,
+    act_id               uuid,
+    outbound_dedupe_key  text        NOT NULL,
+    reply_type           text        NOT NULL CHECK (reply_type IN (
+        'greeting', 'question', 'clarification', 'answer', 'confirmation', 'handover', 'closing', 'opt_out',
+        'follow_up', 'template', 'human')),
+    question_key         text,
+    day_bucket           date,
+    cause                text        NOT NULL,
+    part                 smallint    NOT NULL DEFAULT 0,
+    revision             smallint    NOT NULL DEFAULT 0,
+    body                 jsonb       NOT NULL,
+    status               text        NOT NULL
+        CHECK (status IN ('PENDING', 'SENDING', 'SENT', 'FAILED', 'UNKNOWN', 'SUPPRESSED')),
+    attempt              smallint    NOT NULL DEFAULT 0,
+    error                text,
+    error_code           integer,
+    provider_message_id  text,
+    reported             text        CHECK (reported IN ('failed', 'sent', 'delivered', 'read')),
+    suppression          text        CHECK (suppression IN (
+        'superseded', 'handed_over', 'stopped', 'window_closed', 'withdrawn')),
+    resolution           text        CHECK (resolution IN ('echoed', 'resent', 'discarded', 'overtaken')),
+    created_at           timestamptz NOT NULL,
+    sending_at           timestamptz,
+    sent_at              timestamptz,
+    failed_at            timestamptz,
+    delivered_at         timestamptz,
+    read_at              timestamptz,
+    PRIMARY KEY (bucket, id),
+    CHECK ((status = 'SUPPRESSED') = (suppression IS NOT NULL)),
+    CHECK (status <> 'SENT' OR sent_at IS NOT NULL),
+    CHECK (status <> 'FAILED' OR failed_at IS NOT NULL),
+    CHECK (status NOT IN ('SENDING', 'SENT', 'UNKNOWN') OR attempt > 0)
+) PARTITION BY RANGE (id);
+CREATE INDEX reply_conversation ON reply (bucket, conversation_id, id);
+
+-- key: two sends for one key never happen by machine. Kept as long as the conversation.
+CREATE TABLE reply_key (
+    bucket               smallint    NOT NULL,
+    outbound_dedupe_key  text        NOT NULL,
+    reply_id             uuid        NOT NULL,
+    conversation_id      uuid        NOT NULL,
+    cause                text        NOT NULL,
+    part                 smallint    NOT NULL,
+    revision             smallint    NOT NULL,
+    machine              boolean     NOT NULL,
+    created_at           timestamptz NOT NULL,
+    PRIMARY KEY (bucket, outbound_dedupe_key)
+);
+-- A second computation might choose another type of reply for the same cause.
+CREATE UNIQUE INDEX reply_key_cause ON reply_key (bucket, conversation_id, cause, part, revision) WHERE machine;
+
+-- ticket: a reply that is not settled, or stands on the list of what somebody must see (UNKNOWN, FAILED).
+CREATE TABLE reply_ticket (
+    bucket           smallint    NOT NULL,
+    conversation_id  uuid        NOT NULL,
+    reply_id         uuid        NOT NULL,
+    line_id          uuid        NOT NULL,
+    status           text        NOT NULL CHECK (status IN ('PENDING', 'SENDING', 'UNKNOWN', 'FAILED')),
+    reply_type       text        NOT NULL,
+    due_at           timestamptz NOT NULL,            -- not before; infinity for UNKNOWN and FAILED
+    attempt          smallint    NOT NULL DEFAULT 0,
+    lease_until      timestamptz,                     -- of SENDING: then it is UNKNOWN, never PENDING again
+    since            timestamptz NOT NULL,            -- when it came to its status
+    PRIMARY KEY (bucket, conversation_id, reply_id)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+CREATE INDEX reply_ticket_due ON reply_ticket (bucket, line_id, due_at);
+
+-- history: one try at sending, with the redacted request and answer.
+CREATE TABLE send_attempt (
+    bucket               smallint    NOT NULL,
+    reply_id             uuid        NOT NULL,
+    attempt              smallint    NOT NULL,
+    started_at           timestamptz NOT NULL,
+    ended_at             timestamptz NOT NULL,
+    verdict              text        NOT NULL,
+    code                 integer,
+    error                text,
+    provider_message_id  text,
+    record               jsonb       NOT NULL DEFAULT '{}',
+    PRIMARY KEY (bucket, reply_id, attempt)
+) PARTITION BY RANGE (reply_id);
+
+-- key: the wamid of what was accepted, for reports that do not carry our callback data.
+CREATE TABLE sent_key (
+    bucket      smallint    NOT NULL,
+    wamid       text        NOT NULL,
+    reply_id    uuid        NOT NULL,
+    attempt     smallint    NOT NULL,
+    created_at  timestamptz NOT NULL,
+    PRIMARY KEY (bucket, wamid)
+);
+CREATE INDEX sent_key_age ON sent_key USING brin (created_at);
+
+-- A key that existed already: not sent. `alarm`: inside a fenced turn, which is our bug.
+CREATE TABLE collision (
+    bucket               smallint    NOT NULL,
+    id                   uuid        NOT NULL,
+    conversation_id      uuid        NOT NULL,
+    outbound_dedupe_key  text        NOT NULL,
+    reply_type           text        NOT NULL,
+    question_key         text,
+    cause                text        NOT NULL,
+    existing_reply_id    uuid,
+    existing_cause       text,
+    turn_id              uuid,
+    alarm                boolean     NOT NULL,
+    at                   timestamptz NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
+
+-- ── 4 · What WhatsApp reports ────────────────────────────────────────────────────────────────────────────────────
+
+-- history: append-only; folded into the reply with a monotone order.
+CREATE TABLE report (
+    bucket         smallint    NOT NULL,
+    id             uuid        NOT NULL,
+    delivery_id    uuid        NOT NULL,
+    line_id        uuid        NOT NULL,
+    wamid          text        NOT NULL,
+    reported       text        NOT NULL CHECK (reported IN ('failed', 'sent', 'delivered', 'read')),
+    at             timestamptz NOT NULL,
+    received_at    timestamptz NOT NULL,
+    callback_data  text,
+    code           integer,
+    error          text,
+    PRIMARY KEY (bucket, id)
+) PARTITION BY RANGE (id);
+
+-- key: a report is kept once per message and status.
+CREATE TABLE report_key (
+    bucket       smallint    NOT NULL,
+    wamid        text        NOT NULL,
+    reported     text        NOT NULL,
+    report_id    uuid        NOT NULL,
+    received_at  timestamptz NOT NULL,
+    PRIMARY KEY (bucket, wamid, reported)
+);
+CREATE INDEX report_key_age ON report_key USING brin (received_at);
+
+-- ticket: a report not yet folded into its reply.
+CREATE TABLE report_ticket (
+    bucket     smallint    NOT NULL,
+    report_id  uuid        NOT NULL,
+    due_at     timestamptz NOT NULL,
+    attempts   smallint    NOT NULL DEFAULT 0,
+    PRIMARY KEY (bucket, report_id)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+-- ── Partitions: a default each, so that a missing month never stops an insert ────────────────────────────────────
+
+CREATE TABLE delivery_default     PARTITION OF delivery     DEFAULT;
+CREATE TABLE message_default      PARTITION OF message      DEFAULT;
+CREATE TABLE turn_default         PARTITION OF turn         DEFAULT;
+CREATE TABLE lead_change_default  PARTITION OF lead_change  DEFAULT;
+CREATE TABLE reply_default        PARTITION OF reply        DEFAULT;
+CREATE TABLE send_attempt_default PARTITION OF send_attempt DEFAULT;
+CREATE TABLE report_default       PARTITION OF report       DEFAULT;

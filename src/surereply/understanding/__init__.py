@@ -1,0 +1,1 @@
+"""Customers' words into facts and signals: deterministic, pure, a fraction of a millisecond."""

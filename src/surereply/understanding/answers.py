@@ -1,0 +1,134 @@
+"""Answers that only the question makes sense of: bare names, places, free text and bare options."""
+
+from surereply.domain.facts import Signal
+from surereply.domain.flow import FieldType
+from surereply.understanding.fields import FieldView
+from surereply.understanding.recognisers.people import bare_name
+from surereply.understanding.recognisers.places import place_answer
+from surereply.understanding.scene import Claim, Scene
+from surereply.understanding.sentences import Mood, Sentence
+
+_NOT_AN_ANSWER = frozenset(
+    {Signal.DONT_KNOW, Signal.REFUSES, Signal.STOP, Signal.WANTS_PERSON, Signal.LEGAL_THREAT, Signal.ANGRY}
+)
+_LONGEST_TEXT = 400  # characters of a free text that is kept
+_LEAD_INS = frozenset(
+    """it's its it is the a an i'm im i am my for want to do would like it'll be just maybe we our هو هي""".split()
+)
+
+
+def claim_answers(scene: Scene, claims: list[Claim], signals: set[Signal], never: frozenset[str]) -> list[Claim]:
+    """Values of asked fields of free form that no recogniser has filled yet."""
+    answers: list[Claim] = []
+    if signals & _NOT_AN_ANSWER:
+        return answers
+    filled = {claim.field for claim in claims}
+    for name in scene.asked:
+        view = scene.views[name]
+        if name in filled:
+            continue
+        answer = None
+        if view.type is FieldType.PERSON:
+            answer = _person(scene, view, claims, never)
+        elif view.type is FieldType.PLACE:
+            answer = _place(scene, view, claims, signals)
+        elif view.type is FieldType.TEXT:
+            answer = _text(scene, view, claims, signals)
+        if answer:
+            answers.append(answer)
+            claims = [*claims, answer]
+    return answers
+
+
+def _person(scene: Scene, view: FieldView, claims: list[Claim], never: frozenset[str]) -> Claim | None:
+    for first, last in _free_stretches(scene, claims):
+        first, last = _trimmed(scene, first, last)
+        name = bare_name(scene.words, first, last, scene.lexicon, never) if first < last else None
+        if name:
+            return Claim(view.name, name.value, name.first, name.last, 0.93)
+    return None
+
+
+def _place(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signal]) -> Claim | None:
+    for first, last in _free_stretches(scene, claims):
+        first, last = _trimmed(scene, first, last)
+        place = place_answer(scene.words, first, last, scene.lexicon) if first < last else None
+        if place:
+            short = last - first <= 4
+            cued = place.first > first and scene.lexicon.place_cues.has(scene.words.texts[place.first - 1])
+            if not short and not cued:
+                continue
+            return Claim(view.name, place.value, place.first, place.last, 0.85 if short else 0.65)
+    return None
+
+
+def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signal]) -> Claim | None:
+    sure = [claim for claim in claims if claim.confidence >= 0.7 and claim.last > claim.first]
+    stretches = []
+    for first, last in _free_stretches(scene, sure):
+        first, last = _trimmed(scene, first, last)
+        if first < last and _says_something(scene, first, last):
+            stretches.append((first, last))
+    if not stretches:
+        return None
+    first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+    start, end = scene.words.span(first, last)
+    value = scene.words.original[start:end]
+    if len(value) > _LONGEST_TEXT or view.pattern is not None and not view.pattern.fullmatch(value):
+        return None
+    return Claim(view.name, value, first, last, 0.9 if last - first <= 8 else 0.8)
+
+
+def _says_something(scene: Scene, first: int, last: int) -> bool:
+    """More than a yes, a no, a greeting or thanks."""
+    texts = scene.words.texts[first:last]
+    for table in (scene.lexicon.yes, scene.lexicon.no, scene.lexicon.greetings, scene.lexicon.polite):
+        if table.whole(texts):
+            return False
+    return any(text[0].isalnum() and text not in _LEAD_INS for text in texts)
+
+
+def _free_stretches(scene: Scene, claims: list[Claim]) -> list[tuple[int, int]]:
+    """Stretches of statements that no other value stands in."""
+    taken = {at for claim in claims for at in range(claim.first, claim.last)}
+    stretches: list[tuple[int, int]] = []
+    for sentence in scene.sentences:
+        if sentence.mood is not Mood.STATES:
+            continue
+        stretches.extend(_stretches_of(sentence, taken))
+    return stretches
+
+
+def _stretches_of(sentence: Sentence, taken: set[int]) -> list[tuple[int, int]]:
+    stretches: list[tuple[int, int]] = []
+    first = sentence.first
+    for at in range(sentence.first, sentence.last + 1):
+        if at == sentence.last or at in taken:
+            if first < at:
+                stretches.append((first, at))
+            first = at + 1
+    return stretches
+
+
+def _trimmed(scene: Scene, first: int, last: int) -> tuple[int, int]:
+    """Without courtesies, lead-ins and punctuation at both ends."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    while first < last:
+        opening = lexicon.greetings.at(texts, first) or lexicon.polite.at(texts, first)
+        if opening and opening.last <= last:
+            first = opening.last
+        elif texts[first] in _LEAD_INS or not texts[first][0].isalnum() and texts[first] not in {"+", "#", "@", "("}:
+            first += 1
+        else:
+            break
+    while last > first:
+        courtesy = next(
+            (at for at in range(max(first, last - 3), last) if (m := lexicon.polite.at(texts, at)) and m.last == last), None
+        )
+        if courtesy is not None and courtesy > first:
+            last = courtesy
+        elif not texts[last - 1][0].isalnum() and texts[last - 1] != ")" or texts[last - 1] in {"and", "و"}:
+            last -= 1
+        else:
+            break
+    return first, last

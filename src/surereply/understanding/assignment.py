@@ -1,0 +1,247 @@
+"""Typed values to fields: by what was asked, by cue words, units and roles, and by being the only fit."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from surereply.domain.facts import Value
+from surereply.domain.flow import FieldType
+from surereply.understanding.fields import FieldView, Role, role_tables
+from surereply.understanding.found import Found
+from surereply.understanding.scene import Claim, Scene
+from surereply.understanding.sentences import Mood
+from surereply.understanding.stems import stem
+
+_REACH_BEFORE, _REACH_AFTER = 7, 4  # words between a cue and its value
+_ASKED, _UNIT, _ROLE, _ONLY = 1.0, 1.0, 0.6, 0.5
+_TAKES_FROM = 0.35  # score under which a value is nobody's
+_TIE = 0.12
+_BETWEEN_ROLE_AND_VALUE = frozenset(
+    """on the at by around about date is will be would my a of for it in , : city airport from يوم تاريخ في مدينه يكون هو""".split()
+)
+_ROLE_REACH = 4
+_SHORTEST_UNIT = 3  # letters; longer ones may be the beginning of one another
+_STRONG_TYPES = frozenset(
+    {FieldType.EMAIL, FieldType.PHONE, FieldType.DATE, FieldType.TIME, FieldType.COUNTRY, FieldType.MONEY, FieldType.PLACE, FieldType.DURATION}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    score: float
+    confidence: float
+    found: Found
+    view: FieldView
+
+
+def assign(scene: Scene, found: list[Found]) -> list[Claim]:
+    """Each value to at most one field, each field at most one value unless it is a list."""
+    fits: list[_Fit] = []
+    for one in found:
+        fits.extend(_settled(_fits_of(scene, one)))
+    fits.sort(key=lambda fit: -fit.score)
+    claims: list[Claim] = []
+    used: set[int] = set()
+    filled: set[str] = set()
+    today, currency = scene.context.now.date(), scene.flow.business.currency
+    for fit in fits:
+        span = range(fit.found.first, fit.found.last)
+        if used.intersection(span) or fit.view.name in filled and not fit.view.is_list:
+            continue
+        value = valid_value(fit.view, fit.found, today, currency)
+        if value is None:
+            continue
+        used.update(span)
+        filled.add(fit.view.name)
+        claims.append(Claim(fit.view.name, value, fit.found.first, fit.found.last, fit.confidence))
+    return claims
+
+
+def _settled(fits: list[_Fit]) -> list[_Fit]:
+    """Two fields that fit equally well make the better one a guess."""
+    fits = sorted((fit for fit in fits if fit.score >= _TAKES_FROM), key=lambda fit: -fit.score)
+    if len(fits) > 1 and fits[0].score - fits[1].score < _TIE:
+        return [_Fit(f.score - 0.1, min(f.confidence, 0.55), f.found, f.view) for f in fits]
+    return fits
+
+
+def _fits_of(scene: Scene, found: Found) -> list[_Fit]:
+    views = [view for view in scene.views.values() if _may_hold(view, found)]
+    return [_fit(scene, found, view, views) for view in views]
+
+
+def _may_hold(view: FieldView, found: Found) -> bool:
+    if view.type is found.type:
+        return True
+    bare_amount = found.type is FieldType.COUNT and isinstance(found.value, int)
+    return view.type is FieldType.MONEY and bare_amount and found.near == ""
+
+
+def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> _Fit:
+    score, confidence = 0.0, 0.0
+    mood = scene.mood_at(found.first)
+    if view.name in scene.asked and mood is not Mood.ASKS:
+        alone = sum(1 for rival in rivals if rival.name in scene.asked) == 1
+        score, confidence = (_ASKED if alone else _ASKED - 0.2), 0.95
+    cue = _cue_strength(scene, found, view)
+    score += cue
+    confidence = max(confidence, 0.97 if cue >= 0.6 else 0.9 if cue >= 0.3 else 0.75 if cue >= 0.15 else 0.0)
+    for strength, sure in (_role_fit(scene, found, view, rivals), _unit_fit(scene, found, view, rivals)):
+        score += strength
+        confidence = max(confidence, sure)
+    if view.type is FieldType.COUNTRY:
+        score += _country_fit(scene, found, view)
+    if found.type in _STRONG_TYPES:
+        in_play = [rival for rival in rivals if rival.name in scene.needed] or rivals
+        if view in in_play and len(in_play) == 1:
+            score, confidence = score + _ONLY, max(confidence, 0.85)
+    if view.name not in scene.needed:
+        score -= 0.2
+    if view.name in scene.context.known and view.name not in scene.asked:
+        score -= 0.1
+    if view.type is not found.type:
+        confidence *= 0.95
+    if mood is Mood.ASKS:
+        confidence *= 0.95 if found.type in _STRONG_TYPES else 0.8
+    sure = found.sure if found.sure >= 0.9 or view.name not in scene.asked else (found.sure + 1) / 2
+    return _Fit(score * (0.6 + 0.4 * sure), min(confidence, 0.99) * (sure if sure < 0.9 else 1.0), found, view)
+
+
+def _cue_strength(scene: Scene, found: Found, view: FieldView) -> float:
+    """How surely the nearest cue of the field speaks of this value, 0 to 1."""
+    best = 0.0
+    tokens = scene.words.tokens
+    for cue in scene.cues.get(view.name, ()):
+        if cue.first >= found.first and cue.last <= found.last:
+            continue
+        before = cue.last <= found.first
+        distance = found.first - cue.last if before else cue.first - found.last
+        reach = _REACH_BEFORE if before else _REACH_AFTER
+        if distance > reach or tokens[cue.first].sentence != tokens[found.first].sentence and distance > 2:
+            continue
+        weight = cue.weight * (1 - distance / (reach + 3)) * (1.0 if before else 0.8)
+        if _broken(scene, cue.last if before else found.last, found.first if before else cue.first):
+            weight *= 0.4
+        best = max(best, weight)
+    return best
+
+
+def _broken(scene: Scene, first: int, last: int) -> bool:
+    """A comma or `and` between: the cue may belong to what stands before it."""
+    return any(text in {",", "and", ";", "و", "&"} for text in scene.words.texts[first:last])
+
+
+def _role_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> tuple[float, float]:
+    """`from` and `to`, `leave` and `return`: which end of a pair the value is."""
+    if not view.role or not any(rival.role and rival.role != view.role for rival in rivals):
+        return 0.0, 0.0
+    role = role_before(scene, found, view.stay)
+    if role:
+        return (_ROLE, 0.85) if role == view.role else (-_ROLE, 0.0)
+    # Unmarked, a day is when it begins and a place is where it goes.
+    natural: Role = "end" if found.type is FieldType.PLACE else "start"
+    if view.role != natural or view.name in scene.context.known:
+        return 0.0, 0.0
+    return 0.4, 0.72
+
+
+def role_before(scene: Scene, found: Found, stay: bool) -> Role:
+    """The role that the words right before the value give it."""
+    texts = scene.words.texts
+    start_words, end_words = role_tables(scene.lexicon, stay)
+    place = found.type is FieldType.PLACE
+    for at in range(found.first - 1, max(-1, found.first - 1 - _ROLE_REACH), -1):
+        start, end = (table.at(texts, at) for table in (start_words, end_words))
+        start_last = start.last if start and start.last <= found.first else 0
+        end_last = end.last if end and end.last <= found.first else 0
+        if start_last or end_last:
+            return "start" if start_last > end_last else "end"
+        if texts[at] not in _BETWEEN_ROLE_AND_VALUE or place and texts[at] in {"in", "at"}:
+            break
+    return ""
+
+
+def _unit_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> tuple[float, float]:
+    """What is counted: `2 bedrooms` is the bedrooms' and nobody else's."""
+    if found.type is not FieldType.COUNT or view.type is not FieldType.COUNT:
+        return 0.0, 0.0
+    for_people = (0.6, 0.8) if view.people and _counts_people(scene, found.first) else (0.0, 0.0)
+    if not found.near:
+        return for_people
+    people = scene.lexicon.people_nouns
+    behind = scene.words.texts[found.last : found.last + 3]
+    for word in dict.fromkeys((found.near, *behind[:2])):
+        unit = stem(word)
+        if unit in view.words or _is_unit(view, unit):
+            return _UNIT * (0.5 + 0.5 * view.words.get(unit, 0.7)), 0.96
+    unit = stem(found.near)
+    if view.people and (people.has(found.near) or any(people.has(word) for word in behind)):
+        return _UNIT * 0.8, 0.93
+    rival_unit = any(rival.type is FieldType.COUNT and _is_unit(rival, unit) for rival in rivals)
+    if rival_unit or found.near in scene.lexicon.units:
+        return -_UNIT, 0.0
+    return for_people if found.near in scene.lexicon.common else (-0.3, 0.0)
+
+
+def _is_unit(view: FieldView, unit: str) -> bool:
+    """`bathrooms` are the baths that a field counts."""
+    long = len(unit) > _SHORTEST_UNIT
+    return unit in view.units or long and any(
+        len(own) > _SHORTEST_UNIT and (unit.startswith(own) or own.startswith(unit)) for own in view.units
+    )
+
+
+def _counts_people(scene: Scene, first: int) -> bool:
+    """`a table for 4`, `a group of five`."""
+    texts = scene.words.texts
+    return any(
+        (match := scene.lexicon.people_before.at(texts, at)) is not None and match.last == first
+        for at in range(max(0, first - 2), first)
+    )
+
+
+def _country_fit(scene: Scene, found: Found, view: FieldView) -> float:
+    """A nationality is said as one, or with `from`; a country behind `in` is where somebody is."""
+    before = scene.words.texts[found.first - 1] if found.first else ""
+    demonym = found.near == "demonym"
+    if view.nationality:
+        return 0.5 if demonym else 0.3 if before in {"from", "من"} else -0.9 if before in {"in", "في", "to"} else 0.0
+    return -0.6 if demonym else 0.4 if before in {"in", "في", "to", "الي", "ب"} else 0.0
+
+
+def valid_value(view: FieldView, found: Found, today: date, currency: str) -> Value | None:
+    """The value if the field may hold it; None if it is impossible there."""
+    value = found.value
+    if view.type is FieldType.MONEY and isinstance(value, int):
+        value = {"amount": value, "currency": currency}
+    if value is None:
+        return None
+    if view.type in {FieldType.COUNT, FieldType.MONEY, FieldType.DURATION}:
+        return value if all(_within(view, amount) for amount in _amounts(value)) else None
+    if view.type is FieldType.DATE:
+        return _dated(view, found, today)
+    return value
+
+
+def _amounts(value: Value) -> list[float]:
+    if isinstance(value, dict):
+        parts = [value["from"], value["to"]] if "from" in value else [value["amount"]]
+        return [amount for part in parts for amount in _amounts(part)]
+    return [value]
+
+
+def _within(view: FieldView, amount: float) -> bool:
+    low, high = view.field.minimum, view.field.maximum
+    return (low is None or amount >= low) and (high is None or amount <= high)
+
+
+def _dated(view: FieldView, found: Found, today: date) -> Value | None:
+    """In the past or the future as the field wants it; a date without a year moves to the right one."""
+    past = view.field.past
+    if isinstance(found.value, dict):
+        return found.value
+    day = date.fromisoformat(found.value)
+    if past is True and day > today and found.near == "yearless":
+        day = day.replace(year=day.year - 1) if (day.month, day.day) != (2, 29) else day - timedelta(days=1461)
+    if past is True and day > today or past is False and day < today:
+        return None
+    return day.isoformat()

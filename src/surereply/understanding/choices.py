@@ -1,0 +1,163 @@
+"""Options and yes-or-no fields: what the message names, refuses, or only asks about."""
+
+from surereply.domain.facts import Signal
+from surereply.domain.flow import SERVICE_FIELD, FieldType
+from surereply.understanding.fields import FieldView
+from surereply.understanding.gazetteer import OptionAt
+from surereply.understanding.scene import Claim, Scene, negation_before
+from surereply.understanding.sentences import Mood
+
+_NAMED, _NAMED_ASKED = 0.9, 0.97
+_TELLING_ASKED = 0.78  # of a single telling word, when the field was asked
+_GUESSED_SERVICE = 0.5
+_IN_FIRST_QUESTION, _IN_QUESTION, _IN_DOUBT = 0.8, 0.35, 0.85
+_AMBIGUOUS = 0.55
+_BETWEEN_ALTERNATIVES = 4  # words: "business or economy", "mainland or a free zone"
+_MENTIONED = 0.8  # a yes-or-no field whose cue is simply mentioned
+_CUE_FROM = 0.6
+
+
+def claim_options(scene: Scene, options: list[OptionAt]) -> list[Claim]:
+    """Options that the message states, one a field unless it is a list; a negated one is nobody's."""
+    claims: list[Claim] = []
+    for field in dict.fromkeys(option.meaning.field for option in options):
+        view = scene.views.get(field)
+        mine = [
+            (option, _confidence(scene, option, field, options))
+            for option in options
+            if option.meaning.field == field and not scene.is_negated(option.first)
+        ]
+        stated = [(option, sure) for option, sure in mine if sure > 0]
+        plain = [(option, sure) for option, sure in stated if not option.telling]
+        stated = plain or stated
+        if view is not None and view.is_list:
+            claims.extend(_claim(option, sure) for option, sure in stated)
+        elif stated:
+            claims.append(_best(scene, stated, [option for option, _ in mine if not option.telling]))
+    return claims
+
+
+def _best(scene: Scene, stated: list[tuple[OptionAt, float]], others: list[OptionAt]) -> Claim:
+    """The one that is meant: the surest, the longest, after a correction the last; two at once are a guess."""
+    keys = {option.meaning.key for option, _ in stated}
+    ranked = sorted(stated, key=lambda o: (o[1], o[0].last - o[0].first), reverse=True)
+    option, sure = ranked[0]
+    if len(keys) > 1:
+        rival, rival_sure = next(o for o in ranked if o[0].meaning.key != option.meaning.key)
+        if sure - rival_sure < 0.1:
+            longer = option.last - option.first > rival.last - rival.first and not _are_alternatives(scene, option, rival)
+            sure = sure if longer and option.first != rival.first and option.telling is False else min(sure, _AMBIGUOUS)
+    if any(o.meaning.key != option.meaning.key and _are_alternatives(scene, option, o) for o in others):
+        sure = min(sure, _AMBIGUOUS)
+    return _claim(option, sure)
+
+
+def _are_alternatives(scene: Scene, one: OptionAt, other: OptionAt) -> bool:
+    first, last = min(one.last, other.last), max(one.first, other.first)
+    near = last - first <= _BETWEEN_ALTERNATIVES
+    return near and any(text in scene.lexicon.alternatives for text in scene.words.texts[first:last])
+
+
+def _confidence(scene: Scene, option: OptionAt, field: str, options: list[OptionAt]) -> float:
+    asked = field in scene.asked
+    mood = scene.mood_at(option.first)
+    everyday = all(text in scene.lexicon.common for text in scene.words.texts[option.first : option.last])
+    if everyday and not asked:
+        return 0.0  # "other" names an option only in answer to its question
+    if option.telling:
+        if asked and mood in {Mood.STATES, Mood.DOUBTS}:
+            sure = _TELLING_ASKED * option.sure / 0.6
+        elif field == SERVICE_FIELD and field not in scene.context.known and mood is not Mood.ASKS:
+            sure = _GUESSED_SERVICE * option.sure / 0.6
+        else:
+            return 0.0
+    else:
+        sure = (_NAMED_ASKED if asked else _NAMED) * (option.sure if option.sure < 0.95 else 1.0)
+        if not asked and _is_shared(scene, option, options):
+            sure = min(sure, _AMBIGUOUS)
+        if not asked and field not in scene.needed and field != SERVICE_FIELD:
+            sure *= 0.9
+    if mood in {Mood.ASKS, Mood.ASKS_WHETHER}:
+        # Asking about a service is how leads begin; once one is known, it is only a question.
+        opens = field == SERVICE_FIELD and field not in scene.context.known
+        sure *= 1.0 if opens else _IN_FIRST_QUESTION if not scene.context.known and not asked else _IN_QUESTION
+    elif mood is Mood.DOUBTS:
+        sure *= 1.0 if asked or field == SERVICE_FIELD else _IN_DOUBT
+    return sure
+
+
+def _is_shared(scene: Scene, option: OptionAt, options: list[OptionAt]) -> bool:
+    """The same words name an option of another field that is asked, or more at home here."""
+    for other in options:
+        if other.meaning.field != option.meaning.field and (other.first, other.last) == (option.first, option.last):
+            cued_here = bool(scene.cues.get(option.meaning.field))
+            cued_there = bool(scene.cues.get(other.meaning.field))
+            if other.meaning.field in scene.asked or cued_there >= cued_here:
+                return True
+    return False
+
+
+def _claim(option: OptionAt, sure: float) -> Claim:
+    view_value = option.meaning.key
+    return Claim(option.meaning.field, view_value, option.first, option.last, min(sure, 0.99))
+
+
+def claim_yes_no(scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
+    """Yes-or-no fields: the answer to one that was asked, and those whose cue is mentioned or refused."""
+    claims: list[Claim] = []
+    for view in scene.views.values():
+        if view.type is not FieldType.YES_NO:
+            continue
+        claim = _from_options(view, options) or _answered(scene, view, signals) or _mentioned(scene, view)
+        if claim:
+            claims.append(claim)
+    return claims
+
+
+def _from_options(view: FieldView, options: list[OptionAt]) -> Claim | None:
+    """A yes-or-no field may have options `yes` and `no` with synonyms: "i'm abroad" is a no."""
+    for option in options:
+        if option.meaning.field == view.name and not option.telling and option.meaning.key in {"yes", "no"}:
+            return Claim(view.name, option.meaning.key == "yes", option.first, option.last, 0.93 * option.sure)
+    return None
+
+
+def _answered(scene: Scene, view: FieldView, signals: set[Signal]) -> Claim | None:
+    if view.name not in scene.asked or Signal.DONT_KNOW in signals:
+        return None
+    texts = scene.words.texts
+    yes_no_asked = [name for name in scene.asked if scene.views[name].type is FieldType.YES_NO]
+    if yes_no_asked[0] != view.name and not scene.cues.get(view.name):
+        return None
+    for value, signal, table in ((True, Signal.YES, scene.lexicon.yes), (False, Signal.NO, scene.lexicon.no)):
+        if signal in signals:
+            match = next((m for at in range(min(len(texts), 6)) if (m := table.at(texts, at))), None)
+            if match:
+                return Claim(view.name, value, match.first, match.last, 0.95)
+    return None
+
+
+def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
+    """`no pets`, `furnished please`, `غير مفروش`: the cue itself says it, unless it is only asked about."""
+    asked = view.name in scene.asked
+    for cue in sorted(scene.cues.get(view.name, ()), key=lambda c: -c.weight):
+        if cue.weight < _CUE_FROM and not (asked and cue.weight >= 0.3):
+            break
+        mood = scene.mood_at(cue.first)
+        if mood in {Mood.ASKS, Mood.ASKS_WHETHER}:
+            continue
+        negation = negation_before(scene, cue.first)
+        first = cue.first if negation is None else negation
+        sure = 0.92 if asked or cue.explicit and negation is not None else _MENTIONED
+        return Claim(view.name, negation is None, first, cue.last, sure * (1.0 if cue.weight >= _CUE_FROM else 0.8))
+    return _unsaid(scene, view)
+
+
+def _unsaid(scene: Scene, view: FieldView) -> Claim | None:
+    """`unfurnished` refuses what `furnished` asks."""
+    for at, word in enumerate(scene.stems):
+        if word.startswith(("un", "non")) and word.isascii():
+            rest = word[3:] if word.startswith("non") else word[2:]
+            if view.words.get(rest, 0.0) >= _CUE_FROM:
+                return Claim(view.name, False, at, at + 1, 0.9)
+    return None

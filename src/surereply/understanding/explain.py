@@ -1,0 +1,97 @@
+"""Behind `surereply understand`: one JSON object in, what was understood out, with the words it rests on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from surereply.domain.facts import Context, Fact
+from surereply.domain.flow import Flow
+from surereply.understanding.reader import read_text
+
+_KEYS = {"text", "asked", "known", "offered", "confirmed", "now", "language"}
+
+
+class NotUnderstandable(ValueError):
+    """A line of input that is not of the documented shape; the message says what and what to do."""
+
+
+def understand_line(flow: Flow, line: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"text", "asked", "known", "offered", "confirmed", "now", "language"}` → `{"facts", "signals", "language"}`.
+
+    Only `text` and `now` are required. Offsets are code points into `text`. Raises NotUnderstandable.
+    """
+    text, context = _text(line), _context(flow, line)
+    reading = read_text(flow, text, context)
+    return {
+        "facts": [_shown(fact) for fact in reading.facts],
+        "signals": sorted(signal.value for signal in reading.signals),
+        "language": reading.language,
+    }
+
+
+def _text(line: Mapping[str, Any]) -> str:
+    if not isinstance(line, Mapping):
+        raise NotUnderstandable("a line must be a JSON object with the key text")
+    unknown = sorted(set(line) - _KEYS)
+    if unknown:
+        raise NotUnderstandable(f"unknown key {unknown[0]}: the keys are {', '.join(sorted(_KEYS))}")
+    text = line.get("text")
+    if not isinstance(text, str):
+        raise NotUnderstandable("text must be a string")
+    return text
+
+
+def _context(flow: Flow, line: Mapping[str, Any]) -> Context:
+    asked = line.get("asked") or []
+    asked = [asked] if isinstance(asked, str) else asked
+    if not isinstance(asked, list | tuple) or not all(isinstance(name, str) for name in asked):
+        raise NotUnderstandable("asked must be a list of field names")
+    language = line.get("language")
+    if language is not None and not isinstance(language, str):
+        raise NotUnderstandable("language must be a string such as en, or null")
+    return Context(
+        now=_now(flow, line.get("now")),
+        asked=tuple(asked),
+        known=_object(line, "known"),
+        offered=_lists(line, "offered"),
+        confirmed=_lists(line, "confirmed"),
+        language=language,
+    )
+
+
+def _now(flow: Flow, value: Any) -> datetime:
+    """Local to the business; a time without a zone is read as such."""
+    if not isinstance(value, str):
+        raise NotUnderstandable("now must be a time such as 2026-03-02T10:00")
+    try:
+        now = datetime.fromisoformat(value)
+    except ValueError:
+        raise NotUnderstandable("now must be a time such as 2026-03-02T10:00") from None
+    zone = ZoneInfo(flow.business.time_zone)
+    return now.replace(tzinfo=zone) if now.tzinfo is None else now.astimezone(zone)
+
+
+def _object(line: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = line.get(key) or {}
+    if not isinstance(value, dict):
+        raise NotUnderstandable(f"{key} must be an object of fields")
+    return value
+
+
+def _lists(line: Mapping[str, Any], key: str) -> dict[str, list[Any]]:
+    return {
+        field: list(values) if isinstance(values, list) else [values] for field, values in _object(line, key).items()
+    }
+
+
+def _shown(fact: Fact) -> dict[str, Any]:
+    return {
+        "field": fact.field,
+        "value": fact.value,
+        "text": fact.text,
+        "start": fact.start,
+        "end": fact.end,
+        "confidence": fact.confidence,
+        "source": fact.source.value,
+    }

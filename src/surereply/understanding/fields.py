@@ -1,0 +1,162 @@
+"""The fields of a flow as reading needs them: what may fill each, and which words point to it."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
+from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.normalise import folded, normalise
+from surereply.understanding.phrases import PhraseTable
+from surereply.understanding.stems import stem
+
+Role = Literal["start", "end", ""]
+
+_CUE, _LABEL, _NAME, _DESCRIPTION = 1.0, 0.75, 0.7, 0.4  # how much a word of each kind says
+_GENERIC = frozenset(
+    """number name type date time kind field value list option category boolean flag whether customer client amount count
+    allowed allow welcome include included offer offers has details""".split()
+)
+_STAY_WORDS = frozenset({"check", "checkin", "checkout", "stay", "اقامه", "دخول", "خروج"})
+_NAME_WORDS = frozenset({"name", "called", "brand", "اسم", "الاسم"})
+_BARE_ROLE_WORDS = frozenset(
+    "from to since between till til until through by visit out into of in up الي من حتي بين".split()
+)
+_ROLE_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.PLACE})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field, compiled. `type` is that of one value: a list's items have it."""
+
+    name: str
+    field: FlowField
+    type: FieldType
+    is_list: bool
+    role: Role
+    words: dict[str, float]  # stem → how surely it points here, 0 to 1
+    nationality: bool
+    people: bool  # counts people
+    stay: bool  # one end of a stay: there, arriving begins and leaving ends
+    units: frozenset[str]  # stems of what a count counts
+    named: bool  # a text that is a name: of a company, a place, a product
+    pattern: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CueAt:
+    """A word or phrase in the message that points to a field."""
+
+    first: int
+    last: int
+    weight: float
+    explicit: bool  # the owner's own cue or the whole label
+
+
+class FieldWords:
+    """Which stems and phrases point to which fields; found in one pass over a message."""
+
+    def __init__(self, flow: Flow, lexicon: Lexicon) -> None:
+        self.views = {name: _view(name, field, lexicon) for name, field in flow.fields.items()}
+        self._by_stem: dict[str, list[tuple[str, float, bool]]] = {}
+        phrases: dict[str, list[str]] = {}
+        for view in self.views.values():
+            for word, weight in view.words.items():
+                shared = sum(
+                    1 for other in self.views.values() if other.type == view.type and word in other.words
+                )
+                self._by_stem.setdefault(word, []).append((view.name, weight / shared, weight >= _CUE))
+            for phrase in _cue_phrases(view.field):
+                stems = " ".join(stem(word) for word in folded(phrase).split())
+                if " " in stems:
+                    phrases.setdefault(stems, []).append(view.name)
+        self._phrases = PhraseTable(phrases.items())
+
+    def find(self, stems: tuple[str, ...]) -> dict[str, list[CueAt]]:
+        found: dict[str, list[CueAt]] = {}
+        for at, word in enumerate(stems):
+            for name, weight, explicit in self._by_stem.get(word, ()):
+                found.setdefault(name, []).append(CueAt(at, at + 1, weight, explicit))
+            if word in self._phrases and (phrase := self._phrases.at(stems, at)):
+                for name in phrase.payload:
+                    cue = CueAt(at, phrase.last, 1.0 / len(phrase.payload), True)
+                    found.setdefault(name, []).append(cue)
+        return found
+
+
+def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
+    kind = field.of if field.type is FieldType.LIST and field.of is not None else field.type
+    kind = FieldType.TEXT if kind is FieldType.LIST else kind
+    said = f"{name.replace('_', ' ')} {' '.join(field.label.values())} {' '.join(field.description.values())}"
+    words = set(folded(said).split()) | {word for cue in _cue_phrases(field) for word in folded(cue).split()}
+    stay = kind is FieldType.DATE and bool(words & _STAY_WORDS)
+    role = _role(field, name, lexicon, stay) if kind in _ROLE_TYPES else ""
+    return FieldView(
+        name=name,
+        field=field,
+        type=FieldType.SERVICE if name == SERVICE_FIELD else kind,
+        is_list=field.type is FieldType.LIST,
+        role=role,
+        stay=stay,
+        units=_units(said),
+        named=kind is FieldType.TEXT and bool(words & _NAME_WORDS),
+        words=_pointing_words(name, field, kind, role, stay, lexicon),
+        nationality=bool(words & lexicon.nationality_words),
+        people=any(lexicon.people_nouns.has(word) for word in words),
+        pattern=re.compile(field.pattern) if field.pattern else None,
+    )
+
+
+def _units(said: str) -> frozenset[str]:
+    """What the field's own words name, and `bed rooms` as bedrooms too."""
+    words = [word for word in folded(said).split() if word.isalpha() and len(word) > 2]
+    joined = [one + other for one, other in zip(words, words[1:], strict=False)]
+    return frozenset(stem(word) for word in (*words, *joined)) - _GENERIC
+
+
+def _cue_phrases(field: FlowField) -> list[str]:
+    return [*(cue for cues in field.cues.values() for cue in cues), *field.label.values()]
+
+
+def role_tables(lexicon: Lexicon, stay: bool) -> tuple[PhraseTable[bool], PhraseTable[bool]]:
+    """The words that mark the start and the end of a pair."""
+    if stay:
+        return lexicon.stay_start_words, lexicon.stay_end_words
+    return lexicon.start_words, lexicon.end_words
+
+
+def _role(field: FlowField, name: str, lexicon: Lexicon, stay: bool) -> Role:
+    """Whether the field is one end of a pair: label and name say it before the description does."""
+    named = [*field.label.values(), name.replace("_", " "), *(c for cues in field.cues.values() for c in cues)]
+    start_words, end_words = role_tables(lexicon, stay)
+    for texts in (named, list(field.description.values())):
+        starts = ends = 0
+        for text in texts:
+            tokens = normalise(text).texts
+            starts += len(start_words.find(tokens))
+            ends += len(end_words.find(tokens))
+        if starts != ends:
+            return "start" if starts > ends else "end"
+    return ""
+
+
+def _pointing_words(
+    name: str, field: FlowField, kind: FieldType, role: Role, stay: bool, lexicon: Lexicon
+) -> dict[str, float]:
+    words: dict[str, float] = {}
+    if role and kind in {FieldType.DATE, FieldType.TIME}:
+        table = role_tables(lexicon, stay)[role == "end"]
+        for word in table.first_words() - _BARE_ROLE_WORDS:
+            words[stem(word)] = 0.5
+    weighed: list[tuple[str, float]] = [(text, _DESCRIPTION) for text in field.description.values()]
+    weighed.append((name.replace("_", " "), _NAME))
+    weighed.extend((text, _LABEL) for text in field.label.values())
+    for text, weight in weighed:
+        for word in folded(text).split():
+            if len(word) > 2 and word.isalpha() and word not in lexicon.common and word not in _GENERIC:
+                words[stem(word)] = max(words.get(stem(word), 0.0), weight)
+    for cues in field.cues.values():
+        for cue in cues:
+            if " " not in folded(cue):
+                words[stem(folded(cue))] = _CUE
+    return words

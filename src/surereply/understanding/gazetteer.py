@@ -1,0 +1,148 @@
+"""The flow's own words: options and services by label and synonym, exact, by stem, joined, misspelt, or by one telling word."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
+from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.normalise import folded
+from surereply.understanding.stems import stem
+
+EXACT, STEMMED, TELLING = 1.0, 0.97, 0.6
+_MISSPELT_FROM = 5  # letters
+_LONG = 8  # letters; from here two mistakes are forgiven
+_SKIPPED = frozenset({"-", "'", '"', "/", ".", "&", "the", "a", "an", "and", "of", "for"})
+
+
+class Meaning(NamedTuple):
+    field: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptionAt:
+    """An option that the message names. `sure` falls with misspelling and with a single telling word."""
+
+    meaning: Meaning
+    first: int
+    last: int
+    sure: float
+    telling: bool = False  # only a word that no other option of the field has
+
+
+class Gazetteer:
+    """All phrases of a flow's options, found in one pass over a message's stems."""
+
+    def __init__(self, flow: Flow, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._rows: dict[str, dict[tuple[str, ...], list[Meaning]]] = {}
+        self._telling: dict[str, list[Meaning]] = {}
+        self.words: set[str] = set()  # every folded word of the flow's options
+        self._stems: set[str] = set()
+        for field, options in _phrases_by_option(flow).items():
+            self._add_field(field, options)
+        self._vocabulary = sorted(word for word in self.words if len(word) >= _MISSPELT_FROM and word.isalpha())
+        self._corrected = lru_cache(maxsize=8_192)(self._correct)
+
+    def _add_field(self, field: str, options: dict[str, list[str]]) -> None:
+        owners: dict[str, set[str]] = {}
+        for key, phrases in options.items():
+            for phrase in phrases:
+                words = [word for word in folded(phrase).split() if word not in _SKIPPED or phrase in _SKIPPED]
+                self.words.update(words)
+                stems = tuple(stem(word) for word in words)
+                self._stems.update(stems)
+                self._add(stems, Meaning(field, key))
+                if len(words) == 2 and len("".join(words)) >= _MISSPELT_FROM:
+                    self._add((stem("".join(words)),), Meaning(field, key))
+                for word in words:
+                    owners.setdefault(stem(word), set()).add(key)
+                    if word in self.lexicon.common and not word[0].isdigit():
+                        owners[stem(word)].add("")  # an everyday word tells nothing
+        for word, keys in owners.items():
+            if len(keys) == 1 and (len(word) > 3 or word.isdigit()):
+                self._telling.setdefault(word, []).append(Meaning(field, next(iter(keys))))
+
+    def _add(self, stems: tuple[str, ...], meaning: Meaning) -> None:
+        if stems:
+            meanings = self._rows.setdefault(stems[0], {}).setdefault(stems, [])
+            if meaning not in meanings:
+                meanings.append(meaning)
+
+    def find(self, texts: tuple[str, ...], stems: tuple[str, ...]) -> list[OptionAt]:
+        """Options named, longest first at each place; several fields may share a phrase."""
+        kept = [at for at, text in enumerate(texts) if text not in _SKIPPED]
+        read = [self._read(texts[at], stems[at]) for at in kept]
+        found: list[OptionAt] = []
+        here = 0
+        while here < len(kept):
+            count, meanings, sure = self._longest(read, here)
+            if meanings:
+                first, last = kept[here], kept[here + count - 1] + 1
+                found.extend(OptionAt(meaning, first, last, sure) for meaning in meanings)
+                here += count
+                continue
+            word, similarity = read[here]
+            for meaning in self._telling.get(word, ()):
+                found.append(OptionAt(meaning, kept[here], kept[here] + 1, TELLING * similarity, True))
+            here += 1
+        return found
+
+    def _longest(self, read: list[tuple[str, float]], here: int) -> tuple[int, list[Meaning], float]:
+        best: tuple[int, list[Meaning], float] = (0, [], 0.0)
+        for stems, meanings in self._rows.get(read[here][0], {}).items():
+            length = len(stems)
+            window = read[here : here + length]
+            if length > best[0] and tuple([word for word, _ in window]) == stems:
+                best = (length, meanings, min(similarity for _, similarity in window))
+        if here + 1 < len(read):
+            # "free zone" is freezone.
+            joined = (stem(read[here][0] + read[here + 1][0]),)
+            meanings = self._rows.get(joined[0], {}).get(joined, [])
+            if meanings and best[0] < 2:
+                best = (2, meanings, STEMMED)
+        return best
+
+    def _read(self, text: str, stemmed: str) -> tuple[str, float]:
+        """The stem to look up and how alike the word is to what was written."""
+        if stemmed in self._stems or len(text) < _MISSPELT_FROM - 1 or not text.isalpha():
+            return stemmed, 1.0
+        if text in self.lexicon.common or not self._vocabulary:
+            return stemmed, 1.0
+        return self._corrected(text, stemmed)
+
+    def _correct(self, text: str, stemmed: str) -> tuple[str, float]:
+        allowed = 1 if len(text) < _LONG else 2
+        best = process.extractOne(text, self._vocabulary, scorer=OSA.distance, score_cutoff=allowed)
+        if best is None or best[0][0] != text[0] and best[1] > 1:
+            return stemmed, 1.0
+        return stem(best[0]), 1.0 - 0.15 * best[1] - (0.1 if best[0][0] != text[0] else 0.0)
+
+
+def _phrases_by_option(flow: Flow) -> dict[str, dict[str, list[str]]]:
+    """field → option key → what customers may write for it, in every language."""
+    phrases: dict[str, dict[str, list[str]]] = {}
+    if flow.services:
+        phrases[SERVICE_FIELD] = {
+            key: [_spoken(key), *service.label.values(), *_all(service.synonyms)]
+            for key, service in flow.services.items()
+        }
+    for name, field in flow.fields.items():
+        if field.options and FieldType.TEXT not in {field.type, field.of}:
+            phrases[name] = {
+                key: [_spoken(key), *option.label.values(), *_all(option.synonyms)]
+                for key, option in field.options.items()
+            }
+    return phrases
+
+
+def _spoken(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _all(words: dict[str, list[str]]) -> list[str]:
+    return [word for group in words.values() for word in group]

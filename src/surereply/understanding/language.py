@@ -1,0 +1,64 @@
+"""Which language a message is in: its script first, then its function words, within the flow's languages."""
+
+from surereply.understanding.normalise import Words, folded
+from surereply.understanding.tables import TABLES
+
+# First and last letter of a script, and the languages that are written in it, most likely first.
+_SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("\u0600", "\u06ff", ("ar", "fa", "ur")),
+    ("\u0900", "\u097f", ("hi", "mr", "ne")),
+    ("\u0980", "\u09ff", ("bn",)),
+    ("\u0400", "\u04ff", ("ru", "uk", "bg")),
+    ("\u0590", "\u05ff", ("he",)),
+    ("\u0e00", "\u0e7f", ("th",)),
+    ("\u0370", "\u03ff", ("el",)),
+    ("\u3040", "\u30ff", ("ja",)),
+    ("\uac00", "\ud7af", ("ko",)),
+    ("\u4e00", "\u9fff", ("zh", "ja")),
+)
+
+_FUNCTION_WORDS = {
+    language: frozenset(folded(word) for word in table.function_words) for language, table in TABLES.items()
+}
+
+
+def language_of(words: Words, languages: tuple[str, ...], held: str | None) -> str:
+    """The message's language; `held`, the conversation's, stays where the message does not tell."""
+    default = held if held in languages else languages[0]
+    if len(languages) == 1:
+        return languages[0]
+    letters = [text for text in words.texts if text[0].isalpha()]
+    if not letters:
+        return default
+    scripts = _scripts(letters)
+    named = max(scripts, key=lambda script: scripts[script])
+    if named is not None:
+        written = next((language for language in named if language in languages), None)
+        return written or default
+    return _latin(letters, languages, default)
+
+
+def _scripts(letters: list[str]) -> dict[tuple[str, ...] | None, int]:
+    counts: dict[tuple[str, ...] | None, int] = {}
+    for text in letters:
+        script = None if text.isascii() else _script_of(text[0])
+        counts[script] = counts.get(script, 0) + len(text)
+    return counts
+
+
+def _script_of(letter: str) -> tuple[str, ...] | None:
+    return next((langs for first, last, langs in _SCRIPTS if first <= letter <= last), None)
+
+
+def _latin(letters: list[str], languages: tuple[str, ...], default: str) -> str:
+    own_script = {language for _, _, group in _SCRIPTS for language in group}
+    latin = [language for language in languages if language not in own_script]
+    if not latin:
+        return default
+    if len(latin) == 1:
+        return latin[0]
+    scores = {
+        language: sum(text in _FUNCTION_WORDS.get(language, ()) for text in letters) for language in latin
+    }
+    best = max(scores, key=lambda language: (scores[language], language == default))
+    return best if scores[best] > 0 else default if default in latin else latin[0]

@@ -1,0 +1,82 @@
+"""Names of things that were asked for: `Hotel Ibis Paris` is one name, whatever place stands in it."""
+
+from surereply.understanding.fields import FieldView
+from surereply.understanding.scene import Claim, Scene
+from surereply.understanding.sentences import Mood
+
+_LONGEST = 9  # words
+_INSIDE = frozenset({"of", "the", "de", "la", "al", "el", "and", "vs", "&", "'s", "by", "s", "'", "-", "du", "des", "in"})
+_LEADS = frozenset({"at", "to", "see", "called", "named", "for", "with", "is", "prefer", "like", "try", "visit", "book", "watch", "attend"})
+_CAPITALISED = 0.9
+_MOSTLY_CAPITALS = 0.7  # of a message's words: then capitals tell nothing
+
+
+def claim_named_texts(scene: Scene) -> list[Claim]:
+    """A capitalised name for an asked text field that wants a name; at most one field is served."""
+    asked = [scene.views[name] for name in scene.asked if scene.views[name].named]
+    if not asked or _capitals_tell_nothing(scene):
+        return []
+    stretches = [
+        stretch
+        for sentence in scene.sentences
+        if sentence.mood in {Mood.STATES, Mood.WISHES}
+        for stretch in _capitalised(scene, sentence.first, sentence.last)
+    ]
+    if not stretches:
+        return []
+    return [_claim(scene, asked[0], max(stretches, key=lambda s: _rank(scene, *s)))]
+
+
+def _rank(scene: Scene, first: int, last: int) -> tuple[bool, int]:
+    led = first > 0 and scene.words.texts[first - 1] in _LEADS | {"the"}
+    return led, last - first
+
+
+def _claim(scene: Scene, view: FieldView, stretch: tuple[int, int]) -> Claim:
+    start, end = scene.words.span(*stretch)
+    return Claim(view.name, scene.words.original[start:end], *stretch, _CAPITALISED)
+
+
+def _capitals_tell_nothing(scene: Scene) -> bool:
+    letters = [token for token in scene.words.tokens if token.text[0].isalpha()]
+    capitals = sum(token.capital for token in letters)
+    return len(letters) > 3 and capitals >= _MOSTLY_CAPITALS * len(letters)
+
+
+def _capitalised(scene: Scene, first: int, last: int) -> list[tuple[int, int]]:
+    """Runs of capitalised words; the first word of a sentence begins one only if it is no everyday word."""
+    tokens, lexicon = scene.words.tokens, scene.lexicon
+    runs: list[tuple[int, int]] = []
+    at = first
+    while at < last:
+        if not _begins(scene, at):
+            at += 1
+            continue
+        end = at + 1
+        while end < last and end - at < _LONGEST and (_continues(scene, end, last)):
+            end += 1
+        while end > at + 1 and not tokens[end - 1].capital and not tokens[end - 1].text[0].isdigit():
+            end -= 1
+        behind_place_word = at > first and tokens[at - 1].text in {"in", "from", "near", "on"}
+        if not behind_place_word and tokens[at].text not in lexicon.weekdays and not lexicon.months.has(tokens[at].text):
+            runs.append((at, end))
+        at = end
+    return runs
+
+
+def _begins(scene: Scene, at: int) -> bool:
+    token = scene.words.tokens[at]
+    everyday = token.text in scene.lexicon.common or token.text in scene.lexicon.polite
+    everyday = everyday or token.text in scene.lexicon.yes or token.text in scene.lexicon.weekdays
+    everyday = everyday and token.text != "the"
+    follows = scene.words.tokens[at + 1].capital if at + 1 < len(scene.words.tokens) else False
+    return token.capital and token.text[0].isalpha() and (not everyday or follows and token.text not in scene.lexicon.function)
+
+
+def _continues(scene: Scene, at: int, last: int) -> bool:
+    tokens = scene.words.tokens
+    token = tokens[at]
+    if token.capital and token.text not in {"in", "on", "at"} or token.text == "." and tokens[at - 1].text in {"dr", "st"}:
+        return True
+    joins = token.text in _INSIDE - {"in"} or token.text in {":", "."}
+    return joins and at + 1 < last and tokens[at + 1].capital

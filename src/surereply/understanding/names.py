@@ -1,0 +1,53 @@
+"""Names and texts that come with their own cue, asked for or not: `my name is …`, `company name: …`."""
+
+from surereply.domain.flow import FieldType
+from surereply.understanding.recognisers.people import find_named
+from surereply.understanding.scene import Claim, Scene
+from surereply.understanding.sentences import Mood
+
+_SAYS = frozenset({"is", ":", "=", "will", "would", "هو", "هي"})
+_ENDS = frozenset({",", "and", ";", "but", "و"})
+_LONGEST = 12  # words of a cued text
+
+
+def claim_names(scene: Scene, claims: list[Claim], never: frozenset[str]) -> list[Claim]:
+    """The person's name to the person field, and cued texts to theirs."""
+    taken = {at for claim in claims for at in range(claim.first, claim.last)}
+    named: list[Claim] = []
+    persons = [view for view in scene.views.values() if view.type is FieldType.PERSON]
+    persons.sort(key=lambda view: (view.name not in scene.asked, view.name not in scene.needed))
+    asked = bool(persons) and persons[0].name in scene.asked
+    if persons:
+        for found in find_named(scene.words, scene.lexicon, never, asked):
+            if not taken.intersection(range(found.first, found.last)):
+                sure = 0.97 if found.sure == 1.0 else 0.93 if asked else 0.75
+                named.append(Claim(persons[0].name, found.value, found.first, found.last, sure))
+                break
+    for view in scene.views.values():
+        if view.type is FieldType.TEXT:
+            claim = _cued_text(scene, view.name, taken)
+            if claim and (view.pattern is None or view.pattern.fullmatch(str(claim.value))):
+                named.append(claim)
+    return named
+
+
+def _cued_text(scene: Scene, field: str, taken: set[int]) -> Claim | None:
+    """`the activity is trading`: what stands behind the field's own words and `is` or a colon."""
+    texts = scene.words.texts
+    for cue in scene.cues.get(field, ()):
+        if not cue.explicit or cue.last >= len(texts) or texts[cue.last] not in _SAYS:
+            continue
+        if scene.mood_at(cue.first) is not Mood.STATES:
+            continue
+        first = last = cue.last + 1
+        sentence = scene.words.tokens[cue.first].sentence
+        while last < len(texts) and last - first < _LONGEST and scene.words.tokens[last].sentence == sentence:
+            if texts[last] in _ENDS or last in taken:
+                break
+            last += 1
+        while last > first and not texts[last - 1][0].isalnum():
+            last -= 1
+        if last > first:
+            start, end = scene.words.span(first, last)
+            return Claim(field, scene.words.original[start:end], first, last, 0.88)
+    return None

@@ -1,0 +1,107 @@
+"""Taking up what our last reply put forward: `yes`, `the second one`, `2`, or the offer's own words."""
+
+from surereply.domain.facts import Signal, Source, Value
+from surereply.understanding.normalise import folded
+from surereply.understanding.scene import Claim, Scene
+from surereply.understanding.sentences import Mood
+
+_CONFIRMED, _TAKEN_UP, _PICKED, _REPEATED = 0.98, 0.85, 0.93, 0.9
+_OPENING = 5  # words in which an acceptance stands
+_ONES = frozenset({"one", "ones", "option", "choice", "خيار", "الخيار"})
+
+
+def claim_offers(scene: Scene, claims: list[Claim], signals: set[Signal]) -> list[Claim]:
+    """Offered and confirmed values that the message takes up; what it states itself wins over them."""
+    stated = {claim.field for claim in claims if claim.confidence >= 0.5}
+    context = scene.context
+    taken: list[Claim] = []
+    if context.confirmed and accepts(scene, signals):
+        taken.extend(_without_words(context.confirmed, _CONFIRMED, stated))
+    if context.offered:
+        repeated = _repeated(scene, stated)
+        picked = [] if repeated else _picked(scene, stated)
+        taken.extend(repeated or picked)
+        stated = stated | {claim.field for claim in taken}
+        yes_answers_a_question = any(scene.views[name].type == "yes_no" for name in scene.asked)
+        if picked or accepts(scene, signals) and not yes_answers_a_question:
+            taken.extend(_without_words(context.offered, _TAKEN_UP, stated))
+    return taken
+
+
+def accepts(scene: Scene, signals: set[Signal]) -> bool:
+    """Whether the message opens by agreeing, or agrees at all without turning anything down."""
+    if Signal.NO in signals or not scene.sentences:
+        return False
+    texts = scene.words.texts
+    lexicon = scene.lexicon
+    if Signal.YES in signals:
+        return not _declines(scene)
+    for sentence in scene.sentences:
+        if sentence.mood not in {Mood.STATES, Mood.WISHES}:
+            continue
+        for at in range(sentence.first, sentence.last):
+            if texts[at] in lexicon.accepts and lexicon.accepts.at(texts, at):
+                return not scene.is_negated(at) and not _declines(scene)
+    return False
+
+
+def _declines(scene: Scene) -> bool:
+    texts = scene.words.texts
+    return any(text in scene.lexicon.declines and scene.lexicon.declines.at(texts, at) for at, text in enumerate(texts))
+
+
+def _without_words(values: dict[str, list[Value]], confidence: float, stated: set[str]) -> list[Claim]:
+    """A plain yes takes each field's value where there is exactly one to take."""
+    return [
+        Claim(field, value[0], 0, 0, confidence, Source.CONFIRMED)
+        for field, value in values.items()
+        if len(value) == 1 and field not in stated
+    ]
+
+
+def _repeated(scene: Scene, stated: set[str]) -> list[Claim]:
+    """An offered value in the customer's own words."""
+    texts = scene.words.texts
+    found: list[Claim] = []
+    for field, values in scene.context.offered.items():
+        if field in stated:
+            continue
+        for value in values:
+            first = _place_of(texts, folded(str(value)).split()) if isinstance(value, str) else None
+            if first is not None and not scene.is_negated(first) and scene.mood_at(first) is not Mood.ASKS:
+                last = first + len(folded(str(value)).split())
+                found.append(Claim(field, value, first, last, _REPEATED))
+                break
+    return found
+
+
+def _place_of(texts: tuple[str, ...], words: list[str]) -> int | None:
+    if not words or sum(map(len, words)) < 2:
+        return None
+    for at in range(len(texts) - len(words) + 1):
+        if texts[at] == words[0] and list(texts[at : at + len(words)]) == words:
+            return at
+    return None
+
+
+def _picked(scene: Scene, stated: set[str]) -> list[Claim]:
+    """`the first one`, `the last`, `2`: by place in a list of offers."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    for at, text in enumerate(texts):
+        ordinal = lexicon.ordinals.get(text)
+        if ordinal is None and text.isdigit() and len(text) == 1 and _stands_alone(texts):
+            ordinal = int(text)
+        if ordinal is None:
+            continue
+        index = int(ordinal) - 1 if int(ordinal) > 0 else -1
+        return [
+            Claim(field, values[index], at, at + 1, _PICKED, Source.CONFIRMED)
+            for field, values in scene.context.offered.items()
+            if len(values) > 1 and index < len(values) and field not in stated
+        ]
+    return []
+
+
+def _stands_alone(texts: tuple[str, ...]) -> bool:
+    plain = [text for text in texts if text[0].isalnum() and text not in _ONES]
+    return len(plain) <= 2

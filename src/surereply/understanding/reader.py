@@ -1,0 +1,225 @@
+"""One message of a customer into facts, signals and the answers it asks for. Pure, and fast: all tables are made once."""
+
+from surereply.domain.facts import Context, Fact, KnowledgeHit, Reading, Signal, Source
+from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
+from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
+from surereply.understanding.answers import claim_answers
+from surereply.understanding.assignment import assign
+from surereply.understanding.choices import claim_options, claim_yes_no
+from surereply.understanding.fields import FieldWords
+from surereply.understanding.gazetteer import Gazetteer, OptionAt
+from surereply.understanding.knowledge import Knowledge
+from surereply.understanding.kept import KeptByFlow
+from surereply.understanding.language import language_of
+from surereply.understanding.lexicon import lexicon_for
+from surereply.understanding.named_texts import claim_named_texts
+from surereply.understanding.names import claim_names
+from surereply.understanding.normalise import Words, normalise
+from surereply.understanding.offers import claim_offers
+from surereply.understanding.recognisers.contacts import phone_number
+from surereply.understanding.recognisers.places import country_table
+from surereply.understanding.scene import Claim, Scene
+from surereply.understanding.sentences import Mood, split_sentences
+from surereply.understanding.signals import SignalWords
+from surereply.understanding.stems import stem
+from surereply.understanding.taps import read_tap
+from surereply.understanding.typed import find_typed, joined_ranges
+
+
+class FlowReader:
+    """Reads messages for one flow; its tables are made in the constructor, and reading changes nothing."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.lexicon = lexicon_for(flow.languages)
+        self._field_words = FieldWords(flow, self.lexicon)
+        self._gazetteer = Gazetteer(flow, self.lexicon)
+        self._signals = SignalWords(flow, self.lexicon)
+        views = self._field_words.views
+        self._types = frozenset(view.type for view in views.values())
+        self._paired = frozenset(
+            view.type for view in views.values() if {"start", "end"} <= {v.role for v in views.values() if v.type is view.type}
+        )
+        own_words = frozenset(stem(word) for word in self._gazetteer.words)
+        self._never_names = frozenset(self._gazetteer.words) | country_table(self.lexicon.languages).first_words()
+        self._needed = {
+            service: frozenset({SERVICE_FIELD, *flow.services[service].needs, *flow.always}) for service in flow.services
+        }
+        self._knowledge = Knowledge(flow, self.lexicon, own_words)
+
+    def is_stop(self, text: str) -> bool:
+        """Whether the text is exactly one of the words that stop us."""
+        return self._signals.exact.of_text(text) is Signal.STOP
+
+    def read(self, message: Message, context: Context) -> Reading:
+        """All that a message says; media without words say nothing for names and texts."""
+        if message.kind is MessageKind.TAP and message.tap:
+            tapped = read_tap(self.flow, message.tap, message.text, context)
+            if tapped is not None:
+                facts, signals = tapped
+                return Reading(_of_message(facts, message), signals, self._language(message.text, context))
+        if message.kind is MessageKind.LOCATION:
+            return Reading(_of_message(self._location(message, context), message), language=context.language)
+        if message.kind is MessageKind.CONTACTS:
+            return Reading(_of_message(self._contact_card(message, context), message), language=context.language)
+        if message.kind in MEDIA_KINDS and not message.text.strip():
+            return Reading(language=context.language)
+        reading = self.read_text(message.text, context)
+        return Reading(
+            _of_message(reading.facts, message), reading.signals, reading.language, reading.knowledge, reading.unanswered
+        )
+
+    def read_text(self, text: str, context: Context) -> Reading:
+        """All that a text says. Never raises, whatever the text."""
+        words = normalise(text)
+        if not words.tokens:
+            return Reading(language=context.language)
+        language = language_of(words, self.flow.languages, context.language)
+        scene = self._scene(words, context)
+        options = self._gazetteer.find(words.texts, scene.stems)
+        signals = self._signals.read(words, scene.sentences)
+        claims = self._claims(scene, options, signals)
+        facts = _facts(scene, claims, signals)
+        knowledge, unanswered = self._answer(scene, options, facts, signals)
+        return Reading(facts, frozenset(signals), language, knowledge, unanswered)
+
+    def _language(self, text: str, context: Context) -> str | None:
+        words = normalise(text)
+        return language_of(words, self.flow.languages, context.language) if words.tokens else context.language
+
+    def _scene(self, words: Words, context: Context) -> Scene:
+        stems = tuple([stem(text) for text in words.texts])
+        views = self._field_words.views
+        service = context.known.get(SERVICE_FIELD)
+        known = isinstance(service, str) and service in self.flow.services
+        return Scene(
+            flow=self.flow,
+            lexicon=self.lexicon,
+            views=views,
+            words=words,
+            stems=stems,
+            sentences=split_sentences(words, self.lexicon),
+            cues=self._field_words.find(stems),
+            context=context,
+            asked=tuple([name for name in context.asked if name in views]),
+            needed=self._needed[service] if known else frozenset(views),
+        )
+
+    def _claims(self, scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
+        expected = frozenset(scene.views[name].type for name in scene.asked)
+        found = find_typed(scene.words, self.flow, self._types, expected, scene.context, scene.lexicon)
+        found = joined_ranges(scene.words, found, self._paired)
+        claims = claim_named_texts(scene)
+        claims.extend(claim_options(scene, options))
+        claims.extend(_beside(assign(scene, found), claims))
+        claims.extend(claim_yes_no(scene, options, signals))
+        claims.extend(claim_names(scene, claims, self._never_names))
+        claims.extend(claim_offers(scene, claims, signals))
+        claims.extend(claim_answers(scene, claims, signals, self._never_names))
+        return claims
+
+    def _answer(
+        self, scene: Scene, options: list[OptionAt], facts: tuple[Fact, ...], signals: set[Signal]
+    ) -> tuple[tuple[KnowledgeHit, ...], str | None]:
+        """Entries for the first question that has any, and the first question that none answers."""
+        named = frozenset(o.meaning.key for o in options if o.meaning.field == SERVICE_FIELD and not o.telling)
+        known = scene.context.known.get(SERVICE_FIELD)
+        services = named or (frozenset({known}) if isinstance(known, str) else frozenset())
+        unanswered: str | None = None
+        for sentence in scene.sentences:
+            if sentence.mood is Mood.STATES:
+                continue
+            hits = self._knowledge.find(scene.words.texts[sentence.first : sentence.last], services)
+            if hits:
+                return hits, None
+            start, end = scene.words.span(sentence.first, sentence.last)
+            says = any(fact.start is not None and start <= fact.start < end for fact in facts)
+            open_question = sentence.asks and not (says and sentence.mood is not Mood.ASKS)
+            if unanswered is None and open_question and Signal.WANTS_PERSON not in signals:
+                unanswered = scene.words.original[start:end]
+        return (), unanswered
+
+    def _location(self, message: Message, context: Context) -> tuple[Fact, ...]:
+        place = message.location
+        if place is None:
+            return ()
+        said = ", ".join(part for part in (place.name, place.address) if part)
+        value = said or f"{place.latitude:.6f}, {place.longitude:.6f}"
+        return self._asked_facts(FieldType.PLACE, value, context)
+
+    def _contact_card(self, message: Message, context: Context) -> tuple[Fact, ...]:
+        for shared in message.shared_phones:
+            number = phone_number(shared, self.flow.business.country)
+            if number is not None:
+                return self._asked_facts(FieldType.PHONE, number, context)
+        return ()
+
+    def _asked_facts(self, kind: FieldType, value: str, context: Context) -> tuple[Fact, ...]:
+        views = self._field_words.views
+        asked = [views[name] for name in context.asked if name in views and views[name].type is kind]
+        return tuple(
+            Fact(view.name, [value] if view.is_list else value, None, None, None, 0.95, Source.STATED) for view in asked[:1]
+        )
+
+
+def _beside(claims: list[Claim], others: list[Claim]) -> list[Claim]:
+    """Claims that do not stand within the words of one of the others."""
+    return [
+        claim
+        for claim in claims
+        if not any(other.first <= claim.first and claim.last <= other.last for other in others)
+    ]
+
+
+def _facts(scene: Scene, claims: list[Claim], signals: set[Signal]) -> tuple[Fact, ...]:
+    """Claims as facts in the order of the words; for a field that is no list, the surest one."""
+    kept: list[Claim] = []
+    filled: set[str] = set()
+    for claim in sorted(claims, key=lambda c: -c.confidence):
+        view = scene.views.get(claim.field)
+        if view is None and claim.field != SERVICE_FIELD:
+            continue
+        if claim.field not in filled or view is not None and view.is_list and claim not in kept:
+            filled.add(claim.field)
+            kept.append(claim)
+    kept.sort(key=lambda c: (c.first, c.last))
+    return tuple([_fact(scene, claim, signals) for claim in kept])
+
+
+def _fact(scene: Scene, claim: Claim, signals: set[Signal]) -> Fact:
+    view = scene.views.get(claim.field)
+    value = [claim.value] if view is not None and view.is_list and not isinstance(claim.value, list) else claim.value
+    context = scene.context
+    earlier = context.known.get(claim.field, next(iter(context.confirmed.get(claim.field, [])), None))
+    differs = earlier is not None and earlier != value and claim.source is Source.STATED
+    correction = differs and bool(signals & {Signal.CORRECTS, Signal.NO})
+    confidence = round(claim.confidence, 3)
+    if claim.first == claim.last:
+        return Fact(claim.field, value, None, None, None, confidence, claim.source, correction)
+    start, end = scene.words.span(claim.first, claim.last)
+    said = scene.words.original[start:end]
+    return Fact(claim.field, value, said, start, end, confidence, claim.source, correction)
+
+
+def _of_message(facts: tuple[Fact, ...], message: Message) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(f.field, f.value, f.text, f.start, f.end, f.confidence, f.source, f.correction, message.id) for f in facts
+    )
+
+
+_READERS = KeptByFlow(FlowReader)
+
+
+def reader_for(flow: Flow) -> FlowReader:
+    """The flow's reader, made once for each flow value and kept while it is among the latest made."""
+    return _READERS.of(flow)
+
+
+def read(flow: Flow, message: Message, context: Context) -> Reading:
+    """`FlowReader.read` with the flow's own reader."""
+    return reader_for(flow).read(message, context)
+
+
+def read_text(flow: Flow, text: str, context: Context) -> Reading:
+    """`FlowReader.read_text` with the flow's own reader."""
+    return reader_for(flow).read_text(text, context)

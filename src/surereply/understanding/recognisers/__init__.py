@@ -1,0 +1,1 @@
+"""One recogniser a type: words in, typed candidates with their place out."""

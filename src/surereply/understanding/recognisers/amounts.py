@@ -1,0 +1,81 @@
+"""Amounts: money with its currency, durations with their unit, counts with what is counted."""
+
+import re
+
+from surereply.domain.flow import FieldType
+from surereply.understanding.found import Found
+from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.normalise import Words
+from surereply.understanding.numbers import Number
+
+_RANGE = re.compile(r"(\d{1,9})-(\d{1,9})$")
+_LARGEST_COUNT = 100_000
+
+
+def find_money(words: Words, numbers: list[Number], lexicon: Lexicon, currency: str) -> list[Found]:
+    """Amounts with a currency, or said in thousands; `currency` is the flow's, for those without one."""
+    found: list[Found] = []
+    texts = words.texts
+    for number in numbers:
+        first, last = number.first, number.last
+        named = None
+        if first > 0 and texts[first - 1] in lexicon.currencies:
+            first, named = first - 1, str(lexicon.currencies[texts[first - 1]])
+        if last < len(texts) and texts[last] in lexicon.currencies:
+            named, last = str(lexicon.currencies[texts[last]]), last + 1
+        if named or number.scaled:
+            value = {"amount": number.value, "currency": named or currency}
+            found.append(Found(FieldType.MONEY, value, first, last, 1.0 if named else 0.8))
+    return found
+
+
+def find_durations(words: Words, numbers: list[Number], lexicon: Lexicon) -> list[Found]:
+    """`30 days`, `a month`, `شهرين`: {"amount", "unit"}, the unit in the singular."""
+    found: list[Found] = []
+    texts = words.texts
+    for number in numbers:
+        at = number.last + (number.last + 1 < len(texts) and texts[number.last] == "-")
+        if at < len(texts) and texts[at] in lexicon.units:
+            found.append(_duration(number.value, str(lexicon.units[texts[at]]), number.first, at + 1))
+    for at, text in enumerate(texts):
+        if text in lexicon.dual_units:
+            found.append(_duration(2, str(lexicon.dual_units[text]), at, at + 1))
+        elif text in lexicon.units and at > 0 and texts[at - 1] in {"a", "an"}:
+            found.append(_duration(1, str(lexicon.units[text]), at - 1, at + 1)._replace(sure=0.8))
+        elif text in lexicon.units and not text.isascii() and not any(f.last > at >= f.first for f in found):
+            found.append(_duration(1, str(lexicon.units[text]), at, at + 1)._replace(sure=0.6))
+    return found
+
+
+def _duration(amount: float, unit: str, first: int, last: int) -> Found:
+    return Found(FieldType.DURATION, {"amount": amount, "unit": unit}, first, last)
+
+
+def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon) -> list[Found]:
+    """Whole numbers. `near` is what is counted, as written behind the number; "" if nothing is."""
+    found: list[Found] = []
+    texts = words.texts
+    for number in numbers:
+        if number.value != int(number.value) or number.value > _LARGEST_COUNT:
+            continue
+        bare = number.spelled and texts[number.first] in {"one", "واحد", "واحده"}
+        unit = _unit_behind(texts, number.last, lexicon)
+        sure = 0.4 if bare and not unit else 0.9
+        found.append(Found(FieldType.COUNT, int(number.value), number.first, number.last, sure, unit))
+    for at, text in enumerate(texts):
+        both = _RANGE.match(text)
+        if both and int(both[1]) < int(both[2]):
+            value = {"from": int(both[1]), "to": int(both[2])}
+            unit = _unit_behind(texts, at + 1, lexicon)
+            found.append(Found(FieldType.COUNT, value, at, at + 1, 0.9, unit))
+    return found
+
+
+def _unit_behind(texts: tuple[str, ...], at: int, lexicon: Lexicon) -> str:
+    at += at < len(texts) and texts[at] in {"-", "x", "more", "of"}
+    if at >= len(texts) or not texts[at][0].isalpha():
+        return ""
+    word = texts[at]
+    if word == "us":
+        return "people"
+    return "" if word in lexicon.conjunctions else word

@@ -1,0 +1,331 @@
+"""Dates as people write them, relative to now: `3rd of march`, `15/8`, `next fri`, `in two weeks`, `بكرة`."""
+
+import re
+from datetime import date, timedelta
+
+from surereply.domain.flow import FieldType
+from surereply.understanding.found import Found
+from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.normalise import Words
+
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
+_WITH_YEAR = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})$")
+_WITHOUT_YEAR = re.compile(r"(\d{1,2})/(\d{1,2})$")
+_DAY = re.compile(r"\d{1,2}$")
+_YEAR = re.compile(r"(?:19|20)\d\d$")
+_DAY_RANGE = re.compile(r"(\d{1,2})-(\d{1,2})$")
+_RANGE_WORDS = frozenset({"to", "-", "and", "till", "until", "الي", "حتي", "و"})
+_ALSO_WORDS = frozenset({"sun", "sat", "wed", "mon"})
+_DAYS_IN = {"day": 1, "week": 7}
+
+
+class DateReader:
+    """Reads the dates of one message; `month_first` is how the flow's country writes 3/4."""
+
+    def __init__(self, words: Words, lexicon: Lexicon, today: date, month_first: bool = False) -> None:
+        self.texts = words.texts
+        self.words = words
+        self.lexicon = lexicon
+        self.today = today
+        self.month_first = month_first
+
+    def find(self) -> list[Found]:
+        """Every date, left to right; an impossible one (31 February) has the value None."""
+        found: list[Found] = []
+        at = 0
+        while at < len(self.texts):
+            here = self._at(at)
+            if here:
+                found.extend(here)
+                at = here[-1].last
+            else:
+                at += 1
+        return found
+
+    def _at(self, at: int) -> list[Found]:
+        text = self.texts[at]
+        lexicon = self.lexicon
+        if text[0].isdigit():
+            return self._numeric(at) or self._day_first(at) or self._hence(at)
+        if text in lexicon.relative_days and (relative := self._relative(at)):
+            return relative
+        if text in lexicon.weekdays or text in lexicon.next_words or text in lexicon.this_words:
+            weekday = self._weekday(at)
+            if weekday:
+                return weekday
+        if text in lexicon.months:
+            return self._month_first(at)
+        if text in lexicon.in_words:
+            return self._in_some_time(at)
+        if text in lexicon.day_markers:
+            return self._marked_day(at)
+        if text in lexicon.ordinals or text in lexicon.numbers:
+            return self._day_first(at) or self._hence(at)
+        return []
+
+    def _relative(self, at: int) -> list[Found]:
+        phrase = self.lexicon.relative_days.at(self.texts, at)
+        if phrase is None:
+            return []
+        day = self.today + timedelta(days=int(phrase.payload))
+        return [self._found(day, phrase.first, phrase.last)]
+
+    def _weekday(self, at: int) -> list[Found]:
+        texts, lexicon = self.texts, self.lexicon
+        qualifier = texts[at] if texts[at] in lexicon.next_words or texts[at] in lexicon.this_words else None
+        name = at + 1 if qualifier else at
+        if name >= len(texts) or texts[name] not in lexicon.weekdays:
+            return []
+        if texts[name] in _ALSO_WORDS and at == name and not self._is_pointed_at(name):
+            return []
+        weekday, last = int(lexicon.weekdays[texts[name]]), name + 1
+        exact = self._date_after_weekday(last)
+        if exact:
+            return [exact[0]._replace(first=at)]
+        week = 1 if qualifier in lexicon.next_words else None
+        if last < len(texts) and (texts[last] in lexicon.next_words or texts[last] in lexicon.this_words):
+            named_week = last + 1 < len(texts) and lexicon.units.get(texts[last + 1]) == "week"
+            if named_week or not texts[last].isascii():
+                # Arabic puts the word behind: الخميس القادم is the coming one, as English "this thursday".
+                week = (1 if texts[last] in lexicon.next_words else 0) if named_week else None
+                last += 2 if named_week else 1
+        return [self._found(self._day_of_week(weekday, week), at, last)]
+
+    def _is_pointed_at(self, at: int) -> bool:
+        """`sun` and `sat` are days where a word says so, or where they are all there is."""
+        texts = self.texts
+        before = texts[at - 1] if at else ""
+        return len(texts) <= 2 or before in {"on", "by", "until", "till", "from", "to", "or", "for", ","}
+
+    def _date_after_weekday(self, at: int) -> list[Found]:
+        """`monday, the 4th of march`: the date says more than the day's name."""
+        texts = self.texts
+        if at < len(texts) and texts[at] in {",", "-"}:
+            at += 1
+        if at >= len(texts):
+            return []
+        here = texts[at]
+        if here in self.lexicon.months:
+            return self._month_first(at)
+        if here in self.lexicon.day_markers:
+            return self._marked_day(at)
+        return self._numeric(at) or self._day_first(at) if here[0].isdigit() else []
+
+    def _day_of_week(self, weekday: int, week: int | None) -> date:
+        if week is None:
+            return self.today + timedelta(days=(weekday - self.today.weekday()) % 7)
+        monday = self.today - timedelta(days=self.today.weekday())
+        day = monday + timedelta(days=weekday + 7 * week)
+        return day if day >= self.today else day + timedelta(days=7)
+
+    def _numeric(self, at: int) -> list[Found]:
+        text = self.texts[at]
+        if match := _ISO.match(text):
+            return [self._dated(int(match[1]), int(match[2]), int(match[3]), at, at + 1)]
+        if match := _WITH_YEAR.match(text):
+            day, month = self._day_and_month(int(match[1]), int(match[3]))
+            year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
+            return [self._dated(year, month, day, at, at + 1)]
+        if match := _WITHOUT_YEAR.match(text):
+            day, month = self._day_and_month(int(match[1]), int(match[2]))
+            return [self._dated(None, month, day, at, at + 1)]
+        return []
+
+    def _day_and_month(self, one: int, two: int) -> tuple[int, int]:
+        if self.month_first and one <= 12 or two > 12:
+            return two, one
+        return one, two
+
+    def _day_first(self, at: int) -> list[Found]:
+        """`3rd of march 2026`, `3-5 march`, `third of march`, `3rd to 5th of march`."""
+        day_range = _DAY_RANGE.match(self.texts[at])
+        if day_range:
+            month = self._month_at(at + 1)
+            if month is None:
+                return []
+            year, last = self._year_at(month[1])
+            return [
+                self._dated(year, month[0], int(day_range[1]), at, at + 1),
+                self._dated(year, month[0], int(day_range[2]), at, last),
+            ]
+        day, after = self._day_at(at)
+        if day is None:
+            return []
+        month = self._month_at(after)
+        if month is not None:
+            year, last = self._year_at(month[1])
+            return [self._dated(year, month[0], day, at, last)]
+        return self._range_to_month(at, day, after) or self._of_this_month(at, day, after)
+
+    def _range_to_month(self, at: int, day: int, after: int) -> list[Found]:
+        if after + 1 >= len(self.texts) or self.texts[after] not in _RANGE_WORDS:
+            return []
+        second, later = self._day_at(after + 1)
+        month = self._month_at(later) if second is not None else None
+        if second is None or month is None:
+            return []
+        year, last = self._year_at(month[1])
+        return [
+            self._dated(year, month[0], day, at, after),
+            self._dated(year, month[0], second, after + 1, last),
+        ]
+
+    def _of_this_month(self, at: int, day: int, after: int) -> list[Found]:
+        """`14th of this month`, `14th`; a bare number is no date."""
+        texts, lexicon = self.texts, self.lexicon
+        here = after + 1 if after < len(texts) and texts[after] in lexicon.of_words else after
+        if here + 1 < len(texts) and lexicon.units.get(texts[here + 1]) == "month":
+            if texts[here] in lexicon.this_words:
+                return [self._dated(self.today.year, self.today.month, day, at, here + 2)]
+            if texts[here] in lexicon.next_words:
+                year, month = _next_month(self.today)
+                return [self._dated(year, month, day, at, here + 2)]
+        if after > at + 1 and texts[at][0].isdigit():
+            return [self._next_such_day(day, at, after)]
+        return []
+
+    def _marked_day(self, at: int) -> list[Found]:
+        """`the 14th`, `on the 3rd of march`, `يوم 15`."""
+        texts = self.texts
+        name = at
+        while name < len(texts) and texts[name] in self.lexicon.day_markers and name < at + 2:
+            name += 1
+        if name >= len(texts):
+            return []
+        if not texts[name][0].isdigit():
+            named = texts[name] in self.lexicon.ordinals and self._day_first(name)
+            return named or []
+        dated = self._numeric(name) or self._day_first(name)
+        if dated:
+            article = dated[0].near == "day" and texts[name - 1] == "the"
+            return [dated[0]._replace(first=name - 1), *dated[1:]] if article else dated
+        if not texts[at].isascii() and _DAY.match(texts[name]) and texts[at] != "في":
+            return [self._next_such_day(int(texts[name]), name, name + 1)]
+        return []
+
+    def _month_first(self, at: int) -> list[Found]:
+        """`march 3rd, 2026`, `march the third`; a month alone is no date."""
+        month = self.lexicon.months.at(self.texts, at)
+        if month is None or month.last >= len(self.texts):
+            return []
+        at_day = month.last + (self.texts[month.last] in {"the", "-"})
+        if at_day >= len(self.texts):
+            return []
+        both = _DAY_RANGE.match(self.texts[at_day])
+        if both:
+            last = at_day + 1
+            number = int(month.payload)
+            return [
+                self._dated(None, number, int(both[1]), at, last),
+                self._dated(None, number, int(both[2]), at, last),
+            ]
+        day, last = self._day_at(at_day)
+        if day is None:
+            return []
+        year, last = self._year_at(last)
+        return [self._dated(year, int(month.payload), day, at, last)]
+
+    def _day_at(self, at: int) -> tuple[int | None, int]:
+        """A day of a month in digits or as an ordinal, and where it ends."""
+        texts, lexicon = self.texts, self.lexicon
+        if at >= len(texts):
+            return None, at
+        if _DAY.match(texts[at]):
+            marked = at + 1 < len(texts) and texts[at + 1] in lexicon.ordinal_marks
+            return int(texts[at]), at + 1 + marked
+        ordinal = lexicon.ordinals.get(texts[at])
+        if ordinal is not None and int(ordinal) > 0:
+            return int(ordinal), at + 1
+        if texts[at] in lexicon.numbers and int(lexicon.numbers[texts[at]]) in range(1, 32):
+            tens = int(lexicon.numbers[texts[at]])
+            unit = lexicon.ordinals.get(texts[at + 1]) if at + 1 < len(texts) else None
+            if tens in {20, 30} and unit is not None and 0 < int(unit) < 10:
+                return tens + int(unit), at + 2
+            return tens, at + 1
+        return None, at
+
+    def _month_at(self, at: int) -> tuple[int, int] | None:
+        texts = self.texts
+        if at < len(texts) and (texts[at] in self.lexicon.of_words or texts[at] == "-"):
+            at += 1
+        month = self.lexicon.months.at(texts, at) if at < len(texts) else None
+        return (int(month.payload), month.last) if month else None
+
+    def _year_at(self, at: int) -> tuple[int | None, int]:
+        texts = self.texts
+        here = at + 1 if at + 1 < len(texts) and texts[at] == "," else at
+        if here < len(texts) and _YEAR.match(texts[here]):
+            return int(texts[here]), here + 1
+        return None, at
+
+    def _in_some_time(self, at: int) -> list[Found]:
+        """`in two weeks`, `after 3 days`, `بعد أسبوعين`."""
+        amount, unit, last = self._amount_at(at + 1)
+        return self._shifted(amount, unit, at, last)
+
+    def _hence(self, at: int) -> list[Found]:
+        """`two weeks from now`."""
+        amount, unit, last = self._amount_at(at)
+        hence = self.lexicon.hence.at(self.texts, last) if amount and last < len(self.texts) else None
+        return self._shifted(amount, unit, at, hence.last) if hence else []
+
+    def _amount_at(self, at: int) -> tuple[int, str, int]:
+        texts, lexicon = self.texts, self.lexicon
+        if at >= len(texts):
+            return 0, "", at
+        if texts[at] in lexicon.dual_units:
+            return 2, str(lexicon.dual_units[texts[at]]), at + 1
+        if texts[at] in lexicon.units and not texts[at].isascii():
+            return 1, str(lexicon.units[texts[at]]), at + 1
+        if at + 1 >= len(texts) or texts[at + 1] not in lexicon.units:
+            return 0, "", at
+        if texts[at] in lexicon.one_words:
+            amount = 1
+        elif texts[at].isdigit() and len(texts[at]) <= 3:
+            amount = int(texts[at])
+        else:
+            amount = int(lexicon.numbers.get(texts[at], 0))
+        return amount, str(lexicon.units[texts[at + 1]]), at + 2
+
+    def _shifted(self, amount: int, unit: str, first: int, last: int) -> list[Found]:
+        if amount < 1 or unit not in {"day", "week", "month", "year"}:
+            return []
+        if unit in _DAYS_IN:
+            return [self._found(self.today + timedelta(days=_DAYS_IN[unit] * amount), first, last)]
+        months = self.today.month - 1 + amount * (12 if unit == "year" else 1)
+        year, month = self.today.year + months // 12, months % 12 + 1
+        day = min(self.today.day, _month_length(year, month)) if year < 9_999 else 0
+        return [self._dated(year, month, day, first, last)]
+
+    def _next_such_day(self, day: int, first: int, last: int) -> Found:
+        year, month = self.today.year, self.today.month
+        if day < self.today.day:
+            year, month = _next_month(self.today)
+        return self._dated(year, month, day, first, last)._replace(near="day")
+
+    def _dated(self, year: int | None, month: int, day: int, first: int, last: int) -> Found:
+        near = "" if year is not None else "yearless"
+        try:
+            value = date(year if year is not None else self.today.year, month, day)
+            if year is None and value < self.today:
+                value = value.replace(year=value.year + 1)
+        except ValueError:
+            # 29 February without a year is the next one there is.
+            leap = year is None and (month, day) == (2, 29)
+            if not leap:
+                return Found(FieldType.DATE, None, first, last)
+            years = range(self.today.year, self.today.year + 9)
+            value = next(date(y, 2, 29) for y in years if _month_length(y, 2) == 29)
+        return self._found(value, first, last)._replace(near=near)
+
+    def _found(self, day: date, first: int, last: int) -> Found:
+        return Found(FieldType.DATE, day.isoformat(), first, last)
+
+
+def _next_month(today: date) -> tuple[int, int]:
+    return (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
+
+
+def _month_length(year: int, month: int) -> int:
+    following = date(year + (month == 12), month % 12 + 1, 1)
+    return (following - timedelta(days=1)).day

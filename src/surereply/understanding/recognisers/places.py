@@ -1,0 +1,210 @@
+"""Countries, nationalities and places."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from babel import Locale
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from surereply.domain.flow import FieldType
+from surereply.understanding.found import Found
+from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.normalise import Words, folded
+from surereply.understanding.phrases import PhraseAt, PhraseTable
+from surereply.understanding.tables import cities, nationalities
+from surereply.understanding.tables.shape import listed
+
+_LONGEST_PLACE = 5  # words
+_FUZZY_FROM = 6  # letters; shorter names of countries are too close to other words
+_FUZZY_BELOW = 0.84
+_WEAK_CUES = frozenset({"at", "for", "by", "of"})  # a place behind them only where one was asked for
+_TITLES = frozenset({"dr", "mr", "mrs", "ms"})
+_INSIDE_PLACES = frozenset({"of", "the", "al", "el", "la", "de", "no"})
+_STATES = frozenset(
+    """al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa ri
+    sc sd tn tx ut vt va wa wv wi wy uk uae usa bc ab on qc""".split()
+)
+
+
+class CountryName(NamedTuple):
+    code: str
+    demonym: bool
+
+
+@lru_cache(maxsize=8)
+def country_table(languages: tuple[str, ...]) -> PhraseTable[CountryName]:
+    """Names and demonyms in the languages; CLDR knows every country's name in every language."""
+    rows: list[tuple[str, CountryName]] = []
+    for code, names in nationalities.DEMONYMS.items():
+        rows.extend((name, CountryName(code, True)) for name in listed(names))
+    for code, names in nationalities.COUNTRY_NAMES.items():
+        rows.extend((name, CountryName(code, False)) for name in listed(names))
+    for language in languages:
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha() and code not in {"EU", "UN", "ZZ", "XA", "XB", "EZ", "QO"}:
+                rows.append((name, CountryName(code, False)))
+    return PhraseTable(rows)
+
+
+@lru_cache(maxsize=8)
+def _country_words(languages: tuple[str, ...]) -> dict[str, CountryName]:
+    """Single words long enough to be recognised when misspelt."""
+    words: dict[str, CountryName] = {}
+    for table, demonym in ((nationalities.DEMONYMS, True), (nationalities.COUNTRY_NAMES, False)):
+        for code, names in table.items():
+            for name in listed(names):
+                if " " not in folded(name) and len(folded(name)) >= _FUZZY_FROM:
+                    words.setdefault(folded(name), CountryName(code, demonym))
+    return words
+
+
+@lru_cache(maxsize=8)
+def city_table(languages: tuple[str, ...]) -> PhraseTable[bool]:
+    names = list(cities.CITIES)
+    for language in languages:
+        for zone in Locale(language).time_zones.values():
+            if len(zone.get("city", "")) > 3:
+                names.append(zone["city"])
+    return PhraseTable((name, True) for name in names)
+
+
+def find_countries(words: Words, lexicon: Lexicon, expected: bool) -> list[Found]:
+    """Countries and nationalities; misspelt ones only where one is `expected`."""
+    table = country_table(lexicon.languages)
+    found: list[Found] = []
+    for match in table.find(words.texts):
+        name = words.texts[match.first]
+        everyday = match.last == match.first + 1 and (name in nationalities.EVERYDAY or len(name) <= 2)
+        if everyday and (name == "us" or not expected) and not _is_plainly_named(words, match, lexicon):
+            if not (expected and len(words.texts) <= 2):
+                continue
+        near = "demonym" if match.payload.demonym else ""
+        found.append(Found(FieldType.COUNTRY, match.payload.code, match.first, match.last, 1.0, near))
+    if expected and not found:
+        found.extend(_misspelt_countries(words, lexicon))
+    return found
+
+
+def _is_plainly_named(words: Words, match: PhraseAt[CountryName], lexicon: Lexicon) -> bool:
+    name, first = words.texts[match.first], match.first
+    if name == "us":
+        return words.original[slice(*words.span(first, match.last))].isupper() and not words.original.isupper()
+    return first > 0 and words.texts[first - 1] in lexicon.place_cues or words.tokens[first].capital
+
+
+def _misspelt_countries(words: Words, lexicon: Lexicon) -> list[Found]:
+    names = _country_words(lexicon.languages)
+    found: list[Found] = []
+    for at, text in enumerate(words.texts):
+        if len(text) < _FUZZY_FROM - 1 or not text.isalpha() or text in lexicon.common:
+            continue
+        best = process.extractOne(
+            text, names.keys(), scorer=OSA.normalized_similarity, score_cutoff=_FUZZY_BELOW - 0.02
+        )
+        if best:
+            name = names[best[0]]
+            near = "demonym" if name.demonym else ""
+            found.append(Found(FieldType.COUNTRY, name.code, at, at + 1, best[1] * 0.8, near))
+    return found
+
+
+def find_places(words: Words, lexicon: Lexicon, expected: bool) -> list[Found]:
+    """Known cities, and what stands behind a preposition like a name: `in Palm Springs`, `near business bay`."""
+    found: list[Found] = []
+    taken: set[int] = set()
+    for match in city_table(lexicon.languages).find(words.texts):
+        name = " ".join(words.texts[match.first : match.last])
+        cued = match.first > 0 and _ends_cue(words.texts, match.first, lexicon)
+        alone = expected and len(words.texts) <= 3
+        written = words.original[slice(*words.span(match.first, match.last))]
+        capitals = written.isupper() and not words.original.isupper()
+        cued = cued and words.texts[match.first - 1] not in {"at", "some"}
+        if name in cities.EVERYDAY and not (alone or cued or capitals):
+            continue
+        if words.texts[match.last : match.last + 1] in {("time",), ("visa",)}:
+            continue
+        first, last = match.first, _with_state(words, match.last)
+        found.append(_place(words, first, last, 1.0))
+        taken.update(range(first, last))
+    for at in range(len(words.texts)):
+        cue = lexicon.place_cues.at(words.texts, at)
+        weak = cue is not None and words.texts[at] in _WEAK_CUES and not expected
+        if cue and not weak and cue.last < len(words.texts) and cue.last not in taken:
+            last = _name_end(words, cue.last, lexicon)
+            if last > cue.last and not taken.intersection(range(cue.last, last)):
+                found.append(_place(words, cue.last, _with_state(words, last), 0.8))
+                taken.update(range(cue.last, last))
+    return found
+
+
+def _place(words: Words, first: int, last: int, sure: float) -> Found:
+    start, end = words.span(first, last)
+    return Found(FieldType.PLACE, words.original[start:end], first, last, sure)
+
+
+def _ends_cue(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> bool:
+    return any(
+        (cue := lexicon.place_cues.at(texts, at)) is not None and cue.last == first
+        for at in range(max(0, first - 3), first)
+    )
+
+
+def _name_end(words: Words, first: int, lexicon: Lexicon) -> int:
+    """Where a capitalised name that begins at `first` ends; `first` itself if there is none."""
+    last = first
+    while last < len(words.texts) and last < first + _LONGEST_PLACE:
+        token = words.tokens[last]
+        joining = token.text in {"of", "the", "de", "al", "el", "-"} and last > first
+        joining = joining and last + 1 < len(words.tokens) and words.tokens[last + 1].capital
+        if not (token.capital and token.text.isalpha() or joining) or token.sentence != words.tokens[first].sentence:
+            break
+        if token.text in lexicon.weekdays or token.text in lexicon.months or token.text in lexicon.function:
+            break
+        if token.text in _TITLES:
+            break
+        last += 1
+        if words.texts[last : last + 1] == ("-",) and last + 1 < len(words.tokens) and _is_glued(words, last):
+            last += 2
+    return last
+
+
+def _is_glued(words: Words, at: int) -> bool:
+    """`Chi-town`: no blank on either side."""
+    before, here, after = words.tokens[at - 1 : at + 2]
+    return before.end == here.start and here.end == after.start and after.text.isalpha()
+
+
+def _with_state(words: Words, last: int) -> int:
+    """`Fresno, CA`: the state belongs to the place."""
+    texts = words.texts
+    if texts[last : last + 1] == (",",) and last + 1 < len(texts) and texts[last + 1] in _STATES:
+        state = words.tokens[last + 1]
+        return last + 2 if state.capital else last
+    if last < len(texts) and texts[last] in _STATES - {"in", "or", "me", "hi", "ok", "la", "de", "id", "ma", "pa", "al", "on", "ab", "no"}:
+        return last + 1
+    return last
+
+
+def place_answer(words: Words, first: int, last: int, lexicon: Lexicon) -> Found | None:
+    """The place in an answer to `where?`, without its preposition: at most five words."""
+    texts = words.texts
+    for at in range(first, last):
+        cue = lexicon.place_cues.at(texts, at)
+        if cue and cue.last < last and at <= first + 6:
+            first = cue.last
+            if at > first:
+                break
+    while first < last and (texts[first] in lexicon.common or not texts[first][0].isalnum()):
+        first += 1
+    end = first
+    while end < last and end < first + _LONGEST_PLACE and texts[end] not in lexicon.conjunctions:
+        if texts[end] in lexicon.function and texts[end] not in _INSIDE_PLACES:
+            break
+        if not texts[end][0].isalnum() and texts[end] not in {"-", "."}:
+            break
+        end += 1
+    while end > first and texts[end - 1] in {"-", ".", "please", "area"}:
+        end -= 1
+    plain = [text for text in texts[first:end] if text.isalpha() and text not in lexicon.common]
+    return _place(words, first, end, 0.7) if plain else None

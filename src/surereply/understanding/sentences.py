@@ -1,0 +1,82 @@
+"""Which sentences of a message ask, and how: a question after information is no answer, a polite wish may be one."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.normalise import Words
+
+
+_WHETHER = frozenset({"if", "whether", "اذا", "لو"})
+_SURE_VERBS = frozenset({"is", "are", "does", "do", "هل", "عندكم"})  # ask without a question mark, too
+
+
+class Mood(Enum):
+    STATES = "states"
+    ASKS = "asks"  # after information: "how much is it"
+    ASKS_WHETHER = "asks whether"  # "is it furnished?"
+    WISHES = "wishes"  # a wish in the form of a question: "can i book for two?"
+    DOUBTS = "doubts"  # a statement with a question mark: "family visa?"
+
+
+class Sentence(NamedTuple):
+    first: int
+    last: int  # excluded
+    mood: Mood
+
+    @property
+    def asks(self) -> bool:
+        return self.mood in {Mood.ASKS, Mood.ASKS_WHETHER}
+
+
+def split_sentences(words: Words, lexicon: Lexicon) -> list[Sentence]:
+    """The sentences and lines of a message, each with its mood."""
+    sentences: list[Sentence] = []
+    first = 0
+    tokens = words.tokens
+    for at in range(1, len(tokens) + 1):
+        if at == len(tokens) or tokens[at].sentence != tokens[first].sentence:
+            sentences.append(Sentence(first, at, _mood(words.texts, first, at, lexicon)))
+            first = at
+    return sentences
+
+
+def _mood(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> Mood:
+    marked = texts[last - 1] == "?"
+    here = _after_opening(texts, first, last, lexicon)
+    if here >= last:
+        return Mood.STATES
+    wish, asking = lexicon.requests.at(texts, here), lexicon.asking.at(texts, here)
+    if (wish or asking) and any(texts[at] in _WHETHER for at in range(here, last)):
+        return Mood.ASKS_WHETHER
+    if wish and (asking is None or wish.last >= asking.last):
+        return Mood.WISHES
+    if asking and not lexicon.asking_verbs.at(texts, here):
+        return Mood.ASKS
+    if lexicon.asking_verbs.at(texts, here) and (marked or texts[here] in _SURE_VERBS):
+        return Mood.ASKS_WHETHER
+    if not marked:
+        return Mood.STATES
+    for at in range(here + 1, last):
+        behind_break = texts[at - 1] in {",", "and", "but", "so", "-", "و"} or not texts[at - 1].isascii()
+        if lexicon.requests.at(texts, at):
+            return Mood.WISHES
+        if behind_break and (lexicon.asking.at(texts, at) or lexicon.asking_verbs.at(texts, at)):
+            return Mood.ASKS
+    return Mood.DOUBTS
+
+
+def _after_opening(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> int:
+    """Behind greetings, courtesies and commas."""
+    here = first
+    while here < last:
+        opening = lexicon.greetings.at(texts, here) or lexicon.polite.at(texts, here)
+        asks = lexicon.asking.at(texts, here) or lexicon.requests.at(texts, here) or lexicon.asking_verbs.at(texts, here)
+        opening = None if asks else opening
+        if opening and opening.last <= last:
+            here = opening.last
+        elif not texts[here][0].isalnum():
+            here += 1
+        else:
+            break
+    return here

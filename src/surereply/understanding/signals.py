@@ -1,0 +1,160 @@
+"""What a message wants beyond fields: a person, stop, a discount, an answer; thanks, anger, yes and no."""
+
+from surereply.domain.facts import Signal
+from surereply.domain.flow import Flow
+from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.normalise import Words, folded, normalise
+from surereply.understanding.phrases import PhraseTable
+from surereply.understanding.sentences import Sentence
+from surereply.understanding.tables import TABLES
+
+_WORDS_BETWEEN = 3  # fillers between "talk to" and "person"
+_AFTER_WISHED_PERSON = frozenset(
+    """please pls plz now here instead not asap to who and from on for because thanks thank cause immediately today ? . ! ,
+    لو من فضلك الان الحين""".split()
+)
+_LONGEST_EXACT = 8  # words and signs
+_LONGEST_EXACT_TEXT = 60  # characters
+
+
+class ExactWords:
+    """Stop and start: only if they are the whole message, whatever its language."""
+
+    def __init__(self, flow: Flow) -> None:
+        tables = list(TABLES.values())
+        self._stop = _wholes([w for t in tables for w in t.stop] + _all(flow.words.stop))
+        self._start = _wholes([w for t in tables for w in t.start] + _all(flow.words.start))
+
+    def of_text(self, text: str) -> Signal | None:
+        """STOP or START if the text is exactly one of their words; cheap enough for every message kept."""
+        return self.read(normalise(text).texts) if len(text) <= _LONGEST_EXACT_TEXT else None
+
+    def read(self, texts: tuple[str, ...]) -> Signal | None:
+        if len(texts) > _LONGEST_EXACT:
+            return None
+        joined = " ".join([text for text in texts if text[0].isalnum()])
+        return Signal.STOP if joined in self._stop else Signal.START if joined in self._start else None
+
+
+class SignalWords:
+    """The signals of a flow's languages with the owner's own words, compiled."""
+
+    def __init__(self, flow: Flow, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        own = flow.words
+        self.exact = ExactWords(flow)
+        spoken = [TABLES[language] for language in lexicon.languages]
+        self._person_alone = _wholes([w for t in spoken for w in t.person_alone] + _all(own.person))
+        self._person_own = _table(_all(own.person))
+        self._verbs = _table([w for t in spoken for w in t.person_verbs])
+        self._wishes = _table([w for t in spoken for w in t.person_wishes])
+        self._nouns = _table([w for t in spoken for w in t.person_nouns])
+        self._strict_nouns = _table([w for t in spoken for w in t.person_nouns_strict])
+        self._fillers = frozenset(folded(w) for t in spoken for w in t.fillers)
+        phrases: list[tuple[str, Signal]] = []
+        for table in spoken:
+            for signal, words in (
+                (Signal.DONT_KNOW, table.dont_know),
+                (Signal.REFUSES, table.refuses),
+                (Signal.LATER, table.later),
+                (Signal.ANGRY, table.angry),
+                (Signal.LEGAL_THREAT, table.legal),
+                (Signal.WANTS_DISCOUNT, table.discount),
+                (Signal.THANKS, table.thanks),
+                (Signal.GOODBYE, table.goodbyes),
+                (Signal.CORRECTS, table.corrects),
+            ):
+                phrases.extend((word, signal) for word in words)
+        self._phrases = PhraseTable(phrases)
+
+    def read(self, words: Words, sentences: list[Sentence]) -> set[Signal]:
+        """Every signal in the message. Stop and start only if they are all of it."""
+        texts = words.texts
+        signals: set[Signal] = set()
+        exact = self.exact.read(texts)
+        if exact is not None:
+            signals.add(exact)
+        for match in self._phrases.find(texts):
+            if self._counts(match.payload, texts, match.first, match.last):
+                signals.add(match.payload)
+        if self._is_person_alone(texts) or self._wants_person(texts):
+            signals.add(Signal.WANTS_PERSON)
+        if any(sentence.asks for sentence in sentences) or "?" in texts:
+            signals.add(Signal.QUESTION)
+        signals |= self._opening(texts)
+        return signals
+
+    def _is_person_alone(self, texts: tuple[str, ...]) -> bool:
+        bare = [text for text in texts if text[0].isalnum()]
+        return len(bare) <= _LONGEST_EXACT and " ".join(bare) in self._person_alone
+
+    def _counts(self, signal: Signal, texts: tuple[str, ...], first: int, last: int) -> bool:
+        """Whether a phrase means what it says in its place."""
+        word = texts[first]
+        whole = last - first >= len([text for text in texts if text[0].isalnum()]) - 2
+        if signal in {Signal.LATER, Signal.REFUSES, Signal.GOODBYE} and last == first + 1:
+            return whole  # "later" alone puts off, "later today" is a date
+        if signal is Signal.CORRECTS and word in {"sorry", "wrong", "rather", "instead", "correction", "عفوا", "اسف", "بل"}:
+            return len(texts) > last or first > 0
+        if signal in {Signal.ANGRY, Signal.WANTS_DISCOUNT} and first > 0:
+            return texts[first - 1] not in {"not", "no", "without", "بدون", "مش", "مو"}
+        return True
+
+    def _opening(self, texts: tuple[str, ...]) -> set[Signal]:
+        """Greeting, yes and no stand first; after a greeting a yes may follow."""
+        signals: set[Signal] = set()
+        here = 0
+        if texts and (greeting := self.lexicon.greetings.at(texts, 0)):
+            signals.add(Signal.GREETING)
+            here = greeting.last
+        while here < len(texts) and not texts[here][0].isalnum() and texts[here] not in self.lexicon.yes:
+            if texts[here] in self.lexicon.no:
+                break
+            here += 1
+        if here < len(texts):
+            yes, no = self.lexicon.yes.at(texts, here), self.lexicon.no.at(texts, here)
+            if no and (not yes or no.last > yes.last):
+                signals.add(Signal.NO)
+            elif yes:
+                signals.add(Signal.YES)
+        return signals
+
+    def _wants_person(self, texts: tuple[str, ...]) -> bool:
+        for at in range(len(texts)):
+            if texts[at] in self._person_own and self._person_own.at(texts, at):
+                return True
+            verb = self._verbs.at(texts, at) if texts[at] in self._verbs else None
+            if verb and not self._is_denied(texts, at) and self._noun_after(texts, verb.last, self._nouns):
+                return True
+            wish = self._wishes.at(texts, at) if texts[at] in self._wishes else None
+            last = self._noun_after(texts, wish.last, self._strict_nouns) if wish else 0
+            if last and not self._is_denied(texts, at):
+                # "i want an agent licence" wants a licence.
+                if last >= len(texts) or texts[last] in _AFTER_WISHED_PERSON:
+                    return True
+        return False
+
+    def _noun_after(self, texts: tuple[str, ...], at: int, nouns: PhraseTable[bool]) -> int:
+        """Where the noun ends that stands at `at` behind fillers; 0 if none."""
+        for here in range(at, min(at + _WORDS_BETWEEN + 1, len(texts))):
+            noun = nouns.at(texts, here)
+            if noun:
+                return noun.last
+            if texts[here] not in self._fillers:
+                return 0
+        return 0
+
+    def _is_denied(self, texts: tuple[str, ...], at: int) -> bool:
+        return any(self.lexicon.negations.at(texts, here) for here in range(max(0, at - 3), at))
+
+
+def _wholes(phrases: list[str]) -> frozenset[str]:
+    return frozenset(" ".join(word for word in folded(phrase).split() if word[0].isalnum()) for phrase in phrases)
+
+
+def _table(phrases: list[str]) -> PhraseTable[bool]:
+    return PhraseTable((phrase, True) for phrase in phrases)
+
+
+def _all(words: dict[str, list[str]]) -> list[str]:
+    return [word for group in words.values() for word in group]

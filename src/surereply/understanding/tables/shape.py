@@ -1,0 +1,109 @@
+"""What a language's table holds; every entry is written as people write it and folded when it is compiled."""
+
+from dataclasses import dataclass
+
+Phrases = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTable:
+    """Words and phrases of one language. Phrases may hold several words; `a|b` lists are split by `listed`."""
+
+    # what the language is known by, and what never is a name, a place or a choice
+    function_words: Phrases
+    common_words: Phrases
+
+    # questions
+    asking_words: Phrases  # open a question after information: "how much"
+    asking_verbs: Phrases  # open one when they come first: "is it", "do you"
+    request_openers: Phrases  # a wish in the form of a question: "can i book"
+
+    # signals
+    yes: Phrases
+    no: Phrases
+    accepts: Phrases  # take up what was offered: "sounds good"
+    declines: Phrases  # turn it down: "anything else instead"
+    dont_know: Phrases
+    later: Phrases
+    refuses: Phrases
+    thanks: Phrases
+    greetings: Phrases
+    goodbyes: Phrases
+    angry: Phrases
+    legal: Phrases
+    discount: Phrases
+    corrects: Phrases
+    stop: Phrases  # the whole message, exactly
+    start: Phrases
+    person_alone: Phrases  # the whole message
+    person_verbs: Phrases  # "talk to", "connect me with"
+    person_wishes: Phrases  # "i want", "give me": only before `person_nouns_strict`
+    person_nouns: Phrases
+    person_nouns_strict: Phrases
+    fillers: Phrases  # may stand between verb and noun
+    polite: Phrases  # around an answer, never part of it
+
+    # scope
+    negations: Phrases
+    alternatives: Phrases  # "or"
+    conjunctions: Phrases
+
+    # numbers
+    numbers: dict[str, int]
+    multipliers: dict[str, int]
+    ordinals: dict[str, int]
+    people_nouns: Phrases
+
+    # dates, times, durations
+    months: dict[str, int]
+    weekdays: dict[str, int]  # Monday is 0
+    relative_days: dict[str, int]
+    next_words: Phrases
+    this_words: Phrases
+    in_words: Phrases  # "in two weeks"
+    hence_words: Phrases  # "two weeks from now"
+    units: dict[str, str]
+    dual_units: dict[str, str]  # one word that says two of a unit
+    one_words: Phrases  # "a", "one": an amount of one before a unit
+    day_markers: Phrases  # "the 14th", "on the 14"
+    ordinal_marks: Phrases
+    of_words: Phrases
+    clock_before: Phrases  # "at", "around"
+    clock_words: Phrases  # "o'clock"
+    clock_from_cues: Phrases  # words that make a bare number a time whatever was asked
+    am_words: Phrases
+    pm_words: Phrases
+    periods: dict[str, tuple[str, str]]  # "morning" → from, to
+    named_times: dict[str, str]
+    half_words: Phrases
+    quarter_words: Phrases
+    past_words: Phrases
+    to_words: Phrases
+
+    # people and places
+    name_cues: Phrases  # "my name is"
+    weak_name_cues: Phrases  # "i am": only before what looks like a name
+    name_words: Phrases  # a field that asks for one of these asks for a person
+    place_cues: Phrases  # prepositions before a place
+    place_nouns: Phrases  # "area", "street": end of a place
+    origin_words: Phrases
+    nationality_words: Phrases
+
+    # roles in a pair of fields
+    start_words: Phrases
+    end_words: Phrases
+
+    stay_start_words: Phrases  # of a stay: arriving begins it, leaving ends it
+    stay_end_words: Phrases
+    people_before: Phrases  # "table for": the number behind counts people
+
+    currencies: dict[str, str]
+    any_words: Phrases = ()
+    months_need_day: Phrases = ()  # month names that are words of their own
+    asked_alike: tuple[Phrases, ...] = ()  # words that ask for the same thing: price, cost, fee
+    asked_idly: Phrases = ()  # words of a question that tell nothing of what it asks
+
+
+def listed(text: str) -> Phrases:
+    """`a | b | c` as phrases."""
+    return tuple(part.strip() for part in text.replace("\n", " ").split("|") if part.strip())

@@ -1,0 +1,114 @@
+"""All typed values of a message, with overlaps settled: a date's digits are no count, two ends make a range."""
+
+from surereply.domain.facts import Context
+from surereply.domain.flow import FieldType, Flow
+from surereply.understanding.found import Found
+from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.normalise import Words
+from surereply.understanding.numbers import find_numbers
+from surereply.understanding.recognisers.amounts import find_counts, find_durations, find_money
+from surereply.understanding.recognisers.contacts import find_emails, find_phones, find_urls
+from surereply.understanding.recognisers.dates import DateReader
+from surereply.understanding.recognisers.places import find_countries, find_places
+from surereply.understanding.recognisers.times import TimeReader
+
+_MONTH_FIRST_COUNTRIES = frozenset({"US", "PH"})
+_SHORTEST_PHONE = 7  # digits
+_RANGE_WORDS = frozenset({"to", "-", "till", "until", "الي", "حتي", "لغايه"})
+_AND_WORDS = frozenset({"and", "و"})
+_BETWEEN_WORDS = frozenset({"between", "from", "بين", "من"})
+_SURE_TIME = 0.9
+
+
+def find_typed(
+    words: Words, flow: Flow, types: frozenset[FieldType], expected: frozenset[FieldType], context: Context, lexicon: Lexicon
+) -> list[Found]:
+    """Typed values, best kinds first, none overlapping a surer one. `types` are the flow's, `expected` the asked ones."""
+    has_digit = any(text[0].isdigit() for text in words.texts)
+    fixed: list[Found] = [*find_emails(words)]
+    if has_digit and sum(map(str.isdigit, words.folded)) >= _SHORTEST_PHONE:
+        fixed.extend(find_phones(words, flow.business.country))
+    taken = _tokens_of(fixed)
+    for first, last in find_urls(words):
+        taken.update(range(first, last))
+    month_first = flow.business.country in _MONTH_FIRST_COUNTRIES
+    dates = DateReader(words, lexicon, context.now.date(), month_first).find()
+    if FieldType.DURATION in expected and FieldType.DATE not in expected:
+        dates = [date for date in dates if words.texts[date.first] not in lexicon.in_words]
+    fixed.extend(_free(dates, taken))
+    times = _free(TimeReader(words, lexicon, FieldType.TIME in expected).find(), taken)
+    fixed.extend(time for time in times if time.sure >= _SURE_TIME)
+    open_ends = [time for time in times if time.sure < _SURE_TIME]
+    numbers = find_numbers(words, lexicon)
+    counts = find_counts(words, numbers, lexicon) if numbers or has_digit else []
+    fixed = _with_first_ends(words, fixed, counts)
+    taken = _tokens_of(fixed) | taken
+    amounts: list[Found] = []
+    if FieldType.MONEY in types:
+        amounts.extend(_free(find_money(words, numbers, lexicon, flow.business.currency), taken))
+    if FieldType.DURATION in types:
+        amounts.extend(_free(find_durations(words, numbers, lexicon), taken))
+    named = _named_money(amounts)
+    amounts.extend(_free(counts, taken | named))
+    if FieldType.COUNTRY in types:
+        fixed.extend(_free(find_countries(words, lexicon, FieldType.COUNTRY in expected), taken))
+    if FieldType.PLACE in types:
+        fixed.extend(_free(find_places(words, lexicon, FieldType.PLACE in expected), taken))
+    return [*fixed, *open_ends, *amounts]
+
+
+def _tokens_of(found: list[Found]) -> set[int]:
+    return {at for one in found for at in range(one.first, one.last)}
+
+
+def _free(found: list[Found], taken: set[int]) -> list[Found]:
+    free = [one for one in found if not taken.intersection(range(one.first, one.last))]
+    if found and found[0].type in {FieldType.DATE, FieldType.TIME}:
+        taken.update(at for one in free if one.sure >= _SURE_TIME for at in range(one.first, one.last))
+    return free
+
+
+def _named_money(amounts: list[Found]) -> set[int]:
+    return _tokens_of([one for one in amounts if one.type is FieldType.MONEY and one.sure == 1.0])
+
+
+def _with_first_ends(words: Words, fixed: list[Found], counts: list[Found]) -> list[Found]:
+    """`between 5 and 7pm`: the five is a time as well."""
+    extended = list(fixed)
+    for time in fixed:
+        if time.type is not FieldType.TIME or not isinstance(time.value, str):
+            continue
+        for count in counts:
+            linked = count.last + 1 == time.first and words.texts[count.last] in _RANGE_WORDS | _AND_WORDS
+            opened = count.first > 0 and words.texts[count.first - 1] in _BETWEEN_WORDS
+            if linked and opened and isinstance(count.value, int) and 1 <= count.value <= 12:
+                hour, end = count.value, int(time.value[:2])
+                hour += 12 if hour + 12 < end and hour < 12 else 0
+                if hour <= end:
+                    extended.append(Found(FieldType.TIME, f"{hour:02d}:00", count.first, count.last, 0.95))
+    return extended
+
+
+def joined_ranges(words: Words, found: list[Found], paired: frozenset[FieldType]) -> list[Found]:
+    """Two ends of one value as {"from", "to"}, but for types where the flow has a field for each end (`paired`)."""
+    joined: list[Found] = []
+    for one in sorted(found, key=lambda f: (f.first, f.last)):
+        before = next((j for j in reversed(joined) if j.type is one.type and j.last <= one.first), None)
+        if before and one.type not in paired and _is_range(words, before, one):
+            both = {"from": before.value, "to": one.value}
+            index = joined.index(before)
+            joined[index] = before._replace(value=both, last=one.last, near=one.near or before.near)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _is_range(words: Words, start: Found, end: Found) -> bool:
+    rangeable = {FieldType.DATE, FieldType.TIME, FieldType.MONEY, FieldType.COUNT}
+    if start.type not in rangeable or end.first != start.last + 1 or isinstance(start.value, dict) and "from" in start.value:
+        return False
+    if start.value is None or end.value is None or isinstance(end.value, dict) and "from" in end.value:
+        return False
+    link = words.texts[start.last]
+    opened = start.first > 0 and words.texts[start.first - 1] in _BETWEEN_WORDS
+    return link in _RANGE_WORDS or link in _AND_WORDS and opened

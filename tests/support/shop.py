@@ -1,0 +1,191 @@
+"""A business under test: the real steps on a real database, against the lab's WhatsApp, on a clock one sets."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from surereply.dispatcher import Dispatcher
+from surereply.domain.identity import bucket_of, new_id
+from surereply.domain.line import Line, LineSettings
+from surereply.lab.clock import StandingClock
+from surereply.lab.lines import LabLine
+from surereply.lab.phones import Phone
+from surereply.lab.world import World
+from surereply.receiver import BadSignature, NotKept, Receiver
+from surereply.reconciler import Reconciler
+from surereply.responder import Read, Responder, read_with_rules
+from surereply.store import flows, lines, partitions
+from surereply.store.database import Database, connect
+from surereply.store.directory import Directory
+from surereply.store.inbox import Patience
+from surereply.store.secrets import Credentials
+from surereply.whatsapp.client import WhatsAppClient
+from surereply.whatsapp.http import open_http
+
+FLOWS = Path(__file__).resolve().parents[2] / "flows"
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class Process:
+    """One process of the business: the four steps on connections of their own."""
+
+    def __init__(self, shop: "Shop", db: Database, http: Any, read: Read) -> None:
+        self.db = db
+        credentials = {
+            line.phone_number_id: Credentials(
+                line.access_token, shop.world.secrets.app_secret, shop.world.secrets.verify_token
+            )
+            for line in shop.world.lines
+        }
+        self.directory = Directory(db, None, credentials)
+        self.receiver = Receiver(db, self.directory, shop.clock, shop.patience)
+        self.responder = Responder(db, self.directory, shop.clock, read=read)
+        self.client = WhatsAppClient(shop.world.api_url + "/v23.0", http, total_seconds=1.0)
+        self.dispatcher = Dispatcher(
+            db, self.directory, shop.clock, self.client, steady=self.client.clock, randomness=lambda: 0.5
+        )
+        self.reconciler = Reconciler(
+            db, self.directory, shop.clock, refused_at=lambda: self.receiver.refused_at
+        )
+
+    async def respond(self) -> int:
+        """Take every turn that is due, to its end."""
+        taken = 0
+        while count := await self.responder.respond_once():
+            taken += count
+            await self.responder.drain()
+        return taken
+
+    async def dispatch(self) -> int:
+        """Send whatever may leave now, and write down what became of it."""
+        sent = 0
+        while count := await self.dispatcher.dispatch_once():
+            sent += count
+            await self.dispatcher.drain()
+        return sent
+
+    async def reconcile(self) -> None:
+        while await self.reconciler.unite_contacts_once():
+            pass
+        while await self.reconciler.apply_reports_once():
+            pass
+        await self.reconciler.settle_doubts_once()
+
+
+class Shop:
+    """The business, its customers, and the steps in the order in which a quiet world takes them."""
+
+    def __init__(self, url: str, world: World, clock: StandingClock, patience: Patience) -> None:
+        self.url = url
+        self.world = world
+        self.clock = clock
+        self.patience = patience
+        self.processes: list[Process] = []
+        self._next = 0
+
+    @property
+    def process(self) -> Process:
+        return self.processes[0]
+
+    @property
+    def bucket(self) -> int:
+        return bucket_of(self.world.lines[0].phone_number_id)
+
+    def phone(self, number: str | None = "971501234567", **more: Any) -> Phone:
+        return self.world.phone(number, **more)
+
+    async def post(self, body: bytes, headers: Mapping[str, str]) -> int:
+        """A webhook, taken by the processes in turn, as behind a load balancer."""
+        process = self.processes[self._next % len(self.processes)]
+        self._next += 1
+        try:
+            await process.receiver.receive(body, headers.get("X-Hub-Signature-256"))
+        except BadSignature:
+            return 401
+        except NotKept:
+            return 503
+        return 200
+
+    async def settle(self, *, wait: timedelta = timedelta(seconds=10)) -> None:
+        """Deliver, wait out the debounce, take turns, send, and fold the reports, until nothing is left to do."""
+        await self.world.deliver()
+        self.clock.advance(seconds=wait.total_seconds())
+        for _ in range(20):
+            await self.process.reconcile()
+            did = await self.process.respond() + await self.process.dispatch()
+            await self.world.deliver()
+            await self.process.reconcile()
+            if not did:
+                return
+        raise AssertionError("the business does not come to rest")
+
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        async with self.process.db.connection() as tx:
+            return list(await tx.fetch(sql, *args))
+
+    async def value(self, sql: str, *args: Any) -> Any:
+        async with self.process.db.connection() as tx:
+            return await tx.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> None:
+        async with self.process.db.transaction() as tx:
+            await tx.execute(sql, *args)
+
+    async def conversation_of(self, phone: Phone) -> Any:
+        rows = await self.fetch(
+            """
+            SELECT c.* FROM identifier i JOIN conversation c ON c.bucket = i.bucket AND c.id = i.conversation_id
+             WHERE i.value = ANY($1::text[])
+            """,
+            list(phone.names),
+        )
+        return rows[0] if rows else None
+
+    async def replies_of(self, conversation_id: UUID) -> list[Any]:
+        return await self.fetch("SELECT * FROM reply WHERE conversation_id = $1 ORDER BY id", conversation_id)
+
+
+@asynccontextmanager
+async def open_shop(
+    url: str,
+    *,
+    flow: str = "business-services",
+    flow_source: str | None = None,
+    settings: LineSettings | None = None,
+    lab_lines: tuple[LabLine, ...] = (LabLine(),),
+    processes: int = 1,
+    read: Read = read_with_rules,
+    patience: Patience | None = None,
+    seed: int = 0,
+) -> AsyncIterator[Shop]:
+    """A shop on a fresh database, its flow and lines put in."""
+    clock = StandingClock(START)
+    async with AsyncExitStack() as stack:
+        shop: Shop
+
+        async def deliver(body: bytes, headers: Mapping[str, str]) -> int:
+            return await shop.post(body, headers)
+
+        world = await stack.enter_async_context(
+            World(deliver=deliver, lines=lab_lines, clock=clock, seed=seed, by_hand=True)
+        )
+        shop = Shop(url, world, clock, patience or Patience())
+        http = await stack.enter_async_context(open_http())
+        for _ in range(processes):
+            db = await connect(url, name="test", most=8, for_steps=True)
+            stack.push_async_callback(db.close)
+            shop.processes.append(Process(shop, db, http, read))
+        source = flow_source or (FLOWS / f"{flow}.yaml").read_text()
+        async with shop.process.db.transaction() as tx:
+            await partitions.ensure_partitions(tx, START)
+            await flows.put_flow(tx, flow, source, "test", START)
+            for lab_line in lab_lines:
+                number = lab_line.phone_number_id
+                line = Line(bucket_of(number), new_id(START), number, lab_line.name, flow, settings or LineSettings())
+                await lines.put_line(tx, line, None, START)
+        for process in shop.processes:
+            await process.directory.refresh()
+        yield shop
