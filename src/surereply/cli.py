@@ -3,12 +3,11 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 from surereply import __version__
-from surereply.commands.wrong_use import WrongUse
 
 INTERRUPTED = 130
 
@@ -282,7 +281,3 @@ def line_rotate(number: LineNumber, stdin: FromInput = False) -> int:
     from surereply.commands.line import rotate_line
 
     return rotate_line(number, from_input=stdin)
-
-
-def _never() -> Any:  # pragma: no cover
-    raise WrongUse("")

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 # Past this much of the lease nothing is written any more: the rest is for the answer and for writing it down.
 WRITE_WITHIN = timedelta(seconds=20)
-MOST_IN_FLIGHT = 64
+MOST_IN_FLIGHT = 128
 MOST_SETTLED = 128
 DEADLOCK_TRIES = 3
 TEMPLATE_PATIENCE = timedelta(hours=24)

@@ -207,7 +207,7 @@ class Receiver:
         for attempt in range(1, DEADLOCK_TRIES + 1):
             try:
                 async with self._db.transaction() as tx:
-                    kept = await inbox.keep(tx, deliveries, self._patience)
+                    kept = await inbox.keep(tx, deliveries, self._patience, self._directory.hash_of)
                 break
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:

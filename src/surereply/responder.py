@@ -26,15 +26,15 @@ from surereply.store.database import COMMIT_IN_DOUBT, CONNECTION_LOST, Database,
 from surereply.store.directory import Directory
 from surereply.store.merging import forward
 from surereply.store.turns import Lease, Loaded
-from surereply.telemetry import READ_SECONDS, REPLIES, TURNS
+from surereply.telemetry import READ_SECONDS, REPLIES, TURNS, where_it_failed
 from surereply.understanding.reader import reader_for
 from surereply.worker import Batcher
 
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=30)
-MOST_AT_ONCE = 64  # conversations that one process thinks about at the same time
-MOST_COMMITS = 64  # turns in one transaction
+MOST_AT_ONCE = 256  # conversations that one process thinks about at the same time
+MOST_COMMITS = 128  # turns in one transaction
 MOST_ATTEMPTS = 5  # then a person gets the conversation, with the error
 FIRST_RETRY = timedelta(seconds=1)
 BEATEN_TRIES = 8
@@ -263,8 +263,7 @@ class Responder:
             "turn.failed",
             conversation_id=str(lease.conversation_id),
             attempt=lease.attempts,
-            error=type(error).__name__,
-            exc_info=lease.attempts == 1 and not isinstance(error, CONNECTION_LOST),
+            error=where_it_failed(error),
         )
         try:
             async with self._db.transaction() as tx:

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -34,6 +36,14 @@ OLDEST_SECONDS = Gauge(
 )  # fmt: skip
 
 
+def where_it_failed(error: BaseException) -> str:
+    """The frames of an error, innermost last, and its class. Not its text: a database's error may quote a row, and a
+    row may be what a customer wrote."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = (f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+    return " > ".join((*places, type(error).__name__))
+
+
 def set_up_logging(*, as_json: bool, level: int = logging.INFO) -> None:
     """Logs go to standard error, a line each."""
     renderer: structlog.typing.Processor = (
@@ -44,7 +54,6 @@ def set_up_logging(*, as_json: bool, level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from surereply.telemetry import where_it_failed
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -131,13 +133,7 @@ async def run_step(
         except Exception as error:
             failures += 1
             pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * math.pow(2, failures - 1))
-            log.warning(
-                "step.failed",
-                step=name,
-                error=type(error).__name__,
-                failures=failures,
-                exc_info=failures == 3,
-            )
+            log.warning("step.failed", step=name, error=where_it_failed(error), failures=failures)
             await wake.wait(pause * random.uniform(0.5, 1.0))
             continue
         if not did:

@@ -369,7 +369,7 @@ async def test_a_phone_can_be_used_over_http() -> None:
 async def test_faults_can_be_changed_while_the_lab_runs() -> None:
     async with a_lab() as (world, client):
         faults = f"{world.api_url}/lab/faults"
-        rule = {"fault": {"harm": "code", "code": 130429, "accepted": False}, "times": 1, "name": "storm"}
+        rule = {"fault": {"harm": "code", "code": 130429}, "times": 1, "name": "storm"}
         async with client.post(faults, json=rule) as answer:
             assert answer.status == 201
         struck = await send(world, client)

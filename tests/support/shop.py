@@ -1,6 +1,7 @@
 """A business under test: the real steps on a real database, against the lab's WhatsApp, on a clock one sets."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,6 +85,7 @@ class Shop:
         self.clock = clock
         self.patience = patience
         self.processes: list[Process] = []
+        self.start: Callable[[], Awaitable[Process]]  # one more process, with an empty memory
         self._next = 0
 
     @property
@@ -108,6 +110,13 @@ class Shop:
         except NotKept:
             return 503
         return 200
+
+    async def restart(self) -> None:
+        """All processes are killed where they stand, and one new one starts: what it knows is what is on disk."""
+        for process in self.processes:
+            process.db.terminate()
+        self.processes.clear()
+        await self.start()
 
     async def settle(self, *, wait: timedelta = timedelta(seconds=10)) -> None:
         """Deliver, wait out the debounce, take turns, send, and fold the reports, until nothing is left to do."""
@@ -174,10 +183,18 @@ async def open_shop(
         )
         shop = Shop(url, world, clock, patience or Patience())
         http = await stack.enter_async_context(open_http())
-        for _ in range(processes):
+
+        async def start() -> Process:
             db = await connect(url, name="test", most=8, for_steps=True)
-            stack.push_async_callback(db.close)
-            shop.processes.append(Process(shop, db, http, read))
+            stack.push_async_callback(_close, db)
+            process = Process(shop, db, http, read)
+            await process.directory.refresh()
+            shop.processes.append(process)
+            return process
+
+        shop.start = start
+        for _ in range(processes):
+            await start()
         source = flow_source or (FLOWS / f"{flow}.yaml").read_text()
         async with shop.process.db.transaction() as tx:
             await partitions.ensure_partitions(tx, START)
@@ -189,3 +206,12 @@ async def open_shop(
         for process in shop.processes:
             await process.directory.refresh()
         yield shop
+
+
+async def _close(db: Database) -> None:
+    """Politely, but not for ever: a test may leave a transaction behind that waits for a lock."""
+    try:
+        async with asyncio.timeout(2):
+            await db.close()
+    except TimeoutError:
+        db.terminate()

@@ -52,13 +52,11 @@ def next_ask(conversation: Conversation, lead: Lead, flow: Flow, *, pending_left
         missing.insert(0, open_one)
     skipped: list[str] = []
     for name in missing:
-        ask = _ask_for(
-            name, conversation, flow, is_open=name == open_one, pending_left=pending_left, excused=excused
-        )
+        ask = _ask_for(name, conversation, flow, is_open=name == open_one, pending_left=pending_left, excused=excused)
         if ask is None and name == SERVICE_FIELD:
             return Ask(Step.STUCK, because="the service is still unknown after all attempts")
         if ask is not None:
-            return replace(ask, skipped=tuple(skipped))
+            return replace(ask, skipped=tuple(skipped)) if skipped else ask
         skipped.append(name)
     return Ask(Step.COMPLETE, skipped=tuple(skipped), because="nothing is missing")
 
@@ -96,13 +94,8 @@ def _ask_for(
     again = is_open and pending_left and excused
     if attempts >= flow.limits.max_attempts and not again:
         return None
-    if (
-        name != conversation.last_question_key
-        and conversation.questions_asked_count >= flow.limits.max_questions
-    ):
-        return Ask(
-            Step.SPENT, because=f"{name} is missing and {flow.limits.max_questions} questions are spent"
-        )
+    if name != conversation.last_question_key and conversation.questions_asked_count >= flow.limits.max_questions:
+        return Ask(Step.SPENT, because=f"{name} is missing and {flow.limits.max_questions} questions are spent")
     if again:
         return Ask(Step.QUESTION, name, because="put again")
     if attempts > 0:
@@ -118,11 +111,12 @@ def put(conversation: Conversation, ask: Ask, cause: str, still_put_by: tuple[st
     """
     state = conversation.state
     assert ask.field is not None
-    same = state.pending is not None and state.pending.question_key == ask.field
+    kind = PendingKind.CONFIRMATION if ask.step is Step.CONFIRMATION else PendingKind.QUESTION
+    same = state.pending is not None and (state.pending.kind, state.pending.question_key) == (kind, ask.field)
     causes = still_put_by[:KEPT_CAUSES] if same else ()
-    if ask.step is Step.CONFIRMATION:
+    if kind is PendingKind.CONFIRMATION:
         resumes = None if open_question(state.pending) == ask.field else open_question(state.pending)
-        pending = Pending(PendingKind.CONFIRMATION, ask.field, ask.value, cause, causes, resumes)
+        pending = Pending(kind, ask.field, ask.value, cause, causes, resumes)
         return replace(
             conversation,
             state=replace(
@@ -132,17 +126,13 @@ def put(conversation: Conversation, ask: Ask, cause: str, still_put_by: tuple[st
                 unsure=_without(state.unsure, ask.field),
             ),
         )
-    attempts = (
-        {**state.attempts, ask.field: state.attempts.get(ask.field, 0) + 1} if ask.counts else state.attempts
-    )
+    attempts = {**state.attempts, ask.field: state.attempts.get(ask.field, 0) + 1} if ask.counts else state.attempts
     another = ask.field != conversation.last_question_key
     return replace(
         conversation,
         questions_asked_count=conversation.questions_asked_count + another,
         last_question_key=ask.field,
-        state=replace(
-            state, pending=Pending(PendingKind.QUESTION, ask.field, None, cause, causes), attempts=attempts
-        ),
+        state=replace(state, pending=Pending(kind, ask.field, None, cause, causes), attempts=attempts),
     )
 
 

@@ -1,6 +1,7 @@
 """A reply from the flow's own sentences: texts filled in, joined into one bubble, with buttons or a list."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ BUTTON_CHARACTERS = 20
 ROW_CHARACTERS = 24
 DESCRIPTION_CHARACTERS = 72
 NAME_CHARACTERS = 40
+NAME_WORDS = 4
 
 # Sentences that stay owed when the reply that carried them did not leave; with them `ANSWER_TO` and an entry.
 GREETING = "greeting"
@@ -28,8 +30,8 @@ UNKNOWN_ANSWER = "unknown_answer"
 ANSWER_TO = "answer:"
 
 _PLACEHOLDER = re.compile(r"\{(name|service|business|summary|label|value)\}")
+_BETWEEN_LETTERS = dict.fromkeys(map(ord, " '’.-\u200c\u200d"))
 _EMPTY_PLACEHOLDER = re.compile(r"[ ,،]*\{(?:name|service)\}")
-_NAME = re.compile(r"[^\W\d_]+(?:['’.\-]?[^\W\d_]*\.?)*(?: [^\W\d_]+(?:['’.\-]?[^\W\d_]*\.?)*){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,7 @@ def fill(text: str, speaks: Speaker, values: dict[str, str]) -> str:
         name = empty[0].rpartition("{")[2].rstrip("}")
         return empty[0] if known.get(name) else ""
 
-    filled = _PLACEHOLDER.sub(
-        lambda match: known.get(match[1], ""), _EMPTY_PLACEHOLDER.sub(without_gaps, text)
-    )
+    filled = _PLACEHOLDER.sub(lambda match: known.get(match[1], ""), _EMPTY_PLACEHOLDER.sub(without_gaps, text))
     return filled.strip().lstrip(",،").strip()
 
 
@@ -86,9 +86,22 @@ def customer_name(speaks: Speaker) -> str:
     ]
     for name in (*told[:1], speaks.profile_name):
         plausible = " ".join(without_controls(name).split()) if isinstance(name, str) else ""
-        if len(plausible) <= NAME_CHARACTERS and _NAME.fullmatch(plausible):
+        if _looks_like_a_name(plausible):
             return plausible
     return ""
+
+
+def _looks_like_a_name(text: str) -> bool:
+    """Up to four words of letters and their marks, with what stands between letters in names."""
+    letters = text.translate(_BETWEEN_LETTERS)
+    return (
+        0 < len(text) <= NAME_CHARACTERS
+        and len(text.split()) <= NAME_WORDS
+        and letters != ""
+        and all(unicodedata.category(character)[0] in "LM" for character in letters)
+        # A dot inside a word makes a link of it on a phone.
+        and "." not in text.replace(". ", " ").rstrip(".")
+    )
 
 
 def _service_label(speaks: Speaker) -> str:
@@ -164,9 +177,7 @@ def _choices(name: str, confirms: bool, speaks: Speaker) -> tuple[Choice, ...]:
         return tuple(Choice(tap_of_field(name, key), speaks.text(title)) for key, title in yes_no)
     if kind is FieldType.SERVICE and len(flow.services) <= MOST_ROWS:
         services = flow.services.items()
-        return tuple(
-            Choice(tap_of_field(SERVICE_FIELD, key), speaks.text(one.label)) for key, one in services
-        )
+        return tuple(Choice(tap_of_field(SERVICE_FIELD, key), speaks.text(one.label)) for key, one in services)
     if kind is FieldType.CHOICE and len(field.options) <= MOST_ROWS:
         return tuple(
             Choice(tap_of_field(name, key), speaks.text(one.label), speaks.text(one.description) or None)
@@ -180,6 +191,4 @@ def _row(choice: Choice) -> Choice:
     if len(choice.title) <= ROW_CHARACTERS:
         description = choice.description
         return Choice(choice.id, choice.title, description[:DESCRIPTION_CHARACTERS] if description else None)
-    return Choice(
-        choice.id, choice.title[: ROW_CHARACTERS - 1].rstrip() + "…", choice.title[:DESCRIPTION_CHARACTERS]
-    )
+    return Choice(choice.id, choice.title[: ROW_CHARACTERS - 1].rstrip() + "…", choice.title[:DESCRIPTION_CHARACTERS])

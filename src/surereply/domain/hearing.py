@@ -45,9 +45,7 @@ class Heard:
     only_media: bool = False  # nothing in words or taps
 
 
-def hear(
-    messages: Sequence[Message], readings: Sequence[Reading], pending: Pending | None, flow: Flow
-) -> Heard:
+def hear(messages: Sequence[Message], readings: Sequence[Reading], pending: Pending | None, flow: Flow) -> Heard:
     """`pending` is what these messages may answer: None where nothing was asked, or it did not leave.
 
     A tap on a confirmation proves by itself that the confirmation arrived.
@@ -61,9 +59,7 @@ def hear(
         facts += found or _answer(message, reading, pending, flow)
         if pending is not None and not any(heard.fact.field == pending.question_key for heard in found):
             skips = skips or bool(reading.signals & _SKIPS)
-            denies = denies or (
-                pending.kind is PendingKind.CONFIRMATION and _denies(message, reading, pending)
-            )
+            denies = denies or (pending.kind is PendingKind.CONFIRMATION and _denies(message, reading, pending))
     return Heard(
         tuple(facts),
         frozenset().union(*(reading.signals for reading in readings)),
@@ -90,9 +86,7 @@ def _facts_of(message: Message, reading: Reading, place: int, flow: Flow) -> lis
         for number, fact in enumerate(reading.facts)
         if fact.field in flow.fields and not _is_no_answer(fact, message, reading, flow)
     ]
-    return [
-        one for one in heard if flow.fields[one.fact.field].type is FieldType.LIST or _is_best(one, heard)
-    ]
+    return [one for one in heard if flow.fields[one.fact.field].type is FieldType.LIST or _is_best(one, heard)]
 
 
 def _is_best(one: HeardFact, heard: Sequence[HeardFact]) -> bool:

@@ -14,11 +14,10 @@ from surereply.domain.values import is_empty, same_value, without_controls
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The lead with the facts in it. `unsure` values are to be confirmed; `learned` fields were unknown."""
+    """The lead with the facts in it, and the `unsure` values that are to be confirmed."""
 
     lead: Lead
     changes: tuple[FieldChange, ...] = ()
-    learned: frozenset[str] = frozenset()
     unsure: dict[str, Value] = field(default_factory=dict)
     taken: tuple[int, ...] = ()
 
@@ -60,14 +59,13 @@ def _cleaned(fact: Fact, flow: Flow) -> Fact | None:
     value = _storable(fact.value)
     if flow_field.type is FieldType.LIST:
         items = value if isinstance(value, list) else [value]
-        value = [
-            item for item in items if not is_empty(item) and _can_hold(flow_field.of, item, flow_field, flow)
-        ]
+        value = [item for item in items if not is_empty(item) and _can_hold(flow_field.of, item, flow_field, flow)]
     elif not _can_hold(flow_field.type, value, flow_field, flow):
         return None
     if is_empty(value):
         return None
-    return replace(fact, value=value, text=_storable(fact.text))
+    text = _storable(fact.text)
+    return fact if value is fact.value and text is fact.text else replace(fact, value=value, text=text)
 
 
 def _storable(value: Value) -> Value:
@@ -109,7 +107,6 @@ def _written(merged: Merged, fact: Fact, flow: Flow, asked: str | None, now: dat
     old = merged.lead.fields.get(fact.field)
     new = FieldValue(fact.value, fact.source, fact.confidence, now, fact.text, fact.message_id)
     if old is None:
-        merged = replace(merged, learned=merged.learned | {fact.field})
         return _changed(merged, fact.field, old, new, _reason(fact, asked))
     if flow.fields[fact.field].type is FieldType.LIST:
         new = _grown(old, new, fact)
@@ -155,7 +152,7 @@ def _changed(merged: Merged, name: str, old: FieldValue | None, new: FieldValue,
     lead = replace(merged.lead, fields={**merged.lead.fields, name: new})
     unsure = {other: value for other, value in merged.unsure.items() if other != name}
     changes = (*merged.changes, FieldChange(name, old, new, reason=reason))
-    return replace(merged, lead=lead, changes=changes, unsure=unsure)
+    return Merged(lead, changes, unsure, merged.taken)
 
 
 def _suggested(merged: Merged, name: str, old: FieldValue, new: FieldValue, reason: str) -> Merged:
@@ -170,10 +167,12 @@ def _suggested(merged: Merged, name: str, old: FieldValue, new: FieldValue, reas
 def _with_service_and_score(lead: Lead, flow: Flow, service_type_ids: Mapping[str, int]) -> Lead:
     """A recognised service is always named, with an id only where it has a row; no service leaves both."""
     service = lead.value(SERVICE_FIELD) or lead.service_type_enum
-    if service is not None:
-        known_id = lead.service_type_id if lead.service_type_enum == service else None
-        lead = replace(
-            lead, service_type_enum=service, service_type_id=service_type_ids.get(service, known_id)
-        )
-    stage = Stage.QUALIFYING if lead.stage is Stage.NEW and lead.fields else lead.stage
-    return replace(lead, stage=stage, score=score_of(lead, flow))
+    known_id = lead.service_type_id if lead.service_type_enum == service else None
+    service_id = service_type_ids.get(service, known_id) if service is not None else None
+    return replace(
+        lead,
+        service_type_enum=service,
+        service_type_id=service_id,
+        stage=Stage.QUALIFYING if lead.stage is Stage.NEW and lead.fields else lead.stage,
+        score=score_of(service, lead.fields, flow),
+    )

@@ -21,15 +21,14 @@ def unite_conversations(one: Conversation, other: Conversation, max_questions: i
     What is pending is taken from the one that the customer wrote to last: it is what they may be answering.
     """
     kept, alias = sorted((one, other), key=lambda conversation: conversation.id)
+    asked = max(kept.questions_asked_count, alias.questions_asked_count)
     latest = max((kept, alias), key=_written_to)
     earlier = alias if latest is kept else kept
     handed = min((c for c in (kept, alias) if c.handed_over_at), key=_handed_over_at, default=kept)
     return replace(
         kept,
         state_version=max(kept.state_version, alias.state_version) + 1,
-        questions_asked_count=min(
-            max(kept.questions_asked_count, alias.questions_asked_count), max_questions
-        ),
+        questions_asked_count=min(asked, max_questions),
         last_question_key=latest.last_question_key or earlier.last_question_key,
         state=_unite_states(latest.state, earlier.state),
         language=latest.language or earlier.language,
@@ -78,7 +77,7 @@ def _greater(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]
 
 
 def unite_leads(one: Lead, other: Lead, flow: Flow) -> tuple[Lead, tuple[FieldChange, ...]]:
-    """Of two open leads the older, with the fields of both; every value that it did not take over stays on record.
+    """Of two open leads the older, with the fields of both; a value that it does not take over stays on record.
 
     A closed lead is history and is not united with anything.
     """
@@ -94,14 +93,16 @@ def unite_leads(one: Lead, other: Lead, flow: Flow) -> tuple[Lead, tuple[FieldCh
         elif not same_value(old.value, value.value):
             suggestions[name] = value
             changes.append(FieldChange(name, old, None, suggestion=value, reason=_REASON))
+    service, service_id = _service_of(kept, alias, fields)
     united = replace(
         kept,
         fields=fields,
         suggestions=suggestions,
         stage=max(kept.stage, alias.stage, key=_STAGES.index),
-        **_service_of(kept, alias, fields),
+        service_type_enum=service,
+        service_type_id=service_id,
     )
-    return replace(united, score=score_of(united, flow)), tuple(changes)
+    return replace(united, score=score_of(service, fields, flow)), tuple(changes)
 
 
 def _stronger(name: str, old: FieldValue, new: FieldValue, flow: Flow) -> FieldValue:
@@ -113,8 +114,8 @@ def _stronger(name: str, old: FieldValue, new: FieldValue, flow: Flow) -> FieldV
     return stronger
 
 
-def _service_of(kept: Lead, alias: Lead, fields: Mapping[str, FieldValue]) -> dict[str, str | int | None]:
+def _service_of(kept: Lead, alias: Lead, fields: Mapping[str, FieldValue]) -> tuple[str | None, int | None]:
     known = fields.get(SERVICE_FIELD)
-    service = known.value if known else kept.service_type_enum or alias.service_type_enum
-    ids = {lead.service_type_enum: lead.service_type_id for lead in (alias, kept) if lead.service_type_enum}
-    return {"service_type_enum": service, "service_type_id": ids.get(service)}
+    service: str | None = known.value if known else kept.service_type_enum or alias.service_type_enum
+    ids = {lead.service_type_enum: lead.service_type_id for lead in (alias, kept)}
+    return service, ids.get(service)

@@ -58,9 +58,7 @@ KEEPS_THE_REPLY = frozenset(
     }
 )
 # Health turns red or amber, and somebody is told.
-ALERTS = frozenset(
-    {Action.PAUSE_LINE, Action.STOP_LINE_UNTIL_TOKEN, Action.STOP_LINE, Action.STOP_WHAT_COSTS}
-)
+ALERTS = frozenset({Action.PAUSE_LINE, Action.STOP_LINE_UNTIL_TOKEN, Action.STOP_LINE, Action.STOP_WHAT_COSTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +99,7 @@ _PAYMENT = _not_sent(
     Action.STOP_WHAT_COSTS, "the account's payment method is missing or failed; settle it in Business Manager"
 )
 _UNREGISTERED = _not_sent(Action.STOP_LINE, "the number is not registered; register it with WhatsApp again")
-_BAD_REQUEST = _not_sent(
-    Action.FAIL_HAND_OVER, "WhatsApp refused the form of this message; a person has to answer"
-)
+_BAD_REQUEST = _not_sent(Action.FAIL_HAND_OVER, "WhatsApp refused the form of this message; a person has to answer")
 _BAD_TEMPLATE = _not_sent(
     Action.FAIL_HAND_OVER,
     "no such template, or it is paused or has other parameters; a person has to look",
@@ -119,9 +115,7 @@ RULES: Mapping[int, Rule] = {
     4: _not_sent(Action.SLOW_APP, "the app calls WhatsApp too often; all its lines are slowed down"),
     80007: _not_sent(Action.SLOW_ACCOUNT, "the account's rate limit is reached; its lines are slowed down"),
     130429: _not_sent(Action.SLOW_LINE, "the number's throughput is reached; it is slowed down"),
-    131056: _not_sent(
-        Action.HOLD_CONVERSATION, "too many messages to this customer in a short time; held for a while"
-    ),
+    131056: _not_sent(Action.HOLD_CONVERSATION, "too many messages to this customer in a short time; held for a while"),
     131048: _not_sent(
         Action.PAUSE_LINE, "too many customers blocked or reported this number; it is paused, see its quality"
     ),
@@ -155,16 +149,12 @@ RULES: Mapping[int, Rule] = {
         Action.FAIL_WINDOW,
         "more than 24 hours since the customer's last message; send a template or wait for the customer",
     ),
-    131049: _not_sent(
-        Action.FAIL_MARKETING_24H, "WhatsApp limits marketing to this customer; not again for 24 hours"
-    ),
+    131049: _not_sent(Action.FAIL_MARKETING_24H, "WhatsApp limits marketing to this customer; not again for 24 hours"),
     131050: _not_sent(Action.SUPPRESS_MARKETING, "the customer stopped marketing; none is sent again"),
     130472: _not_sent(
         Action.FAIL_NO_RETRY, "the customer is in an experiment of WhatsApp's; sending again does not help"
     ),
-    131062: _not_sent(
-        Action.FAIL_NEEDS_PHONE, "this message needs the customer's phone number, which is not known"
-    ),
+    131062: _not_sent(Action.FAIL_NEEDS_PHONE, "this message needs the customer's phone number, which is not known"),
     131030: _not_sent(
         Action.FAIL_TEST_NUMBER,
         "a test number sends only to the recipients listed for it; add this one under WhatsApp > API Setup",

@@ -72,8 +72,9 @@ def customer_taps(given: Rehearsal, title: str, now: datetime, read: Reader) -> 
 def customer_sends(given: Rehearsal, message: Message, now: datetime, read: Reader) -> Rehearsal:
     """The conversation after any message, such as a photo, and our answer to it."""
     zone = ZoneInfo(given.flow.business.time_zone)
-    heard = max(min(message.sent_at, message.received_at), given.conversation.window_from or message.sent_at)
-    conversation = replace(given.conversation, window_from=heard)
+    heard = min(message.sent_at, message.received_at)
+    window_from = max(heard, given.conversation.window_from or heard)
+    conversation = replace(given.conversation, window_from=window_from)
     given = replace(given, conversation=conversation, count=given.count + 1)
     if message.kind in NEEDS_NO_TURN:
         return replace(given, turn=None)

@@ -63,9 +63,7 @@ def _opening(standing: Standing, opted_in: bool) -> Opening:
     given, heard = standing.given, standing.heard
     remembered = remember(standing.conversation.state, given.earlier_replies)
     state = remembered.state
-    greets = (not state.greeted or GREETING in remembered.owed) and not (
-        standing.came_back or standing.closing_left
-    )
+    greets = (not state.greeted or GREETING in remembered.owed) and not (standing.came_back or standing.closing_left)
     answers, unanswered = _answers(given.readings, standing.lead.service_type_enum, given.flow)
     first = OPTED_IN if opted_in or OPTED_IN in remembered.owed else GREETING if greets else None
     owed = [name for name in remembered.owed if name not in (GREETING, OPTED_IN)]
@@ -119,9 +117,7 @@ def _after_the_closing(standing: Standing, opening: Opening) -> Turn:
         why = f"answer after the closing: {', '.join(opening.carried)}"
         return _say(standing, opening, (), ReplyType.ANSWER, why)
     if not given.messages and not given.unanswered_messages:
-        return be_silent(
-            standing, Silence.LEAD_CLOSED, "given back: the lead is closed and nothing is unanswered"
-        )
+        return be_silent(standing, Silence.LEAD_CLOSED, "given back: the lead is closed and nothing is unanswered")
     repeats = bool(standing.heard.facts)
     if given.messages and (signals & _POLITE or repeats or standing.heard.only_media):
         notify = "a file came after the closing" if standing.heard.only_media else None
@@ -136,17 +132,9 @@ def _after_the_closing(standing: Standing, opening: Opening) -> Turn:
 
 def _says_goodbye(standing: Standing, opening: Opening) -> bool:
     """A goodbye in the middle is not nagged at, once."""
-    leaves = (
-        Signal.GOODBYE in standing.heard.signals and not standing.heard.facts and not standing.heard.skips
-    )
+    leaves = Signal.GOODBYE in standing.heard.signals and not standing.heard.facts and not standing.heard.skips
     state = opening.conversation.state
-    return (
-        leaves
-        and state.pending is not None
-        and standing.pending_left
-        and not opening.carried
-        and not state.thanked
-    )
+    return leaves and state.pending is not None and standing.pending_left and not opening.carried and not state.thanked
 
 
 def _ask(standing: Standing, opening: Opening) -> Turn:
@@ -167,13 +155,10 @@ def _ask(standing: Standing, opening: Opening) -> Turn:
     if standing.pending_left and not excused:
         state = replace(state, pending=_without_confirmation(state))
     opening = replace(opening, conversation=replace(opening.conversation, state=state))
-    ask = next_ask(
-        opening.conversation, standing.lead, given.flow, pending_left=standing.pending_left, excused=excused
-    )
-    skipped = tuple(dict.fromkeys((*state.skipped, *ask.skipped)))
-    opening = replace(
-        opening, conversation=replace(opening.conversation, state=replace(state, skipped=skipped))
-    )
+    ask = next_ask(opening.conversation, standing.lead, given.flow, pending_left=standing.pending_left, excused=excused)
+    if ask.skipped:
+        state = replace(state, skipped=tuple(dict.fromkeys((*state.skipped, *ask.skipped))))
+        opening = replace(opening, conversation=replace(opening.conversation, state=state))
     typed = (_texts(standing, opening).text(given.flow.texts.ask_to_type),) if asks_to_type else ()
     if ask.step in _TYPES:
         return _put(standing, opening, ask, typed)

@@ -34,7 +34,7 @@ def next_try(
     queue is kept, and the window is looked at when the line goes on.
     """
     rule = outcome.rule
-    if rule is None or not rule.surely_not_sent:
+    if rule is None:
         return None
     delay = _delay(rule, attempt, randomness, window_is_open)
     if delay is None:

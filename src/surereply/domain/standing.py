@@ -92,16 +92,16 @@ def _with_lead(given: TurnInput) -> tuple[Conversation, Lead, tuple[FieldChange,
     ended = closed_at(conversation, lead, given.earlier_replies)
     if ended is None and lead.is_decided:
         ended = now
-    stage = Stage.QUALIFIED if ended and lead.stage in (Stage.NEW, Stage.QUALIFYING) else lead.stage
-    return conversation, replace(lead, closed_at=ended, stage=stage), (), False
+    if ended is not None:
+        stage = Stage.QUALIFIED if lead.stage in (Stage.NEW, Stage.QUALIFYING) else lead.stage
+        lead = replace(lead, closed_at=ended, stage=stage)
+    return conversation, lead, (), False
 
 
 def _with_window_and_language(conversation: Conversation, given: TurnInput) -> Conversation:
     """The window never moves back, and a message's false clock cannot open it (IN-13)."""
     times = [min(message.sent_at, message.received_at) for message in given.messages]
-    window_from = max(
-        [*times, *([conversation.window_from] if conversation.window_from else [])], default=None
-    )
+    window_from = max([*times, *([conversation.window_from] if conversation.window_from else [])], default=None)
     languages = [reading.language for reading in given.readings if reading.language in given.flow.languages]
     language = languages[-1] if languages else conversation.language
     return replace(conversation, window_from=window_from, language=language)
@@ -139,14 +139,15 @@ def _settled(
     state = conversation.state
     written = {change.field for change in merged.changes if change.new is not None}
     unsure = {name: value for name, value in state.unsure.items() if name not in written} | merged.unsure
-    state = replace(state, unsure=unsure)
+    skipped = state.skipped
     if pending is not None and heard.skips:
         name = pending.question_key
-        skipped = state.skipped if name in merged.lead.fields else (*state.skipped, name)
-        unsure = {other: value for other, value in unsure.items() if other != name}
-        state = replace(state, skipped=tuple(dict.fromkeys(skipped)), unsure=unsure)
+        if name not in merged.lead.fields and name not in skipped:
+            skipped = (*skipped, name)
+        unsure.pop(name, None)
     settled = _is_settled(state, merged, heard, pending)
-    state = replace(state, pending=_still_pending(state, merged.lead, flow, settled))
+    still_pending = _still_pending(state.pending, merged.lead, flow, skipped, settled)
+    state = replace(state, unsure=unsure, skipped=skipped, pending=still_pending)
     return replace(conversation, state=state), settled
 
 
@@ -160,16 +161,15 @@ def _is_settled(state: BotState, merged: Merged, heard: Heard, pending: Pending 
     return any(one.fact.field == name for one in heard.facts) and name not in merged.unsure
 
 
-def _still_pending(state: BotState, lead: Lead, flow: Flow, settled: bool) -> Pending | None:
-    pending = state.pending
+def _still_pending(
+    pending: Pending | None, lead: Lead, flow: Flow, skipped: tuple[str, ...], settled: bool
+) -> Pending | None:
     if pending is None:
         return None
-    missing = missing_fields(lead, flow, state.skipped)
+    missing = missing_fields(lead, flow, skipped)
     if pending.kind is PendingKind.CONFIRMATION:
         known = lead.fields.get(pending.question_key)
-        moot = known is not None and (
-            known.source is Source.OPERATOR or same_value(known.value, pending.value)
-        )
+        moot = known is not None and (known.source is Source.OPERATOR or same_value(known.value, pending.value))
         if not settled and not moot:
             return pending
         pending = resumed(pending)

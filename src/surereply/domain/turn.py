@@ -31,7 +31,8 @@ def take_turn(given: TurnInput) -> Turn:
     started = word is not None and stopped_at is not None and _said_at(word[1]) >= stopped_at
     if stopped_at is not None and not started:
         return be_silent(standing, Silence.STOPPED, "the customer said stop")
-    standing = replace(standing, conversation=replace(standing.conversation, stopped_at=None))
+    if started:
+        standing = replace(standing, conversation=replace(standing.conversation, stopped_at=None))
     if person_has_it(standing.conversation):
         return _leave_it_to_the_person(standing)
     if given.turn_cause is TurnCause.FAILING:
@@ -46,9 +47,7 @@ def take_turn(given: TurnInput) -> Turn:
 
 def _last_stop_or_start(standing: Standing) -> tuple[Signal, Message] | None:
     """The last word counts where one turn brings both."""
-    for message, reading in zip(
-        reversed(standing.given.messages), reversed(standing.given.readings), strict=False
-    ):
+    for message, reading in zip(reversed(standing.given.messages), reversed(standing.given.readings), strict=False):
         for signal in (Signal.STOP, Signal.START):
             if signal in reading.signals:
                 return signal, message
@@ -66,9 +65,7 @@ def _stop(standing: Standing, message: Message) -> Turn:
         return be_silent(standing, Silence.STOPPED, "the customer said stop")
     stopped = replace(conversation, stopped_at=conversation.stopped_at or _said_at(message))
     text = speaker(given.flow, standing.lead, stopped).text(given.flow.texts.opted_out)
-    intent = Intent(
-        ReplyType.OPT_OUT, (text,), stopped, standing.lead, stopped, "opt-out: the customer said stop"
-    )
+    intent = Intent(ReplyType.OPT_OUT, (text,), stopped, standing.lead, stopped, "opt-out: the customer said stop")
     return speak(standing, intent)
 
 

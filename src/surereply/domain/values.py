@@ -104,8 +104,9 @@ def plain(value: Value) -> str:
     """
     if value is None:
         return ""
-    text = _LINK.sub("", without_controls(str(value)))
-    text = " ".join(text.split())
+    # Cut first: what customers may write is long, and patterns take their time over it.
+    text = without_controls(str(value)[: 4 * SHOWN_CHARACTERS])
+    text = " ".join(_LINK.sub("", text).split())
     if _TERMS.search(text):
         return "…"
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1].rstrip() + "…"

@@ -31,7 +31,6 @@ class Update:
     acknowledgements: int = 0
     acknowledged_at: datetime | None = None
     answers: list[int | None] = field(default_factory=list)  # HTTP status; None: no answer
-    last_body: bytes = b""
 
 
 def body_of(updates: Sequence[Update], chance: random.Random, *, escaped: bool = True) -> bytes:

@@ -23,15 +23,19 @@ class Harm(StrEnum):
     CODE = "code"  # an error of the table
 
 
-SURELY_NOT_ACCEPTED = frozenset({Harm.NEVER_RECEIVED, Harm.HALF_READ})
+NEVER_ACCEPTED = frozenset({Harm.NEVER_RECEIVED, Harm.HALF_READ})
+ACCEPTED_IF_SAID = frozenset({Harm.CODE, Harm.HTTP_STATUS})
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to one request. `accepted` says whether the message goes out all the same."""
+    """What happens to one request. `accepted`: whether the message goes out all the same.
+
+    Unless said, it does where only the answer is spoiled, and does not where an error is answered.
+    """
 
     harm: Harm = Harm.NONE
-    accepted: bool = True
+    accepted: bool | None = None
     http_status: int = 503  # of HTTP_STATUS
     code: int = 131000  # of CODE
     delay_s: float = 0.0
@@ -40,7 +44,11 @@ class Fault:
 
     @property
     def lets_through(self) -> bool:
-        return self.harm is Harm.NONE or (self.accepted and self.harm not in SURELY_NOT_ACCEPTED)
+        if self.harm in NEVER_ACCEPTED:
+            return False
+        if self.harm is Harm.NONE:
+            return True
+        return self.harm not in ACCEPTED_IF_SAID if self.accepted is None else self.accepted
 
 
 def code(number: int, *, accepted: bool = False) -> Fault:

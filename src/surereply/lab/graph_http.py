@@ -36,12 +36,14 @@ class GraphServer:
         *,
         report: Report,
         clock: Callable[[], datetime],
+        webhook_url: str = "",
         beside: Beside | None = None,
     ) -> None:
         self._graph = graph
         self._media = media
         self._report = report
         self._clock = clock
+        self._webhook_url = webhook_url
         self.beside = beside
         self._web: web.Server | None = None  # made in the running loop
         self._listener: asyncio.Server | None = None
@@ -122,18 +124,35 @@ class GraphServer:
             app = {"whatsapp_business_api_data": {"id": "670843887433847", "name": "Lab app", "link": ""}}
             return _json({"data": [app] if line.subscribed else []})
         if parts == [line.waba_id, "phone_numbers"]:
-            return _json({"data": [_number(other.phone_number_id, self._graph) for other in self._siblings(line)]})
+            return _json({"data": [self._described(request, other) for other in self._siblings(line)]})
         if len(parts) == 1 and parts[0] in self._graph.lines:
             refusal = self._graph.refused_access(parts[0], token)
             if refusal is not None:
                 return _response(self._graph.refuse(refusal))
-            return _json(_number(parts[0], self._graph))
+            return _json(self._described(request, self._graph.lines[parts[0]]))
         if len(parts) == 1 and (found := self._media.find(parts[0], self._clock())) is not None:
             path = self._media.address(parts[0], secrets.token_urlsafe(18), self._clock())
             described = {"mime_type": found.mime_type, "sha256": found.sha256, "id": found.media_id}
             size = {"file_size": len(found.content), "messaging_product": "whatsapp"}
             return _json({"url": self.url + path, **described, **size})
         return _response(self._graph.refuse(Refusal(100, "Object does not exist or cannot be loaded.", 33)))
+
+    def _described(self, request: web.BaseRequest, line: LabLine) -> dict[str, Any]:
+        """The number; with `fields=`, those alone."""
+        webhook = {"application": self._webhook_url or "in process"} if line.subscribed else {}
+        whole = {
+            "id": line.phone_number_id,
+            "verified_name": line.name,
+            "display_phone_number": line.display_phone_number,
+            "quality_rating": "GREEN",
+            "code_verification_status": "VERIFIED",
+            "platform_type": "CLOUD_API",
+            "throughput": {"level": "STANDARD"},
+            "webhook_configuration": webhook,
+        }
+        wanted = set(request.query.get("fields", "").split(",")) - {""}
+        usual = whole.keys() - {"webhook_configuration"}
+        return {key: whole[key] for key in whole if key in ((wanted | {"id"}) if wanted else usual)}
 
     def _siblings(self, line: LabLine) -> list[LabLine]:
         return [other for other in self._graph.lines.values() if other.waba_id == line.waba_id]
@@ -192,19 +211,6 @@ def _response(answer: Answer) -> web.Response:
 
 def _json(body: dict[str, Any]) -> web.Response:
     return web.Response(body=msgspec.json.encode(body), content_type="application/json")
-
-
-def _number(phone_number_id: str, graph: Graph) -> dict[str, Any]:
-    line = graph.lines[phone_number_id]
-    return {
-        "id": phone_number_id,
-        "verified_name": line.name,
-        "display_phone_number": line.display_phone_number,
-        "quality_rating": "GREEN",
-        "code_verification_status": "VERIFIED",
-        "platform_type": "CLOUD_API",
-        "throughput": {"level": "STANDARD"},
-    }
 
 
 def _token_data(valid: bool) -> dict[str, Any]:

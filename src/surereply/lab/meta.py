@@ -165,7 +165,6 @@ class Meta:
         body = body_of(batch, self._chance, escaped=self.habits.escaped)
         for update in batch:
             update.attempts += 1
-            update.last_body = body
         hang_up = self.habits.hang_up > 0 and self._chance.random() < self.habits.hang_up
         copies = [self._post_bytes(body, hang_up) for _ in range(self.habits.copies_at_once)]
         answers = await asyncio.gather(*copies)

@@ -225,7 +225,7 @@ def metadata(line: LabLine) -> Json:
 
 
 def _media(media_id: str, mime_type: str) -> Json:
-    return {"mime_type": mime_type, "sha256": "kkK1NmLvUQdD1Zx3Gm4gTDGEbPyqYNb0y9rJ2Qh0i2k=", "id": media_id}
+    return {"mime_type": mime_type, "id": media_id}
 
 
 def _present(**named: Any) -> Json:

@@ -1,5 +1,7 @@
 """A customer's phone: it writes, taps and sends photos, and shows what came back, in order."""
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -96,18 +98,18 @@ class Phone:
         return self.sends(content, button.title, kind="tap", reply_to=bubble.wamid)
 
     def sends_photo(self, caption: str | None = None) -> Said:
-        media_id = self._keeps("image/png", small_picture(63, 124, 172))
-        return self.sends(payloads.image(media_id, caption), caption or "", kind="image")
+        photo = small_picture(63, 124, 172)
+        return self._sends_file(payloads.image("", caption), photo, caption or "")
 
     def sends_voice(self) -> Said:
-        return self.sends(payloads.voice(self._keeps("audio/ogg", voice_note())), "", kind="voice")
+        return self._sends_file(payloads.voice(""), voice_note(), kind="voice")
 
     def sends_sticker(self) -> Said:
-        return self.sends(payloads.sticker(self._keeps("image/webp", b"RIFF\x00\x00\x00\x00WEBP")), "")
+        return self._sends_file(payloads.sticker(""), b"RIFF\x00\x00\x00\x00WEBP")
 
     def sends_document(self, file_name: str, caption: str | None = None) -> Said:
-        media_id = self._keeps("application/pdf", b"%PDF-1.4\n%%EOF\n")
-        return self.sends(payloads.document(media_id, file_name, caption), caption or "")
+        document = payloads.document("", file_name, caption)
+        return self._sends_file(document, b"%PDF-1.4\n%%EOF\n", caption or "")
 
     def sends_location(self, latitude: float, longitude: float, name: str | None = None) -> Said:
         return self.sends(payloads.location(latitude, longitude, name), name or "")
@@ -198,10 +200,14 @@ class Phone:
             self._read_up_to = bubble.number
         return len(unread)
 
-    def _keeps(self, mime_type: str, content: bytes) -> str:
+    def _sends_file(self, content: dict[str, Any], file: bytes, text: str = "", kind: str | None = None) -> Said:
+        """Send media; the file can be fetched from the Graph API under the id that the message names."""
+        described = content[content["type"]]
         media_id = self._world.ids.media_id()
-        self._world.media.keep(media_id, mime_type, content, self._world.clock())
-        return media_id
+        self._world.media.keep(media_id, described["mime_type"], file, self._world.clock())
+        described["id"] = media_id
+        described["sha256"] = b64encode(hashlib.sha256(file).digest()).decode()
+        return self.sends(content, text, kind=kind)
 
     def _find(self, title: str, of: str | None) -> tuple[Bubble, Button]:
         for bubble in reversed(self.receives):

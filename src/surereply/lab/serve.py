@@ -9,6 +9,8 @@ from surereply.lab.lines import AppSecrets, LabLine
 from surereply.lab.world import World
 
 DEFAULT_PORT = 8090
+API_VERSION = "v23.0"
+FIRST_CUSTOMER = "971500000001"
 
 
 def serve_lab(
@@ -22,6 +24,9 @@ def serve_lab(
     tell: Callable[[str], None] = print,
 ) -> int:
     """Run until SIGINT or SIGTERM. Exit code 0, or 2 where the port is taken; each said in one line."""
+    if not webhook_url or not all(url.startswith(("http://", "https://")) for url in webhook_url):
+        tell("lab: give --webhook-url, such as http://127.0.0.1:8000/webhooks/whatsapp")
+        return 2
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_serve(webhook_url, port, host, lines, secrets or AppSecrets(), seed, tell))
@@ -45,11 +50,27 @@ async def _serve(
     world = World(webhook_url=webhook_url, lines=lines, secrets=secrets, seed=seed, host=host, port=port)
     world.server.beside = Control(world)
     async with world:
-        tell(f"lab: Graph API at {world.api_url} (SUREREPLY_WHATSAPP_API_URL)")
-        tell(f"lab: a phone in the browser at {world.api_url}/phone/971500000001")
-        tell(f"lab: webhooks go to {', '.join(webhook_url)}")
+        tell(f"lab: a phone in the browser at {world.api_url}/phone/{FIRST_CUSTOMER}")
+        tell(f"lab: webhooks go to {', '.join(webhook_url)}; settings that `surereply serve` needs for it:")
+        for setting in _settings(world):
+            tell(f"  {setting}")
         await stopped.wait()
     return 0
+
+
+def _settings(world: World) -> list[str]:
+    """What a server needs to know to talk to this lab; secrets only where they are the lab's own."""
+    line = world.lines[0]
+    settings = [
+        f"SUREREPLY_WHATSAPP_API_URL={world.api_url}/{API_VERSION}",
+        f"SUREREPLY_WHATSAPP_PHONE_NUMBER_ID={line.phone_number_id}",
+    ]
+    if line.access_token == LabLine().access_token:
+        settings.append(f"SUREREPLY_WHATSAPP_ACCESS_TOKEN={line.access_token}")
+    if world.secrets == AppSecrets():
+        settings.append(f"SUREREPLY_WHATSAPP_APP_SECRET={world.secrets.app_secret}")
+        settings.append(f"SUREREPLY_WHATSAPP_VERIFY_TOKEN={world.secrets.verify_token}")
+    return settings
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -1,5 +1,6 @@
 """How a delivery reaches the business: over HTTP, to one address or several, or straight into an ASGI app."""
 
+import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
@@ -55,7 +56,12 @@ def into_asgi(app: Callable[..., Awaitable[Any]], path: str = "/webhooks/whatsap
     """Deliveries go straight into an ASGI app, without a socket."""
 
     async def deliver(body: bytes, headers: Mapping[str, str]) -> int:
-        status, _ = await call_asgi(app, "POST", path, body, headers)
+        try:
+            status, _ = await call_asgi(app, "POST", path, body, headers)
+        except Exception:
+            # What a server in front of the app would answer; the trace is for whoever tests the app.
+            logging.getLogger(__name__).exception("the app raised at a delivery")
+            return 500
         return status
 
     return deliver

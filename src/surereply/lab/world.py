@@ -60,7 +60,9 @@ class World:
         self.wire = HttpWire(addresses, random.Random(f"wire:{seed}")) if addresses else None
         posting = deliver if deliver is not None else self._over_http
         self.meta = Meta(posting, self.secrets, clock=clock, seed=seed, habits=habits)
-        self.server = GraphServer(self.graph, self.media, report=self.report, clock=clock)
+        self.server = GraphServer(
+            self.graph, self.media, report=self.report, clock=clock, webhook_url=", ".join(addresses)
+        )
         self.change_listeners: list[Callable[[Phone], None]] = []
         self._where = (host, port)
         self._by_hand = by_hand

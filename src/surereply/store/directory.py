@@ -9,6 +9,7 @@ from surereply.domain.flow_file import parse_flow
 from surereply.domain.line import Line
 from surereply.store import flows, lines
 from surereply.store.database import Database
+from surereply.store.erasure import wamid_hash
 from surereply.store.secrets import Credentials, SecretsUnreadable, unseal
 
 log = structlog.get_logger()
@@ -25,6 +26,7 @@ class Directory:
         """`environment`: credentials by phone number id, of the line that the settings describe."""
         self._db = db
         self._secret_key = secret_key
+        self.hash_of = wamid_hash(secret_key or "")  # what an erasure leaves of a wamid
         self._environment = environment
         self._lines: dict[UUID, Line] = {}
         self._by_number: dict[str, Line] = {}

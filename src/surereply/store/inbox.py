@@ -12,6 +12,7 @@ from surereply.domain.replies import Reported
 from surereply.store import contacts, handovers
 from surereply.store.contacts import Address, Resolved
 from surereply.store.database import Tx, columns, to_json
+from surereply.store.erasure import HashOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,16 @@ class _Fresh:
     reports: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
 
 
-async def keep(tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience) -> list[Kept]:
+async def keep(tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience, hash_of: HashOf) -> list[Kept]:
     """Keep a batch of deliveries. What is committed here may be answered with 200, and nothing else may.
+
+    What was erased stays out (`hash_of`: what an erasure leaves of a wamid).
 
     Rows are sorted by key, so that two batches with the same messages wait for each other in one order.
     """
     fresh = _Fresh()
-    await _keep_messages(tx, deliveries, patience, fresh)
-    await _keep_reports(tx, deliveries, fresh)
+    await _keep_messages(tx, deliveries, patience, fresh, hash_of)
+    await _keep_reports(tx, deliveries, fresh, hash_of)
     await _keep_quarantine(tx, deliveries)
     await _keep_notices(tx, deliveries)
     # Also when everything in it was known already: without a row of its own, the commit of such a batch would not wait
@@ -129,13 +132,15 @@ async def keep(tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience) ->
     ]
 
 
-async def _keep_messages(tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience, fresh: _Fresh) -> None:
+async def _keep_messages(
+    tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience, fresh: _Fresh, hash_of: HashOf
+) -> None:
     delivered = [(delivery, new) for delivery in deliveries for new in delivery.messages]
     same_contact = [address for delivery in deliveries for address in delivery.same_contact]
     marketing = [wish for delivery in deliveries for wish in delivery.marketing]
     if not delivered and not same_contact and not marketing:
         return
-    first_of = await _take_keys(tx, delivered)
+    first_of = await _take_keys(tx, delivered, hash_of)
     taken = [(delivery, new) for delivery, new in delivered if first_of.get(new.message.id)]
     repeated = [(delivery, new) for delivery, new in delivered if not first_of.get(new.message.id)]
     for delivery, _ in taken:
@@ -145,6 +150,8 @@ async def _keep_messages(tx: Tx, deliveries: Sequence[NewDelivery], patience: Pa
     if repeated:
         await _note_repetitions(tx, repeated)
     now = deliveries[0].received_at
+    if same_contact:
+        same_contact = await _not_erased(tx, same_contact, hash_of)
     addresses = [*(new.address for _, new in taken), *same_contact, *(address for address, _ in marketing)]
     resolved = await contacts.resolve(tx, addresses, now)
     for address, wanted in marketing:
@@ -152,7 +159,7 @@ async def _keep_messages(tx: Tx, deliveries: Sequence[NewDelivery], patience: Pa
     await _insert_messages(tx, [(d, new, resolved[new.address]) for d, new in taken], patience)
 
 
-async def _take_keys(tx: Tx, delivered: Sequence[tuple[NewDelivery, NewMessage]]) -> dict[UUID, bool]:
+async def _take_keys(tx: Tx, delivered: Sequence[tuple[NewDelivery, NewMessage]], hash_of: HashOf) -> dict[UUID, bool]:
     """Take the keys of messages nobody has kept; ids of those that are ours to keep.
 
     A rival batch with the same message is waited for here: if it commits, the message is a repetition; if it does not,
@@ -162,13 +169,31 @@ async def _take_keys(tx: Tx, delivered: Sequence[tuple[NewDelivery, NewMessage]]
     rows = await tx.fetch(
         """
         INSERT INTO inbound_key (bucket, wamid, message_id, received_at)
-        SELECT * FROM unnest($1::smallint[], $2::text[], $3::uuid[], $4::timestamptz[])
+        SELECT k.bucket, k.wamid, k.message_id, k.received_at
+          FROM unnest($1::smallint[], $2::text[], $3::uuid[], $4::timestamptz[], $5::bytea[])
+               AS k (bucket, wamid, message_id, received_at, hash)
+         WHERE NOT EXISTS (SELECT FROM erased_key e WHERE e.bucket = ANY($1::smallint[])
+                                                      AND e.bucket = k.bucket AND e.hash = k.hash)
         ON CONFLICT DO NOTHING
         RETURNING message_id
         """,
-        *columns(((bucket, wamid, new.message.id, d.received_at) for (bucket, wamid), (new, d) in keys), 4),
+        *columns(
+            ((bucket, wamid, new.message.id, d.received_at, hash_of(wamid)) for (bucket, wamid), (new, d) in keys), 5
+        ),
     )
     return {row["message_id"]: True for row in rows}
+
+
+async def _not_erased(tx: Tx, addresses: Sequence[Address], hash_of: HashOf) -> list[Address]:
+    """Without those whose evidence is of an erased contact."""
+    hashes = [hash_of(address.evidence) for address in addresses]
+    rows = await tx.fetch(
+        "SELECT bucket, hash FROM erased_key WHERE bucket = ANY($1::smallint[]) AND hash = ANY($2::bytea[])",
+        [address.bucket for address in addresses],
+        hashes,
+    )
+    erased = {(row["bucket"], row["hash"]) for row in rows}
+    return [one for one, hashed in zip(addresses, hashes, strict=True) if (one.bucket, hashed) not in erased]
 
 
 async def _note_repetitions(tx: Tx, repeated: Sequence[tuple[NewDelivery, NewMessage]]) -> None:
@@ -292,7 +317,7 @@ async def _raise_tickets(tx: Tx, kept: Sequence[tuple[NewDelivery, NewMessage, R
     )
 
 
-async def _keep_reports(tx: Tx, deliveries: Sequence[NewDelivery], fresh: _Fresh) -> None:
+async def _keep_reports(tx: Tx, deliveries: Sequence[NewDelivery], fresh: _Fresh, hash_of: HashOf) -> None:
     delivered = {
         (report.bucket, report.wamid, report.reported.value): (delivery, report)
         for delivery in reversed(deliveries)
@@ -304,11 +329,15 @@ async def _keep_reports(tx: Tx, deliveries: Sequence[NewDelivery], fresh: _Fresh
     taken = await tx.fetch(
         """
         INSERT INTO report_key (bucket, wamid, reported, report_id, received_at)
-        SELECT * FROM unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[])
+        SELECT k.bucket, k.wamid, k.reported, k.report_id, k.received_at
+          FROM unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::bytea[])
+               AS k (bucket, wamid, reported, report_id, received_at, hash)
+         WHERE NOT EXISTS (SELECT FROM erased_key e WHERE e.bucket = ANY($1::smallint[])
+                                                      AND e.bucket = k.bucket AND e.hash = k.hash)
         ON CONFLICT DO NOTHING
         RETURNING bucket, wamid, reported
         """,
-        *columns(((*key, delivered[key][1].id, delivered[key][0].received_at) for key in keys), 5),
+        *columns(((*key, delivered[key][1].id, delivered[key][0].received_at, hash_of(key[1])) for key in keys), 6),
     )
     rows = []
     for row in taken:

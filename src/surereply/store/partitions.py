@@ -17,6 +17,7 @@ PARTITIONED = {
 }
 MONTHS_AHEAD = 2
 KEEP_INBOUND_KEYS = timedelta(days=15)  # WhatsApp repeats for 7 days; a restored backup may be late by as many
+KEEP_ERASED_KEYS = timedelta(days=8)
 KEEP_REPORT_KEYS = timedelta(days=35)
 
 
@@ -60,5 +61,6 @@ async def prune_keys(tx: Tx, now: datetime) -> None:
     """Keys kept longer than anything that can come back."""
     await tx.execute("DELETE FROM inbound_key WHERE received_at < $1", now - KEEP_INBOUND_KEYS)
     await tx.execute("DELETE FROM repetition WHERE received_at < $1", now - KEEP_INBOUND_KEYS)
+    await tx.execute("DELETE FROM erased_key WHERE erased_at < $1", now - KEEP_ERASED_KEYS)
     await tx.execute("DELETE FROM report_key WHERE received_at < $1", now - KEEP_REPORT_KEYS)
     await tx.execute("DELETE FROM sent_key WHERE created_at < $1", now - KEEP_REPORT_KEYS)

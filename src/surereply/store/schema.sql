@@ -184,12 +184,20 @@ CREATE INDEX message_conversation ON message (bucket, conversation_id, id);
 -- key: a message is kept once, however often it is delivered. At least 8 days (WhatsApp repeats for 7).
 CREATE TABLE inbound_key (
     bucket       smallint    NOT NULL,
-    wamid        text        NOT NULL,                -- after an erasure: a keyed hash of it
+    wamid        text        NOT NULL,
     message_id   uuid        NOT NULL,
     received_at  timestamptz NOT NULL,
     PRIMARY KEY (bucket, wamid)
 );
 CREATE INDEX inbound_key_age ON inbound_key USING brin (received_at);
+
+-- key: what an erasure leaves, so that no replay brings anything back: a keyed hash of a wamid, for 8 days.
+CREATE TABLE erased_key (
+    bucket     smallint    NOT NULL,
+    hash       bytea       NOT NULL,
+    erased_at  timestamptz NOT NULL,
+    PRIMARY KEY (bucket, hash)
+);
 
 -- history: a message that came again.
 CREATE TABLE repetition (
@@ -222,7 +230,7 @@ CREATE TABLE conversation_ticket (
     wake_at          timestamptz,
     wake_cause       text        CHECK (wake_cause IN ('follow_up', 'given_back')),
     wake_act         uuid,                            -- the act that gave the conversation back
-    due_at           timestamptz NOT NULL GENERATED ALWAYS AS (LEAST(unread_due_at, wake_at)) STORED,
+    due_at           timestamptz GENERATED ALWAYS AS (LEAST(unread_due_at, wake_at)) STORED,
     lease_until      timestamptz,
     lease_token      uuid,
     attempts         smallint    NOT NULL DEFAULT 0,  -- claims since the last committed turn

@@ -12,6 +12,7 @@ _NOT_AN_ANSWER = frozenset(
     {Signal.DONT_KNOW, Signal.REFUSES, Signal.STOP, Signal.WANTS_PERSON, Signal.LEGAL_THREAT, Signal.ANGRY}
 )
 _LONGEST_TEXT = 400  # characters of a free text that is kept
+_SHORT_NO = 3  # words
 _LEAD_INS = frozenset(
     """it's its it is the a an i'm im i am my for want to do would like it'll be just maybe we our هو هي""".split()
 )
@@ -32,12 +33,23 @@ def claim_answers(scene: Scene, claims: list[Claim], signals: set[Signal], never
             answer = _person(scene, view, claims, never)
         elif view.type is FieldType.PLACE:
             answer = _place(scene, view, claims, signals)
+        elif view.type is FieldType.COUNT:
+            answer = _none(scene, view, signals)
         elif view.type is FieldType.TEXT:
             answer = _text(scene, view, claims, signals)
         if answer:
             answers.append(answer)
             claims = [*claims, answer]
     return answers
+
+
+def _none(scene: Scene, view: FieldView, signals: set[Signal]) -> Claim | None:
+    """`no`, `no visas`: none, where none may be."""
+    minimum = view.field.minimum
+    short = sum(text[0].isalpha() for text in scene.words.texts) <= _SHORT_NO
+    if Signal.NO not in signals or minimum is None or minimum > 0 or not short:
+        return None
+    return Claim(view.name, 0, 0, 1, 0.85)
 
 
 def _person(scene: Scene, view: FieldView, claims: list[Claim], never: frozenset[str]) -> Claim | None:

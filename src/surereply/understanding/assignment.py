@@ -7,18 +7,23 @@ from surereply.domain.facts import Value
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView, Role, role_tables
 from surereply.understanding.found import Found
-from surereply.understanding.scene import Claim, Scene
+from surereply.understanding.recognisers.amounts import DUAL
+from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
 from surereply.understanding.stems import stem
 
 _REACH_BEFORE, _REACH_AFTER = 7, 4  # words between a cue and its value
 _ASKED, _UNIT, _ROLE, _ONLY = 1.0, 1.0, 0.6, 0.5
+_NEGATED_WITHIN = 3  # words
+_LEAVE_TAKING = frozenset({"thanks", "thank", "all", "help", "everything", "nothing", "bye", "شكرا"})
+_WRONG_ROLE = -0.9
 _TAKES_FROM = 0.35  # score under which a value is nobody's
 _TIE = 0.12
 _BETWEEN_ROLE_AND_VALUE = frozenset(
     """on the at by around about date is will be would my a of for it in , : city airport from يوم تاريخ في مدينه يكون هو""".split()
 )
 _ROLE_REACH = 4
+_TELLS = 0.7  # weight of a word of the field's name or label
 _SHORTEST_UNIT = 3  # letters; longer ones may be the beginning of one another
 _STRONG_TYPES = frozenset(
     {FieldType.EMAIL, FieldType.PHONE, FieldType.DATE, FieldType.TIME, FieldType.COUNTRY, FieldType.MONEY, FieldType.PLACE, FieldType.DURATION}
@@ -65,8 +70,28 @@ def _settled(fits: list[_Fit]) -> list[_Fit]:
 
 
 def _fits_of(scene: Scene, found: Found) -> list[_Fit]:
+    if _is_leave_taking(scene, found) or _is_refused(scene, found):
+        return []
     views = [view for view in scene.views.values() if _may_hold(view, found)]
     return [_fit(scene, found, view, views) for view in views]
+
+
+def _is_leave_taking(scene: Scene, found: Found) -> bool:
+    """`that's all for today`, `thanks for your help today`."""
+    if found.type is not FieldType.DATE or found.value != scene.context.now.date().isoformat():
+        return False
+    texts, sentence = scene.words.texts, scene.words.tokens[found.first].sentence
+    return any(
+        texts[at] in _LEAVE_TAKING for at in range(found.first) if scene.words.tokens[at].sentence == sentence
+    )
+
+
+def _is_refused(scene: Scene, found: Found) -> bool:
+    """`not on friday`; a `no` that opens the message answers us instead: `no 5 people`."""
+    at = negation_before(scene, found.first)
+    if at is None or found.first - at > _NEGATED_WITHIN:
+        return False
+    return at > 0 or scene.words.texts[at] not in {"no", "لا", "not"}
 
 
 def _may_hold(view: FieldView, found: Found) -> bool:
@@ -132,11 +157,15 @@ def _broken(scene: Scene, first: int, last: int) -> bool:
 
 def _role_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> tuple[float, float]:
     """`from` and `to`, `leave` and `return`: which end of a pair the value is."""
-    if not view.role or not any(rival.role and rival.role != view.role for rival in rivals):
+    if not view.role:
         return 0.0, 0.0
     role = role_before(scene, found, view.stay)
+    if role and role != view.role:
+        return _WRONG_ROLE, 0.0
+    if not any(rival.role and rival.role != view.role for rival in rivals):
+        return 0.0, 0.0
     if role:
-        return (_ROLE, 0.85) if role == view.role else (-_ROLE, 0.0)
+        return _ROLE, 0.85
     # Unmarked, a day is when it begins and a place is where it goes.
     natural: Role = "end" if found.type is FieldType.PLACE else "start"
     if view.role != natural or view.name in scene.context.known:
@@ -164,14 +193,20 @@ def _unit_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldVie
     """What is counted: `2 bedrooms` is the bedrooms' and nobody else's."""
     if found.type is not FieldType.COUNT or view.type is not FieldType.COUNT:
         return 0.0, 0.0
+    if found.near.startswith(DUAL):
+        unit = stem(found.near.removeprefix(DUAL))
+        dual = unit in view.words and scene.words.texts[found.first] not in view.spoken
+        return (_UNIT, 0.93) if dual else (-2.0, 0.0)
     for_people = (0.6, 0.8) if view.people and _counts_people(scene, found.first) else (0.0, 0.0)
     if not found.near:
         return for_people
     people = scene.lexicon.people_nouns
     behind = scene.words.texts[found.last : found.last + 3]
-    for word in dict.fromkeys((found.near, *behind[:2])):
+    for place, word in enumerate(dict.fromkeys((found.near, *behind[:2]))):
         unit = stem(word)
         if unit in view.words or _is_unit(view, unit):
+            if place > 0 and view.words.get(unit, 0.0) < _TELLS:
+                continue
             return _UNIT * (0.5 + 0.5 * view.words.get(unit, 0.7)), 0.96
     unit = stem(found.near)
     if view.people and (people.has(found.near) or any(people.has(word) for word in behind)):
@@ -204,7 +239,7 @@ def _country_fit(scene: Scene, found: Found, view: FieldView) -> float:
     before = scene.words.texts[found.first - 1] if found.first else ""
     demonym = found.near == "demonym"
     if view.nationality:
-        return 0.5 if demonym else 0.3 if before in {"from", "من"} else -0.9 if before in {"in", "في", "to"} else 0.0
+        return 0.5 if demonym else 0.4 if before in {"from", "من"} else -0.9 if before in {"in", "في", "to"} else 0.0
     return -0.6 if demonym else 0.4 if before in {"in", "في", "to", "الي", "ب"} else 0.0
 
 

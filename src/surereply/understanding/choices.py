@@ -3,7 +3,7 @@
 from surereply.domain.facts import Signal
 from surereply.domain.flow import SERVICE_FIELD, FieldType
 from surereply.understanding.fields import FieldView
-from surereply.understanding.gazetteer import OptionAt
+from surereply.understanding.gazetteer import Meaning, OptionAt
 from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
 
@@ -12,9 +12,12 @@ _TELLING_ASKED = 0.78  # of a single telling word, when the field was asked
 _GUESSED_SERVICE = 0.5
 _IN_FIRST_QUESTION, _IN_QUESTION, _IN_DOUBT = 0.8, 0.35, 0.85
 _AMBIGUOUS = 0.55
+_NOT_NEEDED = 0.6  # for a field that the service in question does not ask for
 _BETWEEN_ALTERNATIVES = 4  # words: "business or economy", "mainland or a free zone"
 _MENTIONED = 0.8  # a yes-or-no field whose cue is simply mentioned
 _CUE_FROM = 0.6
+_ASKED_ABOUT = 6  # words between "do they" and the cue
+_THOSE_ASKED_ABOUT = frozenset({"they", "it", "you", "there", "these", "that", "pets"})
 
 
 def claim_options(scene: Scene, options: list[OptionAt]) -> list[Claim]:
@@ -61,7 +64,7 @@ def _are_alternatives(scene: Scene, one: OptionAt, other: OptionAt) -> bool:
 def _confidence(scene: Scene, option: OptionAt, field: str, options: list[OptionAt]) -> float:
     asked = field in scene.asked
     mood = scene.mood_at(option.first)
-    everyday = all(text in scene.lexicon.common for text in scene.words.texts[option.first : option.last])
+    everyday = all(text in scene.lexicon.everyday for text in scene.words.texts[option.first : option.last])
     if everyday and not asked:
         return 0.0  # "other" names an option only in answer to its question
     if option.telling:
@@ -76,7 +79,7 @@ def _confidence(scene: Scene, option: OptionAt, field: str, options: list[Option
         if not asked and _is_shared(scene, option, options):
             sure = min(sure, _AMBIGUOUS)
         if not asked and field not in scene.needed and field != SERVICE_FIELD:
-            sure *= 0.9
+            sure *= _NOT_NEEDED
     if mood in {Mood.ASKS, Mood.ASKS_WHETHER}:
         # Asking about a service is how leads begin; once one is known, it is only a question.
         opens = field == SERVICE_FIELD and field not in scene.context.known
@@ -89,12 +92,26 @@ def _confidence(scene: Scene, option: OptionAt, field: str, options: list[Option
 def _is_shared(scene: Scene, option: OptionAt, options: list[OptionAt]) -> bool:
     """The same words name an option of another field that is asked, or more at home here."""
     for other in options:
-        if other.meaning.field != option.meaning.field and (other.first, other.last) == (option.first, option.last):
+        within = other.first <= option.first and option.last <= other.last and not other.telling
+        if other.meaning.field != option.meaning.field and within:
+            together = _go_together(scene, option.meaning, other.meaning)
+            if together and not (other.meaning.field in scene.asked and SERVICE_FIELD in scene.context.known):
+                continue
+            if other.last - other.first > option.last - option.first:
+                return True
             cued_here = bool(scene.cues.get(option.meaning.field))
             cued_there = bool(scene.cues.get(other.meaning.field))
             if other.meaning.field in scene.asked or cued_there >= cued_here:
                 return True
     return False
+
+
+def _go_together(scene: Scene, one: Meaning, other: Meaning) -> bool:
+    """`a free zone company` names the service and, for that service, the licence as well."""
+    service, field = (one, other) if one.field == SERVICE_FIELD else (other, one)
+    if service.field != SERVICE_FIELD:
+        return False
+    return one.field == SERVICE_FIELD or field.field in scene.flow.services[service.key].needs
 
 
 def _claim(option: OptionAt, sure: float) -> Claim:
@@ -144,7 +161,7 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
         if cue.weight < _CUE_FROM and not (asked and cue.weight >= 0.3):
             break
         mood = scene.mood_at(cue.first)
-        if mood in {Mood.ASKS, Mood.ASKS_WHETHER}:
+        if mood in {Mood.ASKS, Mood.ASKS_WHETHER} or not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first)):
             continue
         negation = negation_before(scene, cue.first)
         first = cue.first if negation is None else negation
@@ -153,8 +170,26 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
     return _unsaid(scene, view)
 
 
+def _is_asked_about(scene: Scene, at: int) -> bool:
+    """`… and do they have wifi`, `check if it is furnished`: a question within a sentence."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    tokens = scene.words.tokens
+    for before in range(at - 1, max(-1, at - 1 - _ASKED_ABOUT), -1):
+        if tokens[before].sentence != tokens[at].sentence:
+            return False
+        if texts[before] in {"if", "whether", "هل", "اذا"} or texts[before] in _THOSE_ASKED_ABOUT:
+            asking = before > 0 and texts[before - 1] in {"do", "does", "is", "are", "have", "has", "did"}
+            if asking or texts[before] not in _THOSE_ASKED_ABOUT:
+                return True
+    return bool(lexicon.asking_verbs.at(texts, at - 1)) if at else False
+
+
 def _unsaid(scene: Scene, view: FieldView) -> Claim | None:
-    """`unfurnished` refuses what `furnished` asks."""
+    """`unfurnished` refuses what `furnished` asks, `abroad` what `inside` does."""
+    for opposite in scene.lexicon.opposites.find(scene.words.texts):
+        if opposite.payload in view.words and scene.mood_at(opposite.first) in {Mood.STATES, Mood.DOUBTS}:
+            sure = 0.92 if view.name in scene.asked else _MENTIONED
+            return Claim(view.name, False, opposite.first, opposite.last, sure)
     for at, word in enumerate(scene.stems):
         if word.startswith(("un", "non")) and word.isascii():
             rest = word[3:] if word.startswith("non") else word[2:]

@@ -15,7 +15,7 @@ Role = Literal["start", "end", ""]
 _CUE, _LABEL, _NAME, _DESCRIPTION = 1.0, 0.75, 0.7, 0.4  # how much a word of each kind says
 _GENERIC = frozenset(
     """number name type date time kind field value list option category boolean flag whether customer client amount count
-    allowed allow welcome include included offer offers has details""".split()
+    allowed allow welcome include included offer offers has details serve serves served require required bring""".split()
 )
 _STAY_WORDS = frozenset({"check", "checkin", "checkout", "stay", "اقامه", "دخول", "خروج"})
 _NAME_WORDS = frozenset({"name", "called", "brand", "اسم", "الاسم"})
@@ -39,6 +39,7 @@ class FieldView:
     people: bool  # counts people
     stay: bool  # one end of a stay: there, arriving begins and leaving ends
     units: frozenset[str]  # stems of what a count counts
+    spoken: frozenset[str]  # the words of its cues as they are
     named: bool  # a text that is a name: of a company, a place, a product
     pattern: re.Pattern[str] | None
 
@@ -58,30 +59,39 @@ class FieldWords:
 
     def __init__(self, flow: Flow, lexicon: Lexicon) -> None:
         self.views = {name: _view(name, field, lexicon) for name, field in flow.fields.items()}
-        self._by_stem: dict[str, list[tuple[str, float, bool]]] = {}
+        self._by_stem: dict[str, list[tuple[str, float]]] = {}
         phrases: dict[str, list[str]] = {}
         for view in self.views.values():
             for word, weight in view.words.items():
-                shared = sum(
-                    1 for other in self.views.values() if other.type == view.type and word in other.words
-                )
-                self._by_stem.setdefault(word, []).append((view.name, weight / shared, weight >= _CUE))
+                self._by_stem.setdefault(word, []).append((view.name, weight))
             for phrase in _cue_phrases(view.field):
                 stems = " ".join(stem(word) for word in folded(phrase).split())
                 if " " in stems:
                     phrases.setdefault(stems, []).append(view.name)
         self._phrases = PhraseTable(phrases.items())
 
-    def find(self, stems: tuple[str, ...]) -> dict[str, list[CueAt]]:
+    def find(self, stems: tuple[str, ...], in_play: frozenset[str]) -> dict[str, list[CueAt]]:
+        """The cues of each field; one that several fields of a type share, of those in play, tells less."""
         found: dict[str, list[CueAt]] = {}
         for at, word in enumerate(stems):
-            for name, weight, explicit in self._by_stem.get(word, ()):
-                found.setdefault(name, []).append(CueAt(at, at + 1, weight, explicit))
+            owners = self._by_stem.get(word)
+            if owners:
+                for name, weight in owners:
+                    cue = CueAt(at, at + 1, weight / self._sharing(name, owners, in_play), weight >= _CUE)
+                    found.setdefault(name, []).append(cue)
             if word in self._phrases and (phrase := self._phrases.at(stems, at)):
-                for name in phrase.payload:
-                    cue = CueAt(at, phrase.last, 1.0 / len(phrase.payload), True)
+                named = [(name, 1.0) for name in phrase.payload]
+                for name, weight in named:
+                    cue = CueAt(at, phrase.last, weight / self._sharing(name, named, in_play), True)
                     found.setdefault(name, []).append(cue)
         return found
+
+    def _sharing(self, name: str, owners: list[tuple[str, float]], in_play: frozenset[str]) -> int:
+        if len(owners) == 1:
+            return 1
+        kind = self.views[name].type
+        rivals = [other for other, _ in owners if other == name or other in in_play]
+        return sum(1 for other in rivals if self.views[other].type is kind)
 
 
 def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
@@ -99,6 +109,7 @@ def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
         role=role,
         stay=stay,
         units=_units(said),
+        spoken=frozenset(words),
         named=kind is FieldType.TEXT and bool(words & _NAME_WORDS),
         words=_pointing_words(name, field, kind, role, stay, lexicon),
         nationality=bool(words & lexicon.nationality_words),

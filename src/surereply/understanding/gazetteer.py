@@ -64,7 +64,7 @@ class Gazetteer:
                     if word in self.lexicon.common and not word[0].isdigit():
                         owners[stem(word)].add("")  # an everyday word tells nothing
         for word, keys in owners.items():
-            if len(keys) == 1 and (len(word) > 3 or word.isdigit()):
+            if len(keys) == 1 and (len(word) > 3 or word.isdigit() and field != SERVICE_FIELD):
                 self._telling.setdefault(word, []).append(Meaning(field, next(iter(keys))))
 
     def _add(self, stems: tuple[str, ...], meaning: Meaning) -> None:
@@ -78,33 +78,31 @@ class Gazetteer:
         kept = [at for at, text in enumerate(texts) if text not in _SKIPPED]
         read = [self._read(texts[at], stems[at]) for at in kept]
         found: list[OptionAt] = []
-        here = 0
-        while here < len(kept):
-            count, meanings, sure = self._longest(read, here)
-            if meanings:
-                first, last = kept[here], kept[here + count - 1] + 1
-                found.extend(OptionAt(meaning, first, last, sure) for meaning in meanings)
-                here += count
-                continue
+        busy: dict[str, int] = {}  # field → place behind its latest option
+        for here in range(len(read)):
+            for field, (count, meanings, sure) in self._longest(read, here).items():
+                if here >= busy.get(field, 0):
+                    first, last = kept[here], kept[here + count - 1] + 1
+                    found.extend(OptionAt(meaning, first, last, sure) for meaning in meanings)
+                    busy[field] = here + count
             word, similarity = read[here]
             for meaning in self._telling.get(word, ()):
-                found.append(OptionAt(meaning, kept[here], kept[here] + 1, TELLING * similarity, True))
-            here += 1
+                if here >= busy.get(meaning.field, 0):
+                    found.append(OptionAt(meaning, kept[here], kept[here] + 1, TELLING * similarity, True))
         return found
 
-    def _longest(self, read: list[tuple[str, float]], here: int) -> tuple[int, list[Meaning], float]:
-        best: tuple[int, list[Meaning], float] = (0, [], 0.0)
+    def _longest(self, read: list[tuple[str, float]], here: int) -> dict[str, tuple[int, list[Meaning], float]]:
+        """For each field its longest phrase that begins here: words, meanings, how alike."""
+        best: dict[str, tuple[int, list[Meaning], float]] = {}
         for stems, meanings in self._rows.get(read[here][0], {}).items():
-            length = len(stems)
-            window = read[here : here + length]
-            if length > best[0] and tuple([word for word, _ in window]) == stems:
-                best = (length, meanings, min(similarity for _, similarity in window))
+            window = read[here : here + len(stems)]
+            if tuple([word for word, _ in window]) == stems:
+                _keep_longest(best, len(stems), meanings, min(similarity for _, similarity in window))
         if here + 1 < len(read):
             # "free zone" is freezone.
-            joined = (stem(read[here][0] + read[here + 1][0]),)
-            meanings = self._rows.get(joined[0], {}).get(joined, [])
-            if meanings and best[0] < 2:
-                best = (2, meanings, STEMMED)
+            joined = stem(read[here][0] + read[here + 1][0])
+            if joined in self._rows and (joined,) in self._rows[joined]:
+                _keep_longest(best, 2, self._rows[joined][(joined,)], STEMMED)
         return best
 
     def _read(self, text: str, stemmed: str) -> tuple[str, float]:
@@ -121,6 +119,17 @@ class Gazetteer:
         if best is None or best[0][0] != text[0] and best[1] > 1:
             return stemmed, 1.0
         return stem(best[0]), 1.0 - 0.15 * best[1] - (0.1 if best[0][0] != text[0] else 0.0)
+
+
+def _keep_longest(
+    best: dict[str, tuple[int, list[Meaning], float]], count: int, meanings: list[Meaning], sure: float
+) -> None:
+    for meaning in meanings:
+        kept = best.get(meaning.field)
+        if kept is None or kept[0] < count:
+            best[meaning.field] = (count, [meaning], sure)
+        elif kept[0] == count and meaning not in kept[1]:
+            kept[1].append(meaning)
 
 
 def _phrases_by_option(flow: Flow) -> dict[str, dict[str, list[str]]]:

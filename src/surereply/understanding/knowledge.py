@@ -13,7 +13,7 @@ from surereply.understanding.tables import TABLES
 _MOST = 3  # entries given
 _OTHER_SERVICE_KNOWN = 0.0  # an entry of other services than the one in question does not answer
 _NO_SERVICE_KNOWN = 0.6  # an entry of some services, while we know of none
-_OWN_SERVICE = 0.08  # on top for an entry made for the service in question
+_OWN_SERVICE = 0.3  # on top for an entry made for the service in question
 _UNHEARD_OF = 0.5  # weight of a word that no entry has, as a part of the rarest word's
 
 
@@ -63,14 +63,14 @@ class Knowledge:
         said = self._said(texts)
         if not said:
             return ()
-        hits: list[KnowledgeHit] = []
+        hits: list[tuple[float, str]] = []
         for key, own, questions in self._entries:
             score = max((self._alikeness(said, question) for question in questions), default=0.0)
             score = _for_service(score, own, services)
             if score >= self._threshold:
-                hits.append(KnowledgeHit(key, round(min(score, 1.0), 3)))
-        hits.sort(key=lambda hit: (-hit.score, hit.entry))
-        return tuple(hits[:_MOST])
+                hits.append((score, key))
+        hits.sort(key=lambda hit: (-hit[0], hit[1]))
+        return tuple(KnowledgeHit(key, round(min(score, 1.0), 3)) for score, key in hits[:_MOST])
 
     def _alikeness(self, said: frozenset[str], question: frozenset[str]) -> float:
         """How much of either is in the other: the harmonic mean of both shares, by weight."""

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import TypeVar
 
 from surereply.understanding.normalise import folded
 from surereply.understanding.phrases import PhraseTable
 from surereply.understanding.tables import TABLES, LanguageTable
-from surereply.understanding.tables.shape import Phrases
+from surereply.understanding.stems import stem
+from surereply.understanding.tables.shape import Phrases, listed
+
+
+T = TypeVar("T")
 
 
 class Lexicon:
@@ -23,8 +28,15 @@ class Lexicon:
 
     def _prepare_scope(self, tables: list[LanguageTable]) -> None:
         self.common = _words(tables, lambda t: (*t.function_words, *t.common_words, *t.fillers))
+        self.everyday = _words(tables, lambda t: (*t.function_words, *t.fillers, *t.everyday_words))
         self.function = _words(tables, lambda t: t.function_words)
         self.negations = _table(tables, lambda t: t.negations)
+        self.opposites = PhraseTable(
+            (phrase, stem(folded(word)))
+            for table in tables
+            for word, phrases in table.opposites.items()
+            for phrase in listed(phrases)
+        )
         self.alternatives = _words(tables, lambda t: t.alternatives)
         self.conjunctions = _words(tables, lambda t: t.conjunctions)
         self.polite = _table(tables, lambda t: t.polite)
@@ -46,6 +58,7 @@ class Lexicon:
         self.multipliers = _mapping(tables, lambda t: t.multipliers)
         self.ordinals = _mapping(tables, lambda t: t.ordinals)
         self.people_nouns = _table(tables, lambda t: t.people_nouns)
+        self.alone = _table(tables, lambda t: t.alone)
         self.people_before = _table(tables, lambda t: t.people_before)
         self.currencies = _mapping(tables, lambda t: t.currencies)
 
@@ -110,7 +123,5 @@ def _words(tables: list[LanguageTable], pick: Callable[[LanguageTable], Iterable
     return frozenset(folded(word) for table in tables for word in pick(table))
 
 
-def _mapping(
-    tables: list[LanguageTable], pick: Callable[[LanguageTable], dict[str, int] | dict[str, str]]
-) -> dict[str, int] | dict[str, str]:
-    return {folded(word): value for table in tables for word, value in pick(table).items()}  # type: ignore[return-value]
+def _mapping(tables: list[LanguageTable], pick: Callable[[LanguageTable], dict[str, T]]) -> dict[str, T]:
+    return {folded(word): value for table in tables for word, value in pick(table).items()}

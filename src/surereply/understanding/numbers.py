@@ -64,11 +64,12 @@ def _scaled(value: float, texts: tuple[str, ...], at: int, lexicon: Lexicon) -> 
 
 def _spelled_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number | None:
     total, part, at, scaled = 0, -1, first, False
+    numbers = lexicon.numbers
     while at < len(texts):
         phrase = lexicon.number_phrases.at(texts, at)
         word = texts[at]
-        joined = at > first and word[0] == _ARABIC_AND and word[1:] in lexicon.numbers
-        amount = phrase.payload if phrase else lexicon.numbers.get(word[1:] if joined else word)
+        joined = word[0] == _ARABIC_AND and word not in numbers and word[1:] in numbers
+        amount = phrase.payload if phrase else numbers.get(word[1:] if joined else word)
         if amount is not None and (part < 0 or joined or scaled and part == 0 or _adds_up(part, amount)):
             part = max(part, 0) + amount
             at = phrase.last if phrase else at + 1

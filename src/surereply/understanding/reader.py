@@ -7,6 +7,7 @@ from surereply.understanding.answers import claim_answers
 from surereply.understanding.assignment import assign
 from surereply.understanding.choices import claim_options, claim_yes_no
 from surereply.understanding.fields import FieldWords
+from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
 from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.kept import KeptByFlow
@@ -26,6 +27,9 @@ from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
 
 
+_PLAIN = 0.6  # confidence from which a claim has its words to itself
+
+
 class FlowReader:
     """Reads messages for one flow; its tables are made in the constructor, and reading changes nothing."""
 
@@ -42,6 +46,7 @@ class FlowReader:
         )
         own_words = frozenset(stem(word) for word in self._gazetteer.words)
         self._never_names = frozenset(self._gazetteer.words) | country_table(self.lexicon.languages).first_words()
+        self._all_fields = frozenset(views)
         self._needed = {
             service: frozenset({SERVICE_FIELD, *flow.services[service].needs, *flow.always}) for service in flow.services
         }
@@ -75,10 +80,12 @@ class FlowReader:
         if not words.tokens:
             return Reading(language=context.language)
         language = language_of(words, self.flow.languages, context.language)
-        scene = self._scene(words, context)
-        options = self._gazetteer.find(words.texts, scene.stems)
+        stems = tuple([stem(text) for text in words.texts])
+        options = self._gazetteer.find(words.texts, stems)
+        scene = self._scene(words, stems, options, context)
         signals = self._signals.read(words, scene.sentences)
         claims = self._claims(scene, options, signals)
+        signals -= _answered_signals(scene, claims)
         facts = _facts(scene, claims, signals)
         knowledge, unanswered = self._answer(scene, options, facts, signals)
         return Reading(facts, frozenset(signals), language, knowledge, unanswered)
@@ -87,11 +94,10 @@ class FlowReader:
         words = normalise(text)
         return language_of(words, self.flow.languages, context.language) if words.tokens else context.language
 
-    def _scene(self, words: Words, context: Context) -> Scene:
-        stems = tuple([stem(text) for text in words.texts])
+    def _scene(self, words: Words, stems: tuple[str, ...], options: list[OptionAt], context: Context) -> Scene:
         views = self._field_words.views
-        service = context.known.get(SERVICE_FIELD)
-        known = isinstance(service, str) and service in self.flow.services
+        needed = self._needed_by(options, context)
+        asked = tuple([name for name in context.asked if name in views])
         return Scene(
             flow=self.flow,
             lexicon=self.lexicon,
@@ -99,11 +105,19 @@ class FlowReader:
             words=words,
             stems=stems,
             sentences=split_sentences(words, self.lexicon),
-            cues=self._field_words.find(stems),
+            cues=self._field_words.find(stems, needed.union(asked)),
             context=context,
-            asked=tuple([name for name in context.asked if name in views]),
-            needed=self._needed[service] if known else frozenset(views),
+            asked=asked,
+            needed=needed,
         )
+
+    def _needed_by(self, options: list[OptionAt], context: Context) -> frozenset[str]:
+        """Fields of the service that is known, else of the one that the message names; all if there is none."""
+        service = context.known.get(SERVICE_FIELD)
+        if service is None:
+            named = {o.meaning.key for o in options if o.meaning.field == SERVICE_FIELD and not o.telling}
+            service = named.pop() if len(named) == 1 else None
+        return self._needed.get(str(service), self._all_fields)
 
     def _claims(self, scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
         expected = frozenset(scene.views[name].type for name in scene.asked)
@@ -111,7 +125,7 @@ class FlowReader:
         found = joined_ranges(scene.words, found, self._paired)
         claims = claim_named_texts(scene)
         claims.extend(claim_options(scene, options))
-        claims.extend(_beside(assign(scene, found), claims))
+        claims.extend(assign(scene, _beside(found, claims)))
         claims.extend(claim_yes_no(scene, options, signals))
         claims.extend(claim_names(scene, claims, self._never_names))
         claims.extend(claim_offers(scene, claims, signals))
@@ -162,13 +176,23 @@ class FlowReader:
         )
 
 
-def _beside(claims: list[Claim], others: list[Claim]) -> list[Claim]:
-    """Claims that do not stand within the words of one of the others."""
-    return [
-        claim
+def _answered_signals(scene: Scene, claims: list[Claim]) -> set[Signal]:
+    """`employee`, said to `who sponsors?`, is an option and asks for nobody."""
+    said = [at for at, text in enumerate(scene.words.texts) if text[0].isalnum()]
+    whole = any(
+        claim.field in scene.asked and claim.first < claim.last and claim.first <= said[0] and claim.last > said[-1]
         for claim in claims
-        if not any(other.first <= claim.first and claim.last <= other.last for other in others)
-    ]
+        if said
+    )
+    return {Signal.WANTS_PERSON, Signal.WANTS_DISCOUNT, Signal.ANGRY} if whole else set()
+
+
+def _beside(found: list[Found], claims: list[Claim]) -> list[Found]:
+    """What does not stand within the words of a claim: `30 days` may be an option's name."""
+    plain = [claim for claim in claims if claim.confidence >= _PLAIN]
+    if not plain:
+        return found
+    return [one for one in found if not any(claim.first <= one.first and one.last <= claim.last for claim in plain)]
 
 
 def _facts(scene: Scene, claims: list[Claim], signals: set[Signal]) -> tuple[Fact, ...]:
@@ -178,6 +202,9 @@ def _facts(scene: Scene, claims: list[Claim], signals: set[Signal]) -> tuple[Fac
     for claim in sorted(claims, key=lambda c: -c.confidence):
         view = scene.views.get(claim.field)
         if view is None and claim.field != SERVICE_FIELD:
+            continue
+        weak = claim.confidence < _PLAIN and claim.field not in scene.needed and claim.field not in scene.asked
+        if weak and claim.field != SERVICE_FIELD:
             continue
         if claim.field not in filled or view is not None and view.is_list and claim not in kept:
             filled.add(claim.field)

@@ -8,6 +8,7 @@ from surereply.understanding.normalise import Words
 
 
 _WHETHER = frozenset({"if", "whether", "اذا", "لو"})
+_CONNECTING = frozenset({"also", "and", "but", "plus", "then", "و", "بس", "لكن"})
 _SURE_VERBS = frozenset({"is", "are", "does", "do", "هل", "عندكم"})  # ask without a question mark, too
 
 
@@ -72,10 +73,10 @@ def _after_opening(texts: tuple[str, ...], first: int, last: int, lexicon: Lexic
     while here < last:
         opening = lexicon.greetings.at(texts, here) or lexicon.polite.at(texts, here)
         asks = lexicon.asking.at(texts, here) or lexicon.requests.at(texts, here) or lexicon.asking_verbs.at(texts, here)
-        opening = None if asks else opening
+        opening = opening if opening and (asks is None or asks.last < opening.last) else None
         if opening and opening.last <= last:
             here = opening.last
-        elif not texts[here][0].isalnum():
+        elif not texts[here][0].isalnum() or texts[here] in _CONNECTING:
             here += 1
         else:
             break

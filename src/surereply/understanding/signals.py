@@ -4,7 +4,7 @@ from surereply.domain.facts import Signal
 from surereply.domain.flow import Flow
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words, folded, normalise
-from surereply.understanding.phrases import PhraseTable
+from surereply.understanding.phrases import PhraseAt, PhraseTable
 from surereply.understanding.sentences import Sentence
 from surereply.understanding.tables import TABLES
 
@@ -12,6 +12,9 @@ _WORDS_BETWEEN = 3  # fillers between "talk to" and "person"
 _AFTER_WISHED_PERSON = frozenset(
     """please pls plz now here instead not asap to who and from on for because thanks thank cause immediately today ? . ! ,
     لو من فضلك الان الحين""".split()
+)
+_BEGIN_OTHER_THINGS = frozenset(
+    "i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect اي ما غلط خطا زين ليس".split()
 )
 _LONGEST_EXACT = 8  # words and signs
 _LONGEST_EXACT_TEXT = 60  # characters
@@ -45,11 +48,10 @@ class SignalWords:
         self.exact = ExactWords(flow)
         spoken = [TABLES[language] for language in lexicon.languages]
         self._person_alone = _wholes([w for t in spoken for w in t.person_alone] + _all(own.person))
-        self._person_own = _table(_all(own.person))
         self._verbs = _table([w for t in spoken for w in t.person_verbs])
         self._wishes = _table([w for t in spoken for w in t.person_wishes])
-        self._nouns = _table([w for t in spoken for w in t.person_nouns])
-        self._strict_nouns = _table([w for t in spoken for w in t.person_nouns_strict])
+        self._nouns = _table([w for t in spoken for w in t.person_nouns] + _all(own.person))
+        self._strict_nouns = _table([w for t in spoken for w in t.person_nouns_strict] + _all(own.person))
         self._fillers = frozenset(folded(w) for t in spoken for w in t.fillers)
         phrases: list[tuple[str, Signal]] = []
         for table in spoken:
@@ -63,6 +65,7 @@ class SignalWords:
                 (Signal.THANKS, table.thanks),
                 (Signal.GOODBYE, table.goodbyes),
                 (Signal.CORRECTS, table.corrects),
+                (Signal.WANTS_PERSON, table.person_phrases),
             ):
                 phrases.extend((word, signal) for word in words)
         self._phrases = PhraseTable(phrases)
@@ -112,7 +115,7 @@ class SignalWords:
                 break
             here += 1
         if here < len(texts):
-            yes, no = self.lexicon.yes.at(texts, here), self.lexicon.no.at(texts, here)
+            yes, no = (_if_meant(table.at(texts, here), texts) for table in (self.lexicon.yes, self.lexicon.no))
             if no and (not yes or no.last > yes.last):
                 signals.add(Signal.NO)
             elif yes:
@@ -121,8 +124,6 @@ class SignalWords:
 
     def _wants_person(self, texts: tuple[str, ...]) -> bool:
         for at in range(len(texts)):
-            if texts[at] in self._person_own and self._person_own.at(texts, at):
-                return True
             verb = self._verbs.at(texts, at) if texts[at] in self._verbs else None
             if verb and not self._is_denied(texts, at) and self._noun_after(texts, verb.last, self._nouns):
                 return True
@@ -146,6 +147,14 @@ class SignalWords:
 
     def _is_denied(self, texts: tuple[str, ...], at: int) -> bool:
         return any(self.lexicon.negations.at(texts, here) for here in range(max(0, at - 3), at))
+
+
+def _if_meant(answer: PhraseAt[bool] | None, texts: tuple[str, ...]) -> PhraseAt[bool] | None:
+    """`i do` is a yes, `i do need a visa` is none."""
+    if answer is None or texts[answer.first] not in _BEGIN_OTHER_THINGS:
+        return answer
+    behind = texts[answer.last] if answer.last < len(texts) else "."
+    return None if behind[0].isalnum() else answer
 
 
 def _wholes(phrases: list[str]) -> frozenset[str]:

@@ -39,8 +39,13 @@ def find_typed(
     times = _free(TimeReader(words, lexicon, FieldType.TIME in expected).find(), taken)
     fixed.extend(time for time in times if time.sure >= _SURE_TIME)
     open_ends = [time for time in times if time.sure < _SURE_TIME]
+    if len(open_ends) < len(times):
+        open_ends = []  # beside a plain time, a bare number is none
     numbers = find_numbers(words, lexicon)
-    counts = find_counts(words, numbers, lexicon) if numbers or has_digit else []
+    counts = find_counts(words, numbers, lexicon) if FieldType.COUNT in types or numbers else []
+    if FieldType.COUNT in expected and not counts:
+        alone = lexicon.alone.find(words.texts)
+        counts.extend(Found(FieldType.COUNT, 1, match.first, match.last, 0.95) for match in alone)
     fixed = _with_first_ends(words, fixed, counts)
     taken = _tokens_of(fixed) | taken
     amounts: list[Found] = []

@@ -47,9 +47,7 @@ async def check_number(http: aiohttp.ClientSession, api_url: str, token: str, ph
         return Check("number", False, answer.line)
     number = answer.get("display_phone_number")
     if not isinstance(number, str) or not number:
-        return Check(
-            "number", False, "the id is no WhatsApp number's; check SUREREPLY_WHATSAPP_PHONE_NUMBER_ID"
-        )
+        return Check("number", False, "the id is no WhatsApp number's; check SUREREPLY_WHATSAPP_PHONE_NUMBER_ID")
     quality = str(answer.get("quality_rating") or "not rated").lower()
     if quality == "red":
         return Check("number", False, f"{number} works, but its quality is red; see it in WhatsApp Manager")

@@ -49,9 +49,7 @@ class WhatsAppClient:
         self.clock = clock
         self.timeout = aiohttp.ClientTimeout(total=total_seconds, sock_connect=CONNECT_SECONDS)
 
-    async def send(
-        self, phone_number_id: str, token: str, body: Mapping[str, Any], deadline: float
-    ) -> Outcome:
+    async def send(self, phone_number_id: str, token: str, body: Mapping[str, Any], deadline: float) -> Outcome:
         """Send `body` (from `request_body`) at most once.
 
         `deadline` is on `clock` (seconds of `boottime()` unless set): past it nothing is written any more.
@@ -102,9 +100,7 @@ class WhatsAppClient:
             return Outcome(Verdict.ACCEPTED, wamid=wamid, record=record)
         error = error_of(decoded)
         if error is None:
-            return Outcome(
-                Verdict.UNKNOWN, details=f"HTTP {status} without a verdict", rule=IN_DOUBT, record=record
-            )
+            return Outcome(Verdict.UNKNOWN, details=f"HTTP {status} without a verdict", rule=IN_DOUBT, record=record)
         record |= {"code": error.code, "trace": error.trace}
         rule = judge(error.code, self.extra_not_sent)
         return Outcome(

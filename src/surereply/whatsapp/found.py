@@ -57,9 +57,7 @@ class Found:
         return datetime.fromtimestamp(seconds, UTC)
 
     def delivery(self) -> Delivery:
-        return Delivery(
-            tuple(self.messages), tuple(self.reports), tuple(self.notices), tuple(self.quarantined)
-        )
+        return Delivery(tuple(self.messages), tuple(self.reports), tuple(self.notices), tuple(self.quarantined))
 
     def items(self, raw: Raw, what: str, line: str | None) -> list[Raw]:
         """The members of a list, each still raw."""

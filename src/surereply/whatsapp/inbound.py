@@ -141,9 +141,7 @@ def _contacts(value: shapes.Value, line: str | None, found: Found) -> Iterator[s
             found.quarantine(line, "contact that cannot be read", item)
 
 
-def _read_message(
-    item: Raw, line: str | None, contacts: list[shapes.Contact], found: Found, *, echo: bool
-) -> None:
+def _read_message(item: Raw, line: str | None, contacts: list[shapes.Contact], found: Found, *, echo: bool) -> None:
     try:
         head = shapes.read_message(item)
     except UNREADABLE:
@@ -199,9 +197,7 @@ def _referral(head: shapes.Message) -> Referral | None:
     return Referral(ad.source_type, ad.source_id, ad.source_url, ad.headline, ad.ctwa_clid)
 
 
-def _read_identity_change(
-    head: shapes.Message, line: str, wamid: str, at: datetime, raw: bytes, found: Found
-) -> None:
+def _read_identity_change(head: shapes.Message, line: str, wamid: str, at: datetime, raw: bytes, found: Found) -> None:
     try:
         system = shapes.read_system(head.system)
     except UNREADABLE:

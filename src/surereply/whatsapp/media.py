@@ -110,13 +110,9 @@ def _is_whole(data: bytes, sha256: Any) -> bool:
     return sha256.lower() == digest.hex() or sha256 == b64encode(digest).decode()
 
 
-async def _download(
-    http: aiohttp.ClientSession, address: URL, token: str, limit: int
-) -> bytes | MediaProblem:
+async def _download(http: aiohttp.ClientSession, address: URL, token: str, limit: int) -> bytes | MediaProblem:
     # A redirect is refused, not followed: the token would go along to whatever host it names.
-    async with http.get(
-        address, headers=bearer(token), allow_redirects=False, timeout=MEDIA_TIMEOUT
-    ) as answer:
+    async with http.get(address, headers=bearer(token), allow_redirects=False, timeout=MEDIA_TIMEOUT) as answer:
         if answer.status in range(300, 400):
             return MediaProblem.UNSAFE_ADDRESS
         if answer.status != 200:

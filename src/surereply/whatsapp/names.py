@@ -51,9 +51,7 @@ def profile_name(head: shapes.Message, contacts: Sequence[shapes.Contact]) -> st
     return name if isinstance(name, str) and name else None
 
 
-def _card_of(
-    own: dict[IdentifierKind, Identifier], contacts: Sequence[shapes.Contact]
-) -> shapes.Contact | None:
+def _card_of(own: dict[IdentifierKind, Identifier], contacts: Sequence[shapes.Contact]) -> shapes.Contact | None:
     if not own:
         return contacts[0] if len(contacts) == 1 else None
     for card in contacts:

@@ -52,9 +52,7 @@ def _content(body: Body) -> dict[str, Any]:
     if body.template is not None:
         return {"type": "template", "template": _template(body.template)}
     if body.buttons:
-        buttons = [
-            {"type": "reply", "reply": {"id": button.id, "title": button.title}} for button in body.buttons
-        ]
+        buttons = [{"type": "reply", "reply": {"id": button.id, "title": button.title}} for button in body.buttons]
         return _interactive("button", body.text, {"buttons": buttons})
     if body.rows:
         rows = [_row(row) for row in body.rows]

@@ -7,8 +7,8 @@ import pytest
 from surereply.domain.facts import Fact, Reading, Source
 from surereply.domain.flow_file import parse_flow
 from surereply.domain.flow_test import report, run_tests
-from surereply.domain.message import MessageKind
-from surereply.domain.rehearsal import begin, customer_says, customer_taps, time_passes
+from surereply.domain.message import Message, MessageKind
+from surereply.domain.rehearsal import begin, customer_says, customer_sends, customer_taps, time_passes
 from surereply.domain.replies import ReplyType, Status
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -142,3 +142,22 @@ def test_the_steps_after_one_that_failed_are_not_played(bakery_text, read):
     results = run_tests(parse_flow(bakery_text.replace("asked: size", "asked: people", 1), "x"), read)
 
     assert len(results[0].steps) == 1
+
+
+def test_a_reaction_starts_no_turn(bakery, read):
+    asked = customer_says(begin(bakery), "cake", NOW, read)
+    reaction = Message(asked.conversation.id, "wamid.r", MessageKind.REACTION, "👍", NOW + timedelta(hours=1), NOW)
+
+    after = customer_sends(asked, reaction, NOW + timedelta(hours=1), read)
+
+    assert after.turn is None
+    assert after.earlier_replies == asked.earlier_replies
+    assert len(read.messages) == 1
+
+
+def test_a_false_clock_of_a_message_cannot_open_the_window(bakery, read):
+    early = Message(begin(bakery).conversation.id, "wamid.e", MessageKind.TEXT, "cake", NOW + timedelta(days=2), NOW)
+
+    after = customer_sends(begin(bakery), early, NOW, read)
+
+    assert after.conversation.window_from == NOW

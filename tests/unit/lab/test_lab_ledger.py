@@ -189,3 +189,22 @@ def test_the_same_seed_gives_the_same_ids() -> None:
     assert wamids(7) == wamids(7)
     assert wamids(7) != wamids(8)
     assert len(set(wamids(7))) == 3
+
+
+@pytest.mark.parametrize(
+    ("harm", "goes_out"),
+    [
+        (Harm.NONE, True),
+        (Harm.RESET, True),
+        (Harm.NO_ID, True),
+        (Harm.CODE, False),
+        (Harm.HTTP_STATUS, False),
+        (Harm.NEVER_RECEIVED, False),
+    ],
+)
+def test_unless_said_a_spoiled_answer_went_out_and_an_error_did_not(harm: Harm, goes_out: bool) -> None:
+    graph = a_graph()
+
+    send(graph, a_send(), Fault(harm))
+
+    assert len(graph.ledger.accepted) == goes_out

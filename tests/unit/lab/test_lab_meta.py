@@ -14,6 +14,7 @@ from surereply.lab.clock import StandingClock
 from surereply.lab.envelope import encoded
 from surereply.lab.lines import AppSecrets, make_lines
 from surereply.lab.meta import Habits, Redelivery
+from surereply.lab.wire import into_asgi
 from surereply.lab.world import World
 
 SECRET = "an app secret"
@@ -263,3 +264,36 @@ def test_every_type_of_content_can_be_written_as_json() -> None:
 def test_a_world_has_exactly_one_way_to_the_business(webhook: dict) -> None:
     with pytest.raises(ValueError, match="either webhook_url or deliver"):
         World(**webhook)
+
+
+async def test_an_app_that_raises_has_answered_500() -> None:
+    async def broken(scope: object, receive: object, send: object) -> None:
+        raise RuntimeError("broken")
+
+    world = World(deliver=into_asgi(broken), clock=StandingClock(), by_hand=True)
+    said = world.phone("971500000001").says("Hello")
+
+    await world.deliver()
+
+    assert said.update.answers == [500, 500]
+
+
+async def test_an_asgi_app_gets_the_bytes_and_headers_as_over_http() -> None:
+    got: list[tuple[dict, bytes]] = []
+
+    async def app(scope: dict, receive, send) -> None:
+        request = await receive()
+        got.append((scope, request["body"]))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    world = World(deliver=into_asgi(app), clock=StandingClock(), by_hand=True)
+    said = world.phone("971500000001").says("Hello")
+    await world.deliver()
+
+    [(scope, body)] = got
+    headers = dict(scope["headers"])
+    assert (scope["method"], scope["path"]) == ("POST", "/webhooks/whatsapp")
+    assert headers[b"content-length"] == str(len(body)).encode()
+    assert headers[b"x-hub-signature-256"].startswith(b"sha256=")
+    assert said.update.acknowledged_at is not None

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+
+from surereply.whatsapp.http import open_http
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"
 
@@ -19,6 +22,12 @@ PAYLOADS = Path(__file__).parents[2] / "payloads"
 def payload() -> Callable[[str], bytes]:
     """The bytes of `tests/payloads/{name}.json`."""
     return lambda name: (PAYLOADS / f"{name}.json").read_bytes()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with open_http() as opened:
+        yield opened
 
 
 @dataclass(slots=True)

@@ -3,14 +3,14 @@
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
+from whatsapp_scripts import answering
 
 from surereply.whatsapp.account import check_number, check_subscription, check_token
-from surereply.whatsapp.http import open_http
 from surereply.whatsapp.media import MediaFile, MediaProblem, fetch_media
 from surereply.whatsapp.presence import mark_read
 
@@ -19,21 +19,6 @@ LINE = "106540352242922"
 JPEG = b"\xff\xd8\xff" + b"0" * 1000
 
 Serve = Callable[[Any], Awaitable[Any]]
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with open_http() as opened:
-        yield opened
-
-
-def answering(status: int, body: Any, headers: str = "") -> Any:
-    async def script(connection: Any) -> None:
-        while True:
-            await connection.read_request()
-            await connection.answer(status, body, headers)
-
-    return script
 
 
 async def hangs_up(connection: Any) -> None:
@@ -53,7 +38,7 @@ async def test_a_read_mark_carries_the_typing_sign(serve: Serve, http: aiohttp.C
     }
 
 
-@pytest.mark.parametrize("script", [hangs_up, answering(500, b""), answering(302, b"", "Location: /x\r\n")])
+@pytest.mark.parametrize("script", [hangs_up, answering(500, b""), answering(307, b"", "Location: /x\r\n")])
 async def test_a_read_mark_that_fails_is_not_tried_again(
     serve: Serve, http: aiohttp.ClientSession, script: Any
 ) -> None:
@@ -188,9 +173,7 @@ async def test_a_working_line_passes_every_check(serve: Serve, http: aiohttp.Cli
     assert b"GET /v23.0/102290129340398/subscribed_apps " in server.received
 
 
-async def test_an_expired_token_is_told_from_an_unknown_number(
-    serve: Serve, http: aiohttp.ClientSession
-) -> None:
+async def test_an_expired_token_is_told_from_an_unknown_number(serve: Serve, http: aiohttp.ClientSession) -> None:
     expired = await serve(answering(401, EXPIRED))
     unknown = await serve(answering(400, UNKNOWN_NUMBER))
 

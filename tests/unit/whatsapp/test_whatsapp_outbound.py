@@ -158,9 +158,7 @@ LONG = st.builds(lambda text, times: text * times, TEXT, st.sampled_from([1, 30,
 CHOICES = st.lists(
     st.builds(Choice, TEXT | st.just("i" * 300), TEXT | st.just("Same title"), st.none() | LONG), max_size=12
 ).map(tuple)
-BODIES = st.builds(
-    Body, LONG, buttons=st.just(()) | CHOICES, rows=st.just(()) | CHOICES, list_button=st.none() | TEXT
-)
+BODIES = st.builds(Body, LONG, buttons=st.just(()) | CHOICES, rows=st.just(()) | CHOICES, list_button=st.none() | TEXT)
 
 
 @given(BODIES)

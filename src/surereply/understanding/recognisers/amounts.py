@@ -9,6 +9,8 @@ from surereply.understanding.normalise import Words
 from surereply.understanding.numbers import Number
 
 _RANGE = re.compile(r"(\d{1,9})-(\d{1,9})$")
+DUAL = "2:"  # before the unit of an Arabic dual
+_SHORTEST_DUAL = 5  # letters
 _LARGEST_COUNT = 100_000
 
 
@@ -60,8 +62,11 @@ def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon) -> list[F
             continue
         bare = number.spelled and texts[number.first] in {"one", "واحد", "واحده"}
         unit = _unit_behind(texts, number.last, lexicon)
+        if bare and unit == "way":
+            continue
         sure = 0.4 if bare and not unit else 0.9
         found.append(Found(FieldType.COUNT, int(number.value), number.first, number.last, sure, unit))
+    found.extend(_duals(words))
     for at, text in enumerate(texts):
         both = _RANGE.match(text)
         if both and int(both[1]) < int(both[2]):
@@ -71,11 +76,26 @@ def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon) -> list[F
     return found
 
 
+def _duals(words: Words) -> list[Found]:
+    """`شريكين` are two partners; whether the word is a dual is seen by the field that counts them."""
+    return [
+        Found(FieldType.COUNT, 2, at, at + 1, 0.9, f"{DUAL}{text[:-2].removesuffix('ت')}")
+        for at, text in enumerate(words.texts)
+        if len(text) >= _SHORTEST_DUAL and text.endswith(("ين", "ان")) and not _is_counted(words.texts, at)
+    ]
+
+
+def _is_counted(texts: tuple[str, ...], at: int) -> bool:
+    return at > 0 and texts[at - 1][0].isdigit()
+
+
 def _unit_behind(texts: tuple[str, ...], at: int, lexicon: Lexicon) -> str:
-    at += at < len(texts) and texts[at] in {"-", "x", "more", "of"}
+    at += at < len(texts) and texts[at] in {"-", "x", "more", "of", "other", "new"}
     if at >= len(texts) or not texts[at][0].isalpha():
         return ""
     word = texts[at]
+    if word in lexicon.units and texts[at + 1 : at + 2] == ("old",):
+        return "age"
     if word == "us":
         return "people"
     return "" if word in lexicon.conjunctions else word

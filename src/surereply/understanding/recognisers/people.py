@@ -7,6 +7,7 @@ from surereply.understanding.normalise import Words
 
 _LONGEST_NAME = 5  # words
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "eng", "sheikh", "السيد", "السيده", "الدكتور", "دكتور", "م"})
+_ALSO_NAMES = frozenset({"علي", "will", "may", "june", "april", "mark"})  # names that are words of their own
 _PARTICLES = frozenset({"al", "el", "bin", "bint", "ibn", "abu", "abd", "de", "da", "van", "von", "bn", "ابو", "بن", "بنت", "عبد", "ال", "ام"})
 
 
@@ -53,7 +54,8 @@ def _name_from(
         text = texts[at]
         if strict and text.isascii() and not tokens[at].capital:
             break
-        if not _may_be_name(text, lexicon, never) and not (text in _PARTICLES and at + 1 < end):
+        may_be = _may_be_name(text, lexicon, never) or text in _ALSO_NAMES
+        if not may_be and not (text in _PARTICLES and at + 1 < end):
             break
         at += 1
         at += at + 1 < end and texts[at] == "-" and _may_be_name(texts[at + 1], lexicon, never)

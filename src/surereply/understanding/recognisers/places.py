@@ -133,7 +133,7 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool) -> list[Found]:
         if cue and not weak and cue.last < len(words.texts) and cue.last not in taken:
             last = _name_end(words, cue.last, lexicon)
             if last > cue.last and not taken.intersection(range(cue.last, last)):
-                found.append(_place(words, cue.last, _with_state(words, last), 0.8))
+                found.append(_place(words, cue.last, _with_state(words, last), 0.9))
                 taken.update(range(cue.last, last))
     return found
 

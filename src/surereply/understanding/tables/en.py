@@ -36,6 +36,9 @@ EN = LanguageTable(
         abroad afraid glad tired busy thinking planning hoping calling texting writing messaging familiar
         enquire enquiring inquire inquiring inquiry enquiry information info""".split()
     ),
+    everyday_words=listed(
+        "other | others | another | new | now | here | both | all | more | none | general | today | tomorrow | one | open | only | business | standard | good | first | second | soon | later | yes | no | month | week | next | this | me | home | work"
+    ),
     asking_words=listed(
         """how | what | when | where | why | which | who | whose | whats | what's | hows | how's | where's | wheres | when's
         | who's | whos | any idea | do you know | tell me about | tell me how | tell me what | i want to know | i wanna know |
@@ -91,7 +94,7 @@ EN = LanguageTable(
     refuses=listed(
         """prefer not to say | rather not say | i'd rather not | id rather not | i would rather not | i'd prefer not to | i prefer not to | won't tell | wont tell | none of your business | not telling |
         i don't want to say | i dont want to say | i don't want to share | i dont want to share | don't want to give | dont want to give | not comfortable sharing | skip | skip it | skip this | skip this question |
-        no comment | why do you need | why do you need that | why do you ask | it's private | its private | that's private | that is private | private | confidential | i refuse | don't want to tell | pass"""
+        no comment | it's private | its private | that's private | that is private | private | confidential | i refuse | don't want to tell | pass"""
     ),
     thanks=listed(
         """thanks | thank you | thx | ty | thank u | thanx | tnx | thnx | many thanks | much appreciated | appreciate it | i appreciate | thanks a lot |
@@ -106,7 +109,7 @@ EN = LanguageTable(
         talk to you later | ttyl | good night | that's all | thats all | that is all | that will be all | that'll be all | nothing else | no that's all"""
     ),
     angry=listed(
-        """ridiculous | terrible | horrible | awful | pathetic | unacceptable | disgusting | useless | worst | scam | scammer | scammers | fraud | cheaters | cheating me | liars | idiot | idiots | stupid |
+        """ridiculous | pathetic | unacceptable | disgusting | useless | worst company | worst experience | terrible experience | horrible service | horrible experience | awful service | this is terrible | this is awful | this is horrible | you are terrible | so rude | scam | scammer | scammers | fraud | cheaters | cheating me | liars | idiot | idiots | stupid |
         fed up | sick of | i'm angry | im angry | i am angry | i'm furious | very angry | so angry | very disappointed | extremely disappointed | waste of time | wasting my time | nobody answers | no one answers |
         no one replies | nobody replies | i'm frustrated | im frustrated | so frustrating | very frustrating | bad service | terrible service | worst service | poor service | rubbish | bullshit | wtf | fuck | fucking | fuck you | shit |
         damn you | what the hell | you people are | i want to complain | i want to file a complaint | make a complaint | complaint against | still waiting for your reply | are you kidding | are you joking | how many times do i | i already told you | i told you already | 😡 | 🤬"""
@@ -136,6 +139,10 @@ EN = LanguageTable(
         "talk to | talk with | speak to | speak with | speak | chat with | chat to | connect me to | connect me with | connect to | connect with | transfer me to | transfer to | put me through to | hand me over to | get me | forward me to | pass me to | reach | call from | handed over to | deal with | talking to | speaking to | speaking with | talking with"
     ),
     person_wishes=listed("want | need | give me | wanna have | would like | i'd like | prefer | get"),
+    person_phrases=listed(
+        "someone call me | somebody call me | anyone call me | have someone call | have somebody call | call me back | give me a call | someone contact me | somebody contact me | someone can help me over the phone | i need a human | real person please | not a bot | not a robot | stop the bot"
+    ),
+    opposites={"inside": "outside | abroad | overseas | back home | out of the country | out of country | in my country | in my home country"},
     person_nouns=listed(
         "human | person | someone | somebody | agent | representative | rep | operator | advisor | adviser | consultant | manager | supervisor | colleague | staff | human being | real people | people | boss | owner | team | sales | specialist | expert | anyone | receptionist | employee | doctor"
     ),
@@ -249,6 +256,9 @@ EN = LanguageTable(
     ),
     stay_end_words=listed(
         "to | till | til | until | leave | leaving | leaves | depart | departing | departure | check out | checking out | check-out | checkout | return | returning | end | ending | through | move out | going home"
+    ),
+    alone=listed(
+        "just me | only me | me only | just myself | only myself | myself only | me alone | alone | by myself | on my own | nobody else | no one else | just one | only one | sole owner"
     ),
     people_before=listed("for | group of | party of | table for | family of | team of | room for | only for | just for"),
     currencies={

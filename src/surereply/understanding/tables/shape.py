@@ -13,6 +13,8 @@ class LanguageTable:
     function_words: Phrases
     common_words: Phrases
 
+    everyday_words: Phrases  # name an option only in answer to its question: "other", "here"
+
     # questions
     asking_words: Phrases  # open a question after information: "how much"
     asking_verbs: Phrases  # open one when they come first: "is it", "do you"
@@ -38,6 +40,7 @@ class LanguageTable:
     person_alone: Phrases  # the whole message
     person_verbs: Phrases  # "talk to", "connect me with"
     person_wishes: Phrases  # "i want", "give me": only before `person_nouns_strict`
+    person_phrases: Phrases  # anywhere in the message
     person_nouns: Phrases
     person_nouns_strict: Phrases
     fillers: Phrases  # may stand between verb and noun
@@ -46,6 +49,7 @@ class LanguageTable:
     # scope
     negations: Phrases
     alternatives: Phrases  # "or"
+    opposites: dict[str, str]  # word of a yes-or-no field → what says its contrary, listed
     conjunctions: Phrases
 
     # numbers
@@ -95,6 +99,7 @@ class LanguageTable:
 
     stay_start_words: Phrases  # of a stay: arriving begins it, leaving ends it
     stay_end_words: Phrases
+    alone: Phrases  # "just me": one person
     people_before: Phrases  # "table for": the number behind counts people
 
     currencies: dict[str, str]

@@ -103,7 +103,7 @@ async def test_every_scripted_customer_comes_to_an_end_of_its_kind(flows: list[F
     for customer in business.customers:
         allowed = ENDS.get(customer.persona.temper, {Sense.CLOSING, Sense.HANDOVER})
         assert customer.ended in allowed, (customer.persona, customer.phone.texts[-1:])
-        assert business.rehearsals[customer].conversation.questions_asked_count <= 5
+        assert business.rehearsals[customer].conversation.questions_asked_count <= customer.flow.limits.max_questions
 
 
 async def test_customers_talk_by_themselves_until_all_are_done(flows: list[Flow]) -> None:

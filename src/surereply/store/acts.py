@@ -1,0 +1,79 @@
+"""What a person did, written down in the transaction that does it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from surereply.store.database import Tx, to_json
+
+
+async def note_act(
+    tx: Tx,
+    bucket: int,
+    act_id: UUID,
+    name: str,
+    operator: str,
+    now: datetime,
+    *,
+    conversation_id: UUID | None = None,
+    lead_id: UUID | None = None,
+    reply_id: UUID | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """`detail` holds names, ids and states, never what a customer wrote."""
+    await tx.execute(
+        """
+        INSERT INTO act (bucket, id, conversation_id, lead_id, reply_id, name, operator, detail, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        bucket,
+        act_id,
+        conversation_id,
+        lead_id,
+        reply_id,
+        name,
+        operator,
+        to_json(dict(detail or {})),
+        now,
+    )
+
+
+async def lock_conversation(tx: Tx, bucket: int, conversation_id: UUID) -> Mapping[str, Any] | None:
+    """The conversation's row, locked: the one place where people, turns and sends wait for each other."""
+    row: Mapping[str, Any] | None = await tx.fetchrow(
+        "SELECT * FROM conversation WHERE bucket = $1 AND id = $2 FOR NO KEY UPDATE", bucket, conversation_id
+    )
+    return row
+
+
+async def mark_handover_taken(tx: Tx, bucket: int, conversation_id: UUID, by: str, now: datetime) -> bool:
+    """Whoever waited for a person has one now; False where it was taken already, or nobody waits."""
+    taken = await tx.fetchval(
+        """
+        UPDATE handover SET taken_at = $3, taken_by = $4
+         WHERE bucket = $1 AND conversation_id = $2 AND given_back_at IS NULL AND taken_at IS NULL
+        RETURNING true
+        """,
+        bucket,
+        conversation_id,
+        now,
+        by,
+    )
+    return bool(taken)
+
+
+async def resolve_quarantine(tx: Tx, bucket: int, item_id: UUID, by: str, now: datetime) -> bool:
+    """Take it off the list; False if it was off already."""
+    resolved = await tx.fetchval(
+        """
+        UPDATE quarantine SET resolved_at = $3, resolved_by = $4
+         WHERE bucket = $1 AND id = $2 AND resolved_at IS NULL
+        RETURNING true
+        """,
+        bucket,
+        item_id,
+        now,
+        by,
+    )
+    return bool(resolved)

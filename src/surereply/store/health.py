@@ -1,0 +1,436 @@
+"""Health, read: the figures of open work from the ticket tables, and the newest rows, each decoded on its own."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from surereply.domain.health import FAILING_TURN_TRIES, Figures, LineState
+from surereply.domain.identity import UNKNOWN_LINE_BUCKET, id_at
+from surereply.store.database import Tx
+from surereply.store.outbox import AT_ANY_HOUR
+from surereply.store.partitions import PARTITIONED
+
+OUTBOUND_LOGS = 20
+CONVERSATIONS = 10
+COLLISIONS = 10
+MOST_COUNTED = 20_000  # replies of the last day: a count must not grow with traffic
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundLog:
+    id: UUID
+    conversation_id: UUID
+    outbound_dedupe_key: str
+    status: str
+    reply_type: str
+    question_key: str | None
+    day_bucket: date | None
+    provider_message_id: str | None
+    error: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    failed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DedupeCollision:
+    id: UUID
+    conversation_id: UUID
+    outbound_dedupe_key: str
+    reply_type: str
+    question_key: str | None
+    cause: str
+    existing_reply_id: UUID | None
+    existing_cause: str | None
+    turn_id: UUID | None
+    alarm: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationState:
+    id: UUID
+    questions_asked_count: int
+    last_question_key: str | None
+    state_version: int
+    stage: str | None
+    known_fields: dict[str, Any]  # name to value
+
+
+@dataclass(frozen=True, slots=True)
+class OddRow:
+    """A row that cannot be read; the others are shown all the same."""
+
+    id: str
+    odd: str  # which column is wrong, and how; never its value
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCounts:
+    last_24h: dict[str, int]
+    open: dict[str, int]
+    capped: bool  # more than MOST_COUNTED replies in 24 h: only the newest are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    unread_s: float | None
+    pending_s: float | None
+    unknown_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    figures: Figures
+    oldest: Oldest
+    outbound_logs: list[OutboundLog | OddRow]
+    collisions: int
+    latest_collisions: list[DedupeCollision | OddRow]
+    conversations: list[ConversationState | OddRow]
+    status_counts: StatusCounts
+
+
+async def read_health(
+    tx: Tx, buckets: Sequence[int], now: datetime, line_names: Mapping[UUID, str], office_is_open: Callable[[UUID], bool]
+) -> Health:
+    """All that `/api/admin/health/ai` shows. `office_is_open`: whether a line's machine replies may leave now."""
+    logs = [_LOG.read(row) for row in await _newest(tx, "reply", buckets, OUTBOUND_LOGS)]
+    collisions = [_COLLISION.read(row) for row in await _newest(tx, "collision", buckets, COLLISIONS)]
+    conversations = [_conversation(row) for row in await _newest_conversations(tx, buckets)]
+    odd_rows = sum(isinstance(one, OddRow) for one in (*logs, *collisions, *conversations))
+    oldest, figures = await _figures(tx, buckets, now, line_names, office_is_open, odd_rows)
+    return Health(
+        figures=figures,
+        oldest=oldest,
+        outbound_logs=logs,
+        collisions=await tx.fetchval("SELECT count(*) FROM collision WHERE bucket = ANY($1::smallint[])", buckets),
+        latest_collisions=collisions,
+        conversations=conversations,
+        status_counts=await _status_counts(tx, buckets, now),
+    )
+
+
+async def read_oldest(tx: Tx, buckets: Sequence[int], now: datetime) -> Oldest:
+    """Ages of the oldest open work, in seconds."""
+    row = await tx.fetchrow(
+        """
+        SELECT (SELECT min(first_unread_at) FROM conversation_ticket WHERE bucket = ANY($1::smallint[])) AS unread,
+               min(since) FILTER (WHERE status = 'PENDING') AS pending,
+               min(since) FILTER (WHERE status = 'UNKNOWN') AS unknown
+          FROM reply_ticket
+         WHERE bucket = ANY($1::smallint[])
+        """,
+        buckets,
+    )
+    assert row is not None
+    return Oldest(_age(row["unread"], now), _age(row["pending"], now), _age(row["unknown"], now))
+
+
+async def _figures(
+    tx: Tx,
+    buckets: Sequence[int],
+    now: datetime,
+    line_names: Mapping[UUID, str],
+    office_is_open: Callable[[UUID], bool],
+    odd_rows: int,
+) -> tuple[Oldest, Figures]:
+    paces = await tx.fetch("SELECT * FROM line_pace WHERE bucket = ANY($1::smallint[])", buckets)
+    states = {row["line_id"]: _line_state(row, line_names, now) for row in paces}
+    turns = await _turn_tickets(tx, buckets, now)
+    replies = await _reply_tickets(tx, buckets)
+    overdue = _pending_overdue(replies, states, office_is_open, now)
+    oldest = await read_oldest(tx, buckets, now)
+    open_counts = _counts(replies)
+    recent = await _recent_alarms(tx, buckets, now)
+    waiting = await _waiting_for_people(tx, buckets)
+    figures = Figures(
+        unread_overdue_s=_age(turns["unread_due_at"], now),
+        failing_turns=turns["failing"],
+        merge_waiting_s=_age(turns["merge_since"], now),
+        pending_overdue_s=overdue,
+        sending_overdue_s=_age(_least(row["lease_until"] for row in replies if row["status"] == "SENDING"), now),
+        report_overdue_s=_age(turns["report_due_at"], now),
+        unknown_s=oldest.unknown_s,
+        unknown=open_counts.get("UNKNOWN", 0),
+        failed=open_counts.get("FAILED", 0),
+        alarms=recent["alarms"],
+        second_copies=recent["second_copies"],
+        quarantined=waiting["quarantined"],
+        handover_waiting_s=_age(waiting["opened_at"], now),
+        handovers_waiting=waiting["handovers"],
+        default_partitions=await _default_partitions(tx),
+        months_ahead=await _months_ahead(tx, now),
+        lines=tuple(states[line_id] for line_id in sorted(states)),
+        odd_rows=odd_rows,
+    )
+    return oldest, figures
+
+
+async def _turn_tickets(tx: Tx, buckets: Sequence[int], now: datetime) -> Mapping[str, Any]:
+    row: Mapping[str, Any] | None = await tx.fetchrow(
+        """
+        SELECT min(t.unread_due_at) AS unread_due_at,
+               count(*) FILTER (WHERE t.attempts >= $2 AND (t.lease_until IS NULL OR t.last_error IS NOT NULL
+                                                            OR t.lease_until <= $3)) AS failing,
+               (SELECT min(m.created_at) FROM merge_ticket m WHERE m.bucket = ANY($1::smallint[])) AS merge_since,
+               (SELECT min(r.due_at) FROM report_ticket r WHERE r.bucket = ANY($1::smallint[])) AS report_due_at
+          FROM conversation_ticket t
+         WHERE t.bucket = ANY($1::smallint[])
+        """,
+        buckets,
+        FAILING_TURN_TRIES,
+        now,
+    )
+    assert row is not None
+    return row
+
+
+async def _reply_tickets(tx: Tx, buckets: Sequence[int]) -> list[Mapping[str, Any]]:
+    """A row for each line, status and kind. A reply behind another one of its conversation waits for that one alone."""
+    rows: list[Mapping[str, Any]] = await tx.fetch(
+        """
+        SELECT t.line_id, t.status, t.reply_type = ANY($2::text[]) AS at_any_hour,
+               t.reply_type = 'template' AS is_template, count(*) AS count, min(t.lease_until) AS lease_until,
+               min(t.due_at) FILTER (WHERE NOT EXISTS (SELECT
+                                                         FROM reply_ticket e
+                                                        WHERE e.bucket = t.bucket
+                                                          AND e.conversation_id = t.conversation_id
+                                                          AND e.reply_id < t.reply_id
+                                                          AND e.status IN ('PENDING', 'SENDING'))) AS due_at
+          FROM reply_ticket t
+         WHERE t.bucket = ANY($1::smallint[])
+         GROUP BY 1, 2, 3, 4
+        """,
+        buckets,
+        AT_ANY_HOUR,
+    )
+    return rows
+
+
+def _pending_overdue(
+    replies: Iterable[Mapping[str, Any]],
+    states: Mapping[UUID, LineState],
+    office_is_open: Callable[[UUID], bool],
+    now: datetime,
+) -> float | None:
+    """Since when a reply could have left: its line sends, its hour has come."""
+    due = []
+    for row in replies:
+        state = states.get(row["line_id"])
+        if row["status"] != "PENDING" or state is None:
+            continue
+        shut = state.stopped is not None or state.closed is not None or state.held or state.paused
+        waits = row["is_template"] and state.templates_stopped
+        if not shut and not waits and (row["at_any_hour"] or office_is_open(row["line_id"])):
+            due.append(row["due_at"])
+    return _age(_least(due), now)
+
+
+def _counts(replies: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for row in replies:
+        counts[row["status"]] = counts.get(row["status"], 0) + row["count"]
+    return counts
+
+
+async def _recent_alarms(tx: Tx, buckets: Sequence[int], now: datetime) -> Mapping[str, Any]:
+    row: Mapping[str, Any] | None = await tx.fetchrow(
+        """
+        SELECT (SELECT count(*)
+                  FROM collision c
+                 WHERE c.bucket = ANY($1::smallint[]) AND c.id >= $2 AND c.alarm) AS alarms,
+               (SELECT count(*)
+                  FROM act a
+                 WHERE a.bucket = ANY($1::smallint[]) AND a.id >= $2 AND a.name = 'second_copy'
+                   AND NOT EXISTS (SELECT
+                                     FROM act r
+                                    WHERE r.bucket = a.bucket AND r.conversation_id = a.conversation_id
+                                      AND r.reply_id = a.reply_id AND r.name = 'resend')) AS second_copies
+        """,
+        buckets,
+        id_at(now - DAY),
+    )
+    assert row is not None
+    return row
+
+
+async def _waiting_for_people(tx: Tx, buckets: Sequence[int]) -> Mapping[str, Any]:
+    row: Mapping[str, Any] | None = await tx.fetchrow(
+        """
+        SELECT count(*) AS handovers, min(h.opened_at) AS opened_at,
+               (SELECT count(*)
+                  FROM quarantine q
+                 WHERE q.bucket = ANY($2::smallint[]) AND q.resolved_at IS NULL) AS quarantined
+          FROM handover h
+         WHERE h.bucket = ANY($1::smallint[]) AND h.given_back_at IS NULL AND h.taken_at IS NULL
+        """,
+        buckets,
+        [UNKNOWN_LINE_BUCKET, *buckets],
+    )
+    assert row is not None
+    return row
+
+
+async def _default_partitions(tx: Tx) -> tuple[str, ...]:
+    """Names come from `PARTITIONED` alone."""
+    checks = ", ".join(f"EXISTS (SELECT FROM {parent}_default) AS {parent}" for parent in PARTITIONED)
+    row = await tx.fetchrow(f"SELECT {checks}")
+    return tuple(parent for parent in PARTITIONED if row and row[parent])
+
+
+async def _months_ahead(tx: Tx, now: datetime) -> int:
+    """How many of the next two months have all their partitions."""
+    ahead, month = 0, now.replace(day=1)
+    for _ in range(2):
+        month = (month + timedelta(days=32)).replace(day=1)
+        names = [f"{parent}_{month:%Y_%m}" for parent in PARTITIONED]
+        complete = await tx.fetchval("SELECT bool_and(to_regclass(n) IS NOT NULL) FROM unnest($1::text[]) AS n", names)
+        if not complete:
+            break
+        ahead += 1
+    return ahead
+
+
+async def _status_counts(tx: Tx, buckets: Sequence[int], now: datetime) -> StatusCounts:
+    recent = await tx.fetch(
+        """
+        SELECT n.status, count(*) AS count
+          FROM unnest($1::smallint[]) AS b (bucket)
+         CROSS JOIN LATERAL (SELECT r.status
+                               FROM reply r
+                              WHERE r.bucket = b.bucket AND r.id >= $2
+                              ORDER BY r.id DESC
+                              LIMIT $3) n
+         GROUP BY n.status
+        """,
+        buckets,
+        id_at(now - DAY),
+        MOST_COUNTED,
+    )
+    tickets = await tx.fetch(
+        "SELECT status, count(*) AS count FROM reply_ticket WHERE bucket = ANY($1::smallint[]) GROUP BY status", buckets
+    )
+    last_24h = {row["status"]: row["count"] for row in recent}
+    open_now = {row["status"]: row["count"] for row in tickets}
+    return StatusCounts(last_24h, open_now, capped=sum(last_24h.values()) >= MOST_COUNTED)
+
+
+async def _newest(tx: Tx, table: str, buckets: Sequence[int], most: int) -> list[Mapping[str, Any]]:
+    """The newest rows by their keys, as JSON text: a column that no driver could read spoils its own row alone."""
+    rows: list[Mapping[str, Any]] = await tx.fetch(
+        f"""
+        SELECT n.id, n.row
+          FROM unnest($1::smallint[]) AS b (bucket)
+         CROSS JOIN LATERAL (SELECT r.id, to_jsonb(r)::text AS row
+                               FROM {table} r
+                              WHERE r.bucket = b.bucket
+                              ORDER BY r.id DESC
+                              LIMIT $2) n
+         ORDER BY n.id DESC
+         LIMIT $2
+        """,  # noqa: S608 - the names of our own tables
+        buckets,
+        most,
+    )
+    return rows
+
+
+async def _newest_conversations(tx: Tx, buckets: Sequence[int]) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = await tx.fetch(
+        """
+        SELECT n.id, (to_jsonb(n) || jsonb_build_object('stage', l.stage))::text AS row
+          FROM unnest($1::smallint[]) AS b (bucket)
+         CROSS JOIN LATERAL (SELECT c.bucket, c.id, c.lead_id, c.questions_asked_count, c.last_question_key,
+                                    c.state_version, c.known_fields
+                               FROM conversation c
+                              WHERE c.bucket = b.bucket
+                              ORDER BY c.id DESC
+                              LIMIT $2) n
+          LEFT JOIN lead l ON l.bucket = n.bucket AND l.id = n.lead_id
+         ORDER BY n.id DESC
+         LIMIT $2
+        """,
+        buckets,
+        CONVERSATIONS,
+    )
+    return rows
+
+
+Row = TypeVar("Row")
+
+
+class RowReader(Generic[Row]):
+    """Reads rows given as JSON text; one that is odd comes out as an `OddRow`."""
+
+    def __init__(self, shape: type[Row]) -> None:
+        self._decoder = msgspec.json.Decoder(shape)
+
+    def read(self, row: Mapping[str, Any]) -> Row | OddRow:
+        try:
+            return self._decoder.decode(row["row"])
+        except (msgspec.DecodeError, ValueError) as error:
+            return OddRow(str(row["id"]), str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    id: UUID
+    questions_asked_count: int
+    last_question_key: str | None
+    state_version: int
+    stage: str | None
+    known_fields: dict[str, _Known]
+
+
+_LOG = RowReader(OutboundLog)
+_COLLISION = RowReader(DedupeCollision)
+_CONVERSATION = RowReader(_Conversation)
+
+
+def _conversation(row: Mapping[str, Any]) -> ConversationState | OddRow:
+    read = _CONVERSATION.read(row)
+    if isinstance(read, OddRow):
+        return read
+    return ConversationState(
+        read.id,
+        read.questions_asked_count,
+        read.last_question_key,
+        read.state_version,
+        read.stage,
+        {name: known.value for name, known in read.known_fields.items()},
+    )
+
+
+def _line_state(row: Mapping[str, Any], line_names: Mapping[UUID, str], now: datetime) -> LineState:
+    closed = row["closed_until"] is not None and row["closed_until"] > now
+    return LineState(
+        name=line_names.get(row["line_id"], str(row["line_id"])),
+        stopped=(row["stopped_reason"] or "no reason was given") if row["stopped_at"] else None,
+        templates_stopped=row["templates_stopped_at"] is not None,
+        closed=(row["closed_reason"] or "no reason was given") if closed else None,
+        held=row["held_at"] is not None,
+        paused=row["paused_at"] is not None,
+    )
+
+
+def _least(instants: Iterable[datetime | None]) -> datetime | None:
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _age(instant: datetime | None, now: datetime) -> float | None:
+    """Seconds since then, 0 for the future; None where there is nothing, or no sensible time."""
+    if instant is None or instant.tzinfo is None:
+        return None
+    seconds = (now - instant).total_seconds()
+    return round(max(seconds, 0.0), 3) if math.isfinite(seconds) else None
