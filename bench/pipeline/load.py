@@ -25,7 +25,16 @@ SCRIPTS = (
     ("I want golden visa as investor", "property worth 2 million", "as soon as possible", "name is {name}"),
     ("need pro services for document clearing", "urgent", "{name}"),
 )
-NAMES = ("Maria Lopez", "Omar Farouk", "Anita Rao", "John Miller", "Fatima Zahra", "Li Wei", "Ivan Petrov", "Sara Ahmed")
+NAMES = (
+    "Maria Lopez",
+    "Omar Farouk",
+    "Anita Rao",
+    "John Miller",
+    "Fatima Zahra",
+    "Li Wei",
+    "Ivan Petrov",
+    "Sara Ahmed",
+)
 
 
 @dataclass(slots=True)

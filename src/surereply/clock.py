@@ -10,7 +10,7 @@ class Clock(Protocol):
     def __call__(self) -> datetime: ...
 
 
-def suspended_too() -> float:
+def boottime() -> float:
     """Seconds of a clock that goes on while the machine is suspended, where there is one."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
@@ -18,7 +18,7 @@ def suspended_too() -> float:
 class DatabaseClock:
     """Follows the database's clock: processes with wrong clocks still agree on when a lease ends."""
 
-    def __init__(self, steady: Callable[[], float] = suspended_too) -> None:
+    def __init__(self, steady: Callable[[], float] = boottime) -> None:
         self._steady = steady
         self._epoch = time.time() - steady()
 

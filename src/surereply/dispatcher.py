@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from surereply.clock import Clock, suspended_too
+from surereply.clock import Clock, boottime
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.line import Line, office_is_open
 from surereply.domain.message import Identifier, IdentifierKind
@@ -69,7 +69,7 @@ class Dispatcher:
         client: SendsMessages,
         *,
         settled: Callable[[], None] = lambda: None,
-        steady: Callable[[], float] = suspended_too,
+        steady: Callable[[], float] = boottime,
         most_in_flight: int = MOST_IN_FLIGHT,
         randomness: Callable[[], float] = random.random,
     ) -> None:

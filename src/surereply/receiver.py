@@ -37,6 +37,8 @@ log = structlog.get_logger()
 
 MOST_DELIVERIES = 512  # in one transaction
 DEADLOCK_TRIES = 3
+# SQLSTATE classes of an error that lies in a statement, not in the server: what else was delivered can be written.
+OF_ONE_STATEMENT = frozenset({"0A", "42", "54", "P0", "XX"})
 
 
 class BadSignature(Exception):
@@ -65,7 +67,7 @@ class Receiver:
         self._patience = patience
         self._kept = kept
         self._batcher: Batcher[NewDelivery, Kept] = Batcher(
-            self._keep, most=MOST_DELIVERIES, waiting_limit=4 * MOST_DELIVERIES, is_poison=is_data_error
+            self._keep, most=MOST_DELIVERIES, waiting_limit=4 * MOST_DELIVERIES, is_poison=_lies_in_an_item
         )
         self.refused_at: datetime | None = None
 
@@ -101,10 +103,18 @@ class Receiver:
         try:
             return await self._batcher.put(delivery)
         except Exception as error:
-            if not is_data_error(error):
+            if not _lies_in_an_item(error):
                 raise
         # One item of it is poison: each is kept on its own, and what the database refuses goes to quarantine.
-        kept = [await self._put_or_quarantine(one) for one in _singles(delivery)]
+        kept: list[Kept] = []
+        not_kept: Exception | None = None
+        for one in _singles(delivery):
+            try:
+                kept.append(await self._put_or_quarantine(one))
+            except Exception as error:  # what is kept stays; the delivery comes again for the rest
+                not_kept = error
+        if not_kept is not None:
+            raise not_kept
         return Kept(*(sum(counts) for counts in zip(*map(astuple, kept), strict=True)))
 
     async def _put_or_quarantine(self, single: NewDelivery) -> Kept:
@@ -214,6 +224,12 @@ class Receiver:
                     raise
         self._kept()
         return kept
+
+
+def _lies_in_an_item(error: Exception) -> bool:
+    if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in OF_ONE_STATEMENT:
+        return True
+    return is_data_error(error)
 
 
 def _naming(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:

@@ -74,9 +74,7 @@ def stated(name: str, value: Any, *, text: str = "", confidence: float = 0.95, *
     return Fact(name, value, text or str(value), 0, 1, confidence, more.pop("source", Source.STATED), **more)
 
 
-def reads(
-    *facts: Fact, signals: Iterable[Signal] = (), answers: Iterable[str] = (), **more: Any
-) -> Reading:
+def reads(*facts: Fact, signals: Iterable[Signal] = (), answers: Iterable[str] = (), **more: Any) -> Reading:
     return Reading(facts, frozenset(signals), knowledge=tuple(KnowledgeHit(e, 0.9) for e in answers), **more)
 
 

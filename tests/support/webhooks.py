@@ -12,6 +12,8 @@ from surereply.lab.payloads import metadata
 from surereply.lab.phones import Said
 from surereply.receiver import BadSignature, NotKept
 
+RIGHTLY = "rightly signed"
+
 
 def body_with(*items: Said | Update) -> bytes:
     """One POST of exactly these, in this order."""
@@ -40,9 +42,9 @@ def body_of_items(shop: Shop, items: Sequence[Any], part: str = MESSAGES) -> byt
     return json.dumps(document).encode()
 
 
-async def post(shop: Shop, body: bytes, process: Process | None = None, signature: str | None = "") -> int:
+async def post(shop: Shop, body: bytes, process: Process | None = None, signature: str | None = RIGHTLY) -> int:
     """The HTTP status a process answers; rightly signed unless a signature is given."""
-    if signature == "":
+    if signature == RIGHTLY:
         signature = signature_of(body, shop.world.secrets.app_secret)
     try:
         await (process or shop.process).receiver.receive(body, signature)

@@ -14,12 +14,12 @@ from surereply.commands.database import open_database
 from surereply.commands.failures import WrongUse
 from surereply.commands.flow_files import sound_flow
 from surereply.config import Settings, read_settings
+from surereply.doctor import credentials_of
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line
 from surereply.store import checklist, flows, lines
-from surereply.store.checklist import LineStanding
 from surereply.store.database import Tx
-from surereply.store.secrets import Credentials, SecretsUnreadable, seal, unseal
+from surereply.store.secrets import Credentials, seal
 
 # As WhatsApp names them: where each is found, for the one who is asked.
 SECRETS = {
@@ -39,9 +39,7 @@ def add_line(number: str, flow_file: Path, name: str | None, *, from_input: bool
     return asyncio.run(_add(settings, number, name, flow.name, source, sealed))
 
 
-async def _add(
-    settings: Settings, number: str, name: str | None, flow_name: str, source: str, sealed: bytes
-) -> int:
+async def _add(settings: Settings, number: str, name: str | None, flow_name: str, source: str, sealed: bytes) -> int:
     now = datetime.now(UTC)
     async with open_database(settings) as db, db.transaction() as tx:
         known = _find(await lines.all_lines(tx), number)
@@ -72,12 +70,12 @@ async def _list(settings: Settings) -> int:
     for standing in standings:
         line = standing.line
         version = standing.flow_version or "none"
-        secrets, _ = secrets_of(standing, settings)
+        credentials = credentials_of(standing, settings)
         table.add_row(
             line.phone_number_id,
             line.name,
             f"{line.flow_name} ({version})",
-            secrets if isinstance(secrets, str) else "open",
+            credentials if isinstance(credentials, str) else "open",
             "; ".join(standing.obstacles(now)) or "yes",
         )
     Console().print(table)
@@ -135,19 +133,6 @@ async def _release(settings: Settings) -> int:
         released = await lines.release(tx)
     typer.echo(f"{released} line(s) released; {owed} replies owed may go out")
     return 0
-
-
-def secrets_of(standing: LineStanding, settings: Settings) -> tuple[Credentials | str, bool]:
-    """A line's credentials, or why there are none; and whether they are the environment's."""
-    if standing.line.phone_number_id == settings.whatsapp_phone_number_id:
-        own = (settings.whatsapp_access_token, settings.whatsapp_app_secret, settings.whatsapp_verify_token)
-        return Credentials(*(one.get_secret_value() if one else "" for one in own)), True
-    if standing.sealed is None:
-        return "the environment's, but SUREREPLY_WHATSAPP_PHONE_NUMBER_ID names another line", False
-    try:
-        return unseal(standing.sealed, settings.secret_key.get_secret_value() if settings.secret_key else ""), False
-    except SecretsUnreadable as error:
-        return " ".join((error.__doc__ or "").split()), False
 
 
 def _secret_key(settings: Settings) -> str:

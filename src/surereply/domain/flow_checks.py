@@ -102,8 +102,10 @@ def _languages(flow: Flow) -> Iterator[Mistake]:
         elif language in flow.languages[:index]:
             yield ("languages", index), f"'{language}' stands here twice"
     known = {*flow.languages, EVERY_LANGUAGE}
-    for path, texts in (*localised_texts(flow), *localised_words(flow)):
-        for language in texts:
+    written = [(path, list(texts)) for path, texts in localised_texts(flow)]
+    written += [(path, list(words)) for path, words in localised_words(flow)]
+    for path, languages in written:
+        for language in languages:
             if language not in known:
                 said = f"'{language}' is not one of the flow's languages ({', '.join(flow.languages)})"
                 yield (*path, language), said

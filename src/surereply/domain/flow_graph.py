@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html import escape
 
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
@@ -192,10 +193,14 @@ def _handover(flow: Flow, y: int, width: int) -> Iterator[str]:
     if flow.limits.when_spent == "hand_over":
         reasons.append(f"{flow.limits.max_questions} questions spent")
     back = flow.handover.give_back_after
-    way_back = f"the bot has it again after {back}" if back else "until somebody gives it back"
+    way_back = f"the bot has it again after {_hours(back)}" if back else "until somebody gives it back"
     yield f'<rect class="person" x="{MARGIN}" y="{y}" width="{width - 2 * MARGIN}" height="56" rx="10"/>'
     yield _text(MARGIN + 16, y + 24, "name", "From anywhere: a person takes over")
     yield _text(MARGIN + 16, y + 43, "kind", f"{' · '.join(reasons)} — {way_back}")
+
+
+def _hours(length: timedelta) -> str:
+    return f"{length.total_seconds() / 3600:g} h"
 
 
 def _box(kind: str, x: int, y: int, width: int) -> str:

@@ -53,7 +53,7 @@ def read_yaml(text: str) -> tuple[Any, Lines]:
         raise _bad_yaml(error) from None
     if root is None:
         raise BadYaml("the file is empty", 1)
-    lines = Lines({(): root.start_mark.line + 1})
+    lines = Lines({(): _line(root)})
     return _Reader(lines).value(root, ()), lines
 
 
@@ -64,9 +64,13 @@ def _measure_depth(text: str) -> None:
         if isinstance(seen, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise BadYaml(f"nested more than {MAX_DEPTH} deep", seen.start_mark.line + 1)
+                raise BadYaml(f"nested more than {MAX_DEPTH} deep", _line(seen))
         elif isinstance(seen, yaml.CollectionEndEvent):
             depth -= 1
+
+
+def _line(seen: yaml.Event | yaml.Node) -> int:
+    return seen.start_mark.line + 1 if seen.start_mark else 1
 
 
 def _bad_yaml(error: yaml.YAMLError) -> BadYaml:
@@ -87,7 +91,7 @@ class _Reader:
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         self.count += 1
-        line = node.start_mark.line + 1
+        line = _line(node)
         if self.count > MAX_VALUES:
             raise BadYaml(f"more than {MAX_VALUES:,} values (an alias counts wherever it stands)", line, path)
         if len(path) > MAX_DEPTH:
@@ -96,12 +100,12 @@ class _Reader:
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return self.sequence(node, path)
-        return _scalar(node)
+        return _scalar(str(node.value), is_quoted=bool(getattr(node, "style", None)))
 
     def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
+            line = _line(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
                 raise BadYaml("a key must be a plain text", line, path)
             key = key_node.value  # always as written: `no:` and `30:` are texts
@@ -117,14 +121,14 @@ class _Reader:
     def sequence(self, node: yaml.SequenceNode, path: Path) -> list[Any]:
         values = []
         for index, item in enumerate(node.value):
-            self.lines.of[*path, index] = item.start_mark.line + 1
+            self.lines.of[*path, index] = _line(item)
             values.append(self.value(item, (*path, index)))
         return values
 
 
-def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
-    text = str(node.value)
-    if node.style:  # quoted, or a block of text
+def _scalar(text: str, *, is_quoted: bool) -> str | int | float | bool | None:
+    """`is_quoted` is also said of a block of text."""
+    if is_quoted:
         return text
     if text in ("", "~", "null", "Null", "NULL"):
         return None

@@ -10,7 +10,6 @@ from babel import Locale
 
 from surereply.domain.facts import Value
 from surereply.domain.flow import FieldType, Flow, FlowField
-from surereply.domain.flow_pattern import fits_pattern
 from surereply.domain.values import is_empty, without_controls
 
 LONGEST_TEXT = 1000
@@ -72,7 +71,7 @@ def _text(value: Value, field: FlowField, _: Flow) -> Value:
     text = " ".join(without_controls(value).split())
     if not text:
         raise WrongValue("must hold something that can be read")
-    if field.pattern is not None and not fits_pattern(field.pattern, text):
+    if field.pattern is not None and not re.fullmatch(field.pattern, text):
         raise WrongValue(f"must fit the pattern {field.pattern}")
     return text
 

@@ -36,7 +36,7 @@ def format_value(value: Value, field: FlowField, flow: Flow, language: str | Non
         return plain(value)
     try:
         return shown(value, field, flow, language or flow.languages[0])
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
         return plain(value)
 
 

@@ -1,6 +1,5 @@
 """What `doctor` and `verify` ask the database: how it is set, where lines stand, and what must never be found in it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -153,9 +152,8 @@ async def replies_without_key(tx: Tx, now: datetime) -> list[UUID]:
                              FROM reply_key k
                             WHERE k.bucket = r.bucket AND k.outbound_dedupe_key = r.outbound_dedupe_key
                               AND k.reply_id = r.id)
-         LIMIT $2
         """,
-        now - LOOK_BACK,
+        id_at(now - LOOK_BACK),
     )
 
 
@@ -171,9 +169,8 @@ async def replies_accepted_twice(tx: Tx, now: datetime) -> list[UUID]:
         HAVING count(*) > 1 + (SELECT count(*)
                                  FROM act o
                                 WHERE o.bucket = a.bucket AND o.reply_id = a.reply_id AND o.name = 'resend')
-         LIMIT $2
         """,
-        now - LOOK_BACK,
+        id_at(now - LOOK_BACK),
     )
 
 
@@ -186,9 +183,8 @@ async def messages_kept_twice(tx: Tx, now: datetime) -> list[UUID]:
          WHERE m.id >= $1
          GROUP BY m.bucket, m.wamid
         HAVING count(*) > 1
-         LIMIT $2
         """,
-        now - LOOK_BACK,
+        id_at(now - LOOK_BACK),
     )
 
 
@@ -200,7 +196,7 @@ async def messages_without_turn(tx: Tx, now: datetime) -> list[UUID]:
         SELECT m.id
           FROM message m
           JOIN conversation c ON c.bucket = m.bucket AND c.id = m.conversation_id
-         WHERE m.id >= $1 AND m.id < $3 AND m.needs_no_turn IS NULL
+         WHERE m.id >= $1 AND m.id < $2 AND m.needs_no_turn IS NULL
            AND NOT EXISTS (SELECT
                              FROM turn t
                             WHERE t.bucket = m.bucket AND t.conversation_id IN (m.conversation_id, c.merged_into)
@@ -210,10 +206,9 @@ async def messages_without_turn(tx: Tx, now: datetime) -> list[UUID]:
                              JOIN conversation_ticket k ON k.bucket = u.bucket AND k.conversation_id = u.conversation_id
                             WHERE u.bucket = m.bucket AND u.conversation_id IN (m.conversation_id, c.merged_into)
                               AND u.message_id = m.id)
-         LIMIT $2
         """,
-        now - LOOK_BACK,
-        now - SETTLE_WITHIN,
+        id_at(now - LOOK_BACK),
+        id_at(now - SETTLE_WITHIN),
     )
 
 
@@ -228,9 +223,8 @@ async def replies_without_ticket(tx: Tx, now: datetime) -> list[UUID]:
            AND NOT EXISTS (SELECT
                              FROM reply_ticket t
                             WHERE t.bucket = r.bucket AND t.conversation_id = r.conversation_id AND t.reply_id = r.id)
-         LIMIT $2
         """,
-        now - LOOK_BACK,
+        id_at(now - LOOK_BACK),
     )
 
 
@@ -255,7 +249,6 @@ async def leads_without_service(tx: Tx) -> list[UUID]:
         SELECT l.id
           FROM lead l
          WHERE l.fields ? 'service' AND l.service_type_enum IS DISTINCT FROM (l.fields -> 'service' ->> 'value')
-         LIMIT $1
         """,
     )
 
@@ -270,7 +263,6 @@ async def leads_with_empty_fields(tx: Tx) -> list[UUID]:
          WHERE EXISTS (SELECT
                          FROM jsonb_each(l.fields) AS f (name, known)
                         WHERE f.known -> 'value' IS NULL OR f.known -> 'value' IN ('null', '""', '[]', '{}'))
-         LIMIT $1
         """,
     )
 
@@ -284,14 +276,10 @@ async def leads_beside_known_fields(tx: Tx) -> list[UUID]:
           FROM conversation c
           JOIN lead l ON l.bucket = c.bucket AND l.id = c.lead_id
          WHERE c.merged_into IS NULL AND NOT c.known_fields @> l.fields
-         LIMIT $1
         """,
     )
 
 
-async def _ids(tx: Tx, sql: str, since: datetime | None = None, until: datetime | None = None) -> list[UUID]:
-    """A few of the rows, to be looked at; the limit stands after the instant from which on is looked."""
-    arguments: Sequence[object] = [id_at(since), MOST_SHOWN] if since else [MOST_SHOWN]
-    if until is not None:
-        arguments = [*arguments, id_at(until)]
-    return [row[0] for row in await tx.fetch(sql, *arguments)]
+async def _ids(tx: Tx, sql: str, *arguments: object) -> list[UUID]:
+    """A few of the rows, for a person to look at."""
+    return [row[0] for row in await tx.fetch(f"{sql} LIMIT {MOST_SHOWN}", *arguments)]

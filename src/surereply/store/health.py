@@ -97,7 +97,11 @@ class Health:
 
 
 async def read_health(
-    tx: Tx, buckets: Sequence[int], now: datetime, line_names: Mapping[UUID, str], office_is_open: Callable[[UUID], bool]
+    tx: Tx,
+    buckets: Sequence[int],
+    now: datetime,
+    line_names: Mapping[UUID, str],
+    office_is_open: Callable[[UUID], bool],
 ) -> Health:
     """All that `/api/admin/health/ai` shows. `office_is_open`: whether a line's machine replies may leave now."""
     logs = [_LOG.read(row) for row in await _newest(tx, "reply", buckets, OUTBOUND_LOGS)]

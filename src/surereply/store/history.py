@@ -403,7 +403,8 @@ async def _reports(tx: Tx, bucket: int, wamids: Sequence[str]) -> dict[str, list
 
 
 def _turn(row: Mapping[str, Any]) -> TurnRow:
-    return _decoded(TurnRow, row, "readings", "state_before", "state_after", "timings")
+    turn: TurnRow = _decoded(TurnRow, row, "readings", "state_before", "state_after", "timings")
+    return turn
 
 
 def _decoded(shape: Any, row: Mapping[str, Any], *in_json: str) -> Any:

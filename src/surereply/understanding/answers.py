@@ -7,6 +7,7 @@ from surereply.understanding.recognisers.people import bare_name
 from surereply.understanding.recognisers.places import place_answer
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood, Sentence
+from surereply.understanding.tables.shape import spaced
 
 _NOT_AN_ANSWER = frozenset(
     {Signal.DONT_KNOW, Signal.REFUSES, Signal.STOP, Signal.WANTS_PERSON, Signal.LEGAL_THREAT, Signal.ANGRY}
@@ -14,7 +15,7 @@ _NOT_AN_ANSWER = frozenset(
 _LONGEST_TEXT = 400  # characters of a free text that is kept
 _SHORT_NO = 3  # words
 _LEAD_INS = frozenset(
-    """it's its it is the a an i'm im i am my for want to do would like it'll be just maybe we our هو هي""".split()
+    spaced("""it's its it is the a an i'm im i am my for want to do would like it'll be just maybe we our هو هي""")
 )
 
 
@@ -86,7 +87,7 @@ def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signa
     first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
     start, end = scene.words.span(first, last)
     value = scene.words.original[start:end]
-    if len(value) > _LONGEST_TEXT or view.pattern is not None and not view.pattern.fullmatch(value):
+    if len(value) > _LONGEST_TEXT or (view.pattern is not None and not view.pattern.fullmatch(value)):
         return None
     return Claim(view.name, value, first, last, 0.9 if last - first <= 8 else 0.8)
 
@@ -129,17 +130,18 @@ def _trimmed(scene: Scene, first: int, last: int) -> tuple[int, int]:
         opening = lexicon.greetings.at(texts, first) or lexicon.polite.at(texts, first)
         if opening and opening.last <= last:
             first = opening.last
-        elif texts[first] in _LEAD_INS or not texts[first][0].isalnum() and texts[first] not in {"+", "#", "@", "("}:
+        elif texts[first] in _LEAD_INS or (not texts[first][0].isalnum() and texts[first] not in {"+", "#", "@", "("}):
             first += 1
         else:
             break
     while last > first:
         courtesy = next(
-            (at for at in range(max(first, last - 3), last) if (m := lexicon.polite.at(texts, at)) and m.last == last), None
+            (at for at in range(max(first, last - 3), last) if (m := lexicon.polite.at(texts, at)) and m.last == last),
+            None,
         )
         if courtesy is not None and courtesy > first:
             last = courtesy
-        elif not texts[last - 1][0].isalnum() and texts[last - 1] != ")" or texts[last - 1] in {"and", "و"}:
+        elif (not texts[last - 1][0].isalnum() and texts[last - 1] != ")") or texts[last - 1] in {"and", "و"}:
             last -= 1
         else:
             break

@@ -11,22 +11,36 @@ from surereply.understanding.recognisers.amounts import DUAL
 from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
 from surereply.understanding.stems import stem
+from surereply.understanding.tables.shape import spaced
 
 _REACH_BEFORE, _REACH_AFTER = 7, 4  # words between a cue and its value
 _ASKED, _UNIT, _ROLE, _ONLY = 1.0, 1.0, 0.6, 0.5
+_EITHER = 0.6
 _NEGATED_WITHIN = 3  # words
 _LEAVE_TAKING = frozenset({"thanks", "thank", "all", "help", "everything", "nothing", "bye", "شكرا"})
 _WRONG_ROLE = -0.9
 _TAKES_FROM = 0.35  # score under which a value is nobody's
 _TIE = 0.12
 _BETWEEN_ROLE_AND_VALUE = frozenset(
-    """on the at by around about date is will be would my a of for it in , : city airport from يوم تاريخ في مدينه يكون هو""".split()
+    spaced(
+        """on the at by around about date is will be would my a of for it in , : city airport from يوم تاريخ في مدينه
+        يكون هو"""
+    )
 )
 _ROLE_REACH = 4
 _TELLS = 0.7  # weight of a word of the field's name or label
 _SHORTEST_UNIT = 3  # letters; longer ones may be the beginning of one another
 _STRONG_TYPES = frozenset(
-    {FieldType.EMAIL, FieldType.PHONE, FieldType.DATE, FieldType.TIME, FieldType.COUNTRY, FieldType.MONEY, FieldType.PLACE, FieldType.DURATION}
+    {
+        FieldType.EMAIL,
+        FieldType.PHONE,
+        FieldType.DATE,
+        FieldType.TIME,
+        FieldType.COUNTRY,
+        FieldType.MONEY,
+        FieldType.PLACE,
+        FieldType.DURATION,
+    }
 )
 
 
@@ -50,15 +64,25 @@ def assign(scene: Scene, found: list[Found]) -> list[Claim]:
     today, currency = scene.context.now.date(), scene.flow.business.currency
     for fit in fits:
         span = range(fit.found.first, fit.found.last)
-        if used.intersection(span) or fit.view.name in filled and not fit.view.is_list:
+        if used.intersection(span) or (fit.view.name in filled and not fit.view.is_list):
             continue
         value = valid_value(fit.view, fit.found, today, currency)
         if value is None:
             continue
         used.update(span)
         filled.add(fit.view.name)
-        claims.append(Claim(fit.view.name, value, fit.found.first, fit.found.last, fit.confidence))
+        sure = min(fit.confidence, _EITHER) if _has_alternative(scene, fit.found, found) else fit.confidence
+        claims.append(Claim(fit.view.name, value, fit.found.first, fit.found.last, sure))
     return claims
+
+
+def _has_alternative(scene: Scene, one: Found, found: list[Found]) -> bool:
+    """`monday or tuesday`: the first is only our guess."""
+    texts = scene.words.texts
+    return any(
+        other.type is one.type and other.first == one.last + 1 and texts[one.last] in scene.lexicon.alternatives
+        for other in found
+    )
 
 
 def _settled(fits: list[_Fit]) -> list[_Fit]:
@@ -81,9 +105,7 @@ def _is_leave_taking(scene: Scene, found: Found) -> bool:
     if found.type is not FieldType.DATE or found.value != scene.context.now.date().isoformat():
         return False
     texts, sentence = scene.words.texts, scene.words.tokens[found.first].sentence
-    return any(
-        texts[at] in _LEAVE_TAKING for at in range(found.first) if scene.words.tokens[at].sentence == sentence
-    )
+    return any(texts[at] in _LEAVE_TAKING for at in range(found.first) if scene.words.tokens[at].sentence == sentence)
 
 
 def _is_refused(scene: Scene, found: Found) -> bool:
@@ -91,13 +113,13 @@ def _is_refused(scene: Scene, found: Found) -> bool:
     at = negation_before(scene, found.first)
     if at is None or found.first - at > _NEGATED_WITHIN:
         return False
-    return at > 0 or scene.words.texts[at] not in {"no", "لا", "not"}
+    return at > 0 or scene.words.texts[at] not in {"no", "لا"}
 
 
 def _may_hold(view: FieldView, found: Found) -> bool:
     if view.type is found.type:
         return True
-    bare_amount = found.type is FieldType.COUNT and isinstance(found.value, int)
+    bare_amount = found.type is FieldType.COUNT and (isinstance(found.value, int) or "from" in found.value)
     return view.type is FieldType.MONEY and bare_amount and found.near == ""
 
 
@@ -141,7 +163,7 @@ def _cue_strength(scene: Scene, found: Found, view: FieldView) -> float:
         before = cue.last <= found.first
         distance = found.first - cue.last if before else cue.first - found.last
         reach = _REACH_BEFORE if before else _REACH_AFTER
-        if distance > reach or tokens[cue.first].sentence != tokens[found.first].sentence and distance > 2:
+        if distance > reach or (tokens[cue.first].sentence != tokens[found.first].sentence and distance > 2):
             continue
         weight = cue.weight * (1 - distance / (reach + 3)) * (1.0 if before else 0.8)
         if _broken(scene, cue.last if before else found.last, found.first if before else cue.first):
@@ -184,7 +206,7 @@ def role_before(scene: Scene, found: Found, stay: bool) -> Role:
         end_last = end.last if end and end.last <= found.first else 0
         if start_last or end_last:
             return "start" if start_last > end_last else "end"
-        if texts[at] not in _BETWEEN_ROLE_AND_VALUE or place and texts[at] in {"in", "at"}:
+        if texts[at] not in _BETWEEN_ROLE_AND_VALUE or (place and texts[at] in {"in", "at"}):
             break
     return ""
 
@@ -220,8 +242,8 @@ def _unit_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldVie
 def _is_unit(view: FieldView, unit: str) -> bool:
     """`bathrooms` are the baths that a field counts."""
     long = len(unit) > _SHORTEST_UNIT
-    return unit in view.units or long and any(
-        len(own) > _SHORTEST_UNIT and (unit.startswith(own) or own.startswith(unit)) for own in view.units
+    return unit in view.units or (
+        long and any(len(own) > _SHORTEST_UNIT and (unit.startswith(own) or own.startswith(unit)) for own in view.units)
     )
 
 
@@ -246,8 +268,8 @@ def _country_fit(scene: Scene, found: Found, view: FieldView) -> float:
 def valid_value(view: FieldView, found: Found, today: date, currency: str) -> Value | None:
     """The value if the field may hold it; None if it is impossible there."""
     value = found.value
-    if view.type is FieldType.MONEY and isinstance(value, int):
-        value = {"amount": value, "currency": currency}
+    if view.type is FieldType.MONEY and found.type is FieldType.COUNT:
+        value = _priced(value, currency)
     if value is None:
         return None
     if view.type in {FieldType.COUNT, FieldType.MONEY, FieldType.DURATION}:
@@ -255,6 +277,12 @@ def valid_value(view: FieldView, found: Found, today: date, currency: str) -> Va
     if view.type is FieldType.DATE:
         return _dated(view, found, today)
     return value
+
+
+def _priced(value: Value, currency: str) -> Value:
+    if isinstance(value, dict):
+        return {end: _priced(amount, currency) for end, amount in value.items()}
+    return {"amount": value, "currency": currency}
 
 
 def _amounts(value: Value) -> list[float]:
@@ -277,6 +305,6 @@ def _dated(view: FieldView, found: Found, today: date) -> Value | None:
     day = date.fromisoformat(found.value)
     if past is True and day > today and found.near == "yearless":
         day = day.replace(year=day.year - 1) if (day.month, day.day) != (2, 29) else day - timedelta(days=1461)
-    if past is True and day > today or past is False and day < today:
+    if (past is True and day > today) or (past is False and day < today):
         return None
     return day.isoformat()

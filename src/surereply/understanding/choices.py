@@ -10,7 +10,7 @@ from surereply.understanding.sentences import Mood
 _NAMED, _NAMED_ASKED = 0.9, 0.97
 _TELLING_ASKED = 0.78  # of a single telling word, when the field was asked
 _GUESSED_SERVICE = 0.5
-_IN_FIRST_QUESTION, _IN_QUESTION, _IN_DOUBT = 0.8, 0.35, 0.85
+_IN_FIRST_QUESTION, _IN_QUESTION, _IN_DOUBT = 0.65, 0.35, 0.85
 _AMBIGUOUS = 0.55
 _NOT_NEEDED = 0.6  # for a field that the service in question does not ask for
 _BETWEEN_ALTERNATIVES = 4  # words: "business or economy", "mainland or a free zone"
@@ -48,7 +48,9 @@ def _best(scene: Scene, stated: list[tuple[OptionAt, float]], others: list[Optio
     if len(keys) > 1:
         rival, rival_sure = next(o for o in ranked if o[0].meaning.key != option.meaning.key)
         if sure - rival_sure < 0.1:
-            longer = option.last - option.first > rival.last - rival.first and not _are_alternatives(scene, option, rival)
+            longer = option.last - option.first > rival.last - rival.first and not _are_alternatives(
+                scene, option, rival
+            )
             sure = sure if longer and option.first != rival.first and option.telling is False else min(sure, _AMBIGUOUS)
     if any(o.meaning.key != option.meaning.key and _are_alternatives(scene, option, o) for o in others):
         sure = min(sure, _AMBIGUOUS)
@@ -161,11 +163,13 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
         if cue.weight < _CUE_FROM and not (asked and cue.weight >= 0.3):
             break
         mood = scene.mood_at(cue.first)
-        if mood in {Mood.ASKS, Mood.ASKS_WHETHER} or not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first)):
+        if mood in {Mood.ASKS, Mood.ASKS_WHETHER} or (
+            not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first))
+        ):
             continue
         negation = negation_before(scene, cue.first)
         first = cue.first if negation is None else negation
-        sure = 0.92 if asked or cue.explicit and negation is not None else _MENTIONED
+        sure = 0.92 if asked or (cue.explicit and negation is not None) else _MENTIONED
         return Claim(view.name, negation is None, first, cue.last, sure * (1.0 if cue.weight >= _CUE_FROM else 0.8))
     return _unsaid(scene, view)
 
@@ -187,7 +191,7 @@ def _is_asked_about(scene: Scene, at: int) -> bool:
 def _unsaid(scene: Scene, view: FieldView) -> Claim | None:
     """`unfurnished` refuses what `furnished` asks, `abroad` what `inside` does."""
     for opposite in scene.lexicon.opposites.find(scene.words.texts):
-        if opposite.payload in view.words and scene.mood_at(opposite.first) in {Mood.STATES, Mood.DOUBTS}:
+        if opposite.payload in view.spoken and scene.mood_at(opposite.first) in {Mood.STATES, Mood.DOUBTS}:
             sure = 0.92 if view.name in scene.asked else _MENTIONED
             return Claim(view.name, False, opposite.first, opposite.last, sure)
     for at, word in enumerate(scene.stems):

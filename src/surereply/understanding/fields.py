@@ -1,5 +1,6 @@
 """The fields of a flow as reading needs them: what may fill each, and which words point to it."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -9,18 +10,22 @@ from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import folded, normalise
 from surereply.understanding.phrases import PhraseTable
 from surereply.understanding.stems import stem
+from surereply.understanding.tables.shape import spaced
 
 Role = Literal["start", "end", ""]
 
 _CUE, _LABEL, _NAME, _DESCRIPTION = 1.0, 0.75, 0.7, 0.4  # how much a word of each kind says
 _GENERIC = frozenset(
-    """number name type date time kind field value list option category boolean flag whether customer client amount count
-    allowed allow welcome include included offer offers has details serve serves served require required bring""".split()
+    spaced(
+        """number name type date time kind field value list option category boolean flag whether customer client
+        amount count allowed allow welcome include included offer offers has details serve serves served require
+        required bring"""
+    )
 )
 _STAY_WORDS = frozenset({"check", "checkin", "checkout", "stay", "اقامه", "دخول", "خروج"})
 _NAME_WORDS = frozenset({"name", "called", "brand", "اسم", "الاسم"})
 _BARE_ROLE_WORDS = frozenset(
-    "from to since between till til until through by visit out into of in up الي من حتي بين".split()
+    spaced("""from to since between till til until through by visit out into of in up الي من حتي بين""")
 )
 _ROLE_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.PLACE})
 
@@ -66,8 +71,8 @@ class FieldWords:
                 self._by_stem.setdefault(word, []).append((view.name, weight))
             for phrase in _cue_phrases(view.field):
                 stems = " ".join(stem(word) for word in folded(phrase).split())
-                if " " in stems:
-                    phrases.setdefault(stems, []).append(view.name)
+                if " " in stems and view.name not in phrases.setdefault(stems, []):
+                    phrases[stems].append(view.name)
         self._phrases = PhraseTable(phrases.items())
 
     def find(self, stems: tuple[str, ...], in_play: frozenset[str]) -> dict[str, list[CueAt]]:
@@ -121,7 +126,7 @@ def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
 def _units(said: str) -> frozenset[str]:
     """What the field's own words name, and `bed rooms` as bedrooms too."""
     words = [word for word in folded(said).split() if word.isalpha() and len(word) > 2]
-    joined = [one + other for one, other in zip(words, words[1:], strict=False)]
+    joined = [one + other for one, other in itertools.pairwise(words)]
     return frozenset(stem(word) for word in (*words, *joined)) - _GENERIC
 
 

@@ -1,4 +1,4 @@
-"""The flow's own words: options and services by label and synonym, exact, by stem, joined, misspelt, or by one telling word."""
+"""The flow's own words: options and services, by label and synonym, stem, misspelt, or one telling word."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,11 +11,12 @@ from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import folded
 from surereply.understanding.stems import stem
+from surereply.understanding.tables.shape import spaced
 
 EXACT, STEMMED, TELLING = 1.0, 0.97, 0.6
 _MISSPELT_FROM = 5  # letters
 _LONG = 8  # letters; from here two mistakes are forgiven
-_SKIPPED = frozenset({"-", "'", '"', "/", ".", "&", "the", "a", "an", "and", "of", "for"})
+_SKIPPED = frozenset(spaced("""- ' " / . & the a an and of for"""))
 
 
 class Meaning(NamedTuple):
@@ -64,7 +65,7 @@ class Gazetteer:
                     if word in self.lexicon.common and not word[0].isdigit():
                         owners[stem(word)].add("")  # an everyday word tells nothing
         for word, keys in owners.items():
-            if len(keys) == 1 and (len(word) > 3 or word.isdigit() and field != SERVICE_FIELD):
+            if len(keys) == 1 and (len(word) > 3 or (word.isdigit() and field != SERVICE_FIELD)):
                 self._telling.setdefault(word, []).append(Meaning(field, next(iter(keys))))
 
     def _add(self, stems: tuple[str, ...], meaning: Meaning) -> None:
@@ -88,7 +89,7 @@ class Gazetteer:
             word, similarity = read[here]
             for meaning in self._telling.get(word, ()):
                 if here >= busy.get(meaning.field, 0):
-                    found.append(OptionAt(meaning, kept[here], kept[here] + 1, TELLING * similarity, True))
+                    found += [OptionAt(meaning, kept[here], kept[here] + 1, TELLING * similarity, True)]
         return found
 
     def _longest(self, read: list[tuple[str, float]], here: int) -> dict[str, tuple[int, list[Meaning], float]]:
@@ -116,7 +117,7 @@ class Gazetteer:
     def _correct(self, text: str, stemmed: str) -> tuple[str, float]:
         allowed = 1 if len(text) < _LONG else 2
         best = process.extractOne(text, self._vocabulary, scorer=OSA.distance, score_cutoff=allowed)
-        if best is None or best[0][0] != text[0] and best[1] > 1:
+        if best is None or (best[0][0] != text[0] and best[1] > 1):
             return stemmed, 1.0
         return stem(best[0]), 1.0 - 0.15 * best[1] - (0.1 if best[0][0] != text[0] else 0.0)
 

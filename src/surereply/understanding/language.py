@@ -57,8 +57,6 @@ def _latin(letters: list[str], languages: tuple[str, ...], default: str) -> str:
         return default
     if len(latin) == 1:
         return latin[0]
-    scores = {
-        language: sum(text in _FUNCTION_WORDS.get(language, ()) for text in letters) for language in latin
-    }
+    scores = {language: sum(text in _FUNCTION_WORDS.get(language, ()) for text in letters) for language in latin}
     best = max(scores, key=lambda language: (scores[language], language == default))
     return best if scores[best] > 0 else default if default in latin else latin[0]

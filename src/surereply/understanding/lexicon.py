@@ -7,9 +7,7 @@ from typing import TypeVar
 from surereply.understanding.normalise import folded
 from surereply.understanding.phrases import PhraseTable
 from surereply.understanding.tables import TABLES, LanguageTable
-from surereply.understanding.stems import stem
 from surereply.understanding.tables.shape import Phrases, listed
-
 
 T = TypeVar("T")
 
@@ -32,7 +30,7 @@ class Lexicon:
         self.function = _words(tables, lambda t: t.function_words)
         self.negations = _table(tables, lambda t: t.negations)
         self.opposites = PhraseTable(
-            (phrase, stem(folded(word)))
+            (phrase, folded(word))
             for table in tables
             for word, phrases in table.opposites.items()
             for phrase in listed(phrases)
@@ -52,9 +50,7 @@ class Lexicon:
 
     def _prepare_numbers(self, tables: list[LanguageTable]) -> None:
         self.numbers = _mapping(tables, lambda t: t.numbers)
-        self.number_phrases = PhraseTable(
-            entry for entry in self.numbers.items() if " " in entry[0]
-        )
+        self.number_phrases = PhraseTable(entry for entry in self.numbers.items() if " " in entry[0])
         self.multipliers = _mapping(tables, lambda t: t.multipliers)
         self.ordinals = _mapping(tables, lambda t: t.ordinals)
         self.people_nouns = _table(tables, lambda t: t.people_nouns)
@@ -84,12 +80,8 @@ class Lexicon:
         self.clock_cues = _words(tables, lambda t: t.clock_from_cues)
         self.am = _table(tables, lambda t: t.am_words)
         self.pm = _table(tables, lambda t: t.pm_words)
-        self.periods = PhraseTable(
-            (phrase, span) for table in tables for phrase, span in table.periods.items()
-        )
-        self.named_times = PhraseTable(
-            (phrase, time) for table in tables for phrase, time in table.named_times.items()
-        )
+        self.periods = PhraseTable((phrase, span) for table in tables for phrase, span in table.periods.items())
+        self.named_times = PhraseTable((phrase, time) for table in tables for phrase, time in table.named_times.items())
         self.half = _table(tables, lambda t: t.half_words)
         self.quarter = _table(tables, lambda t: t.quarter_words)
         self.past = _words(tables, lambda t: t.past_words)

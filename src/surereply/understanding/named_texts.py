@@ -3,10 +3,11 @@
 from surereply.understanding.fields import FieldView
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
+from surereply.understanding.tables.shape import spaced
 
 _LONGEST = 9  # words
-_INSIDE = frozenset({"of", "the", "de", "la", "al", "el", "and", "vs", "&", "'s", "by", "s", "'", "-", "du", "des", "in"})
-_LEADS = frozenset({"at", "to", "see", "called", "named", "for", "with", "is", "prefer", "like", "try", "visit", "book", "watch", "attend"})
+_INSIDE = frozenset(spaced("""of the de la al el and vs & 's by s ' - du des in"""))
+_LEADS = frozenset(spaced("""at to see called named for with is prefer like try visit book watch attend"""))
 _CAPITALISED = 0.9
 _MOSTLY_CAPITALS = 0.7  # of a message's words: then capitals tell nothing
 
@@ -58,7 +59,11 @@ def _capitalised(scene: Scene, first: int, last: int) -> list[tuple[int, int]]:
         while end > at + 1 and not tokens[end - 1].capital and not tokens[end - 1].text[0].isdigit():
             end -= 1
         behind_place_word = at > first and tokens[at - 1].text in {"in", "from", "near", "on"}
-        if not behind_place_word and tokens[at].text not in lexicon.weekdays and not lexicon.months.has(tokens[at].text):
+        if (
+            not behind_place_word
+            and tokens[at].text not in lexicon.weekdays
+            and not lexicon.months.has(tokens[at].text)
+        ):
             runs.append((at, end))
         at = end
     return runs
@@ -70,13 +75,19 @@ def _begins(scene: Scene, at: int) -> bool:
     everyday = everyday or token.text in scene.lexicon.yes or token.text in scene.lexicon.weekdays
     everyday = everyday and token.text != "the"
     follows = scene.words.tokens[at + 1].capital if at + 1 < len(scene.words.tokens) else False
-    return token.capital and token.text[0].isalpha() and (not everyday or follows and token.text not in scene.lexicon.function)
+    return (
+        token.capital
+        and token.text[0].isalpha()
+        and (not everyday or (follows and token.text not in scene.lexicon.function))
+    )
 
 
 def _continues(scene: Scene, at: int, last: int) -> bool:
     tokens = scene.words.tokens
     token = tokens[at]
-    if token.capital and token.text not in {"in", "on", "at"} or token.text == "." and tokens[at - 1].text in {"dr", "st"}:
+    if (token.capital and token.text not in {"in", "on", "at"}) or (
+        token.text == "." and tokens[at - 1].text in {"dr", "st"}
+    ):
         return True
     joins = token.text in _INSIDE - {"in"} or token.text in {":", "."}
     return joins and at + 1 < last and tokens[at + 1].capital

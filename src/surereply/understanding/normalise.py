@@ -70,7 +70,7 @@ def _tokens(
     for match in matches:
         text = match.group()
         start, end = match.span()
-        if ended and text not in _ENDS_SENTENCE or has_lines and tokens and "\n" in folded[before:start]:
+        if (ended and text not in _ENDS_SENTENCE) or (has_lines and tokens and "\n" in folded[before:start]):
             sentence, ended = sentence + 1, False
         if text in _ENDS_SENTENCE:
             before_text = tokens[-1].text if tokens else ""

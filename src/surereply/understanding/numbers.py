@@ -70,12 +70,12 @@ def _spelled_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number 
         word = texts[at]
         joined = word[0] == _ARABIC_AND and word not in numbers and word[1:] in numbers
         amount = phrase.payload if phrase else numbers.get(word[1:] if joined else word)
-        if amount is not None and (part < 0 or joined or scaled and part == 0 or _adds_up(part, amount)):
+        if amount is not None and (part < 0 or joined or (scaled and part == 0) or _adds_up(part, amount)):
             part = max(part, 0) + amount
             at = phrase.last if phrase else at + 1
         elif word in lexicon.multipliers and (part >= 0 or len(word) > 3):
             scale = lexicon.multipliers[word]
-            if part < 0 and scale < 1_000 or part * scale >= _LARGEST:
+            if (part < 0 and scale < 1_000) or part * scale >= _LARGEST:
                 break
             part = (part if part > 0 else 1) * scale
             if scale >= 1_000:
@@ -91,7 +91,7 @@ def _spelled_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number 
 
 def _adds_up(part: int, amount: int) -> bool:
     """`twenty five` and `hundred five` are one number, `two three` are two."""
-    return amount < 10 and part % 10 == 0 and part >= 20 or amount < 100 and part % 100 == 0 and part >= 100
+    return (amount < 10 and part % 10 == 0 and part >= 20) or (amount < 100 and part % 100 == 0 and part >= 100)
 
 
 def _continues(texts: tuple[str, ...], at: int, part: int, lexicon: Lexicon) -> bool:

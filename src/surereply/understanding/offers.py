@@ -23,7 +23,7 @@ def claim_offers(scene: Scene, claims: list[Claim], signals: set[Signal]) -> lis
         taken.extend(repeated or picked)
         stated = stated | {claim.field for claim in taken}
         yes_answers_a_question = any(scene.views[name].type == "yes_no" for name in scene.asked)
-        if picked or accepts(scene, signals) and not yes_answers_a_question:
+        if picked or (accepts(scene, signals) and not yes_answers_a_question):
             taken.extend(_without_words(context.offered, _TAKEN_UP, stated))
     return taken
 

@@ -24,8 +24,7 @@ class PhraseTable(Generic[T]):
             if words:
                 rows.setdefault(words[0], {}).setdefault(words, payload)
         self._rows = {
-            first: tuple(sorted(phrases.items(), key=lambda entry: -len(entry[0])))
-            for first, phrases in rows.items()
+            first: tuple(sorted(phrases.items(), key=lambda entry: -len(entry[0]))) for first, phrases in rows.items()
         }
 
     def at(self, texts: Sequence[str], first: int) -> PhraseAt[T] | None:

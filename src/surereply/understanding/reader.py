@@ -1,4 +1,4 @@
-"""One message of a customer into facts, signals and the answers it asks for. Pure, and fast: all tables are made once."""
+"""One message into facts, signals and the answers it asks for. Pure, and fast: all tables are made once."""
 
 from surereply.domain.facts import Context, Fact, KnowledgeHit, Reading, Signal, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
@@ -9,8 +9,8 @@ from surereply.understanding.choices import claim_options, claim_yes_no
 from surereply.understanding.fields import FieldWords
 from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
-from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.kept import KeptByFlow
+from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.language import language_of
 from surereply.understanding.lexicon import lexicon_for
 from surereply.understanding.named_texts import claim_named_texts
@@ -25,7 +25,6 @@ from surereply.understanding.signals import SignalWords
 from surereply.understanding.stems import stem
 from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
-
 
 _PLAIN = 0.6  # confidence from which a claim has its words to itself
 
@@ -42,13 +41,16 @@ class FlowReader:
         views = self._field_words.views
         self._types = frozenset(view.type for view in views.values())
         self._paired = frozenset(
-            view.type for view in views.values() if {"start", "end"} <= {v.role for v in views.values() if v.type is view.type}
+            view.type
+            for view in views.values()
+            if {"start", "end"} <= {v.role for v in views.values() if v.type is view.type}
         )
         own_words = frozenset(stem(word) for word in self._gazetteer.words)
         self._never_names = frozenset(self._gazetteer.words) | country_table(self.lexicon.languages).first_words()
         self._all_fields = frozenset(views)
         self._needed = {
-            service: frozenset({SERVICE_FIELD, *flow.services[service].needs, *flow.always}) for service in flow.services
+            service: frozenset({SERVICE_FIELD, *flow.services[service].needs, *flow.always})
+            for service in flow.services
         }
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
 
@@ -71,7 +73,11 @@ class FlowReader:
             return Reading(language=context.language)
         reading = self.read_text(message.text, context)
         return Reading(
-            _of_message(reading.facts, message), reading.signals, reading.language, reading.knowledge, reading.unanswered
+            _of_message(reading.facts, message),
+            reading.signals,
+            reading.language,
+            reading.knowledge,
+            reading.unanswered,
         )
 
     def read_text(self, text: str, context: Context) -> Reading:
@@ -121,7 +127,9 @@ class FlowReader:
 
     def _claims(self, scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
         expected = frozenset(scene.views[name].type for name in scene.asked)
-        found = find_typed(scene.words, self.flow, self._types, expected, scene.context, scene.lexicon)
+        found = find_typed(
+            scene.words, self.flow, self._types, expected, scene.context, scene.lexicon, self._never_names
+        )
         found = joined_ranges(scene.words, found, self._paired)
         claims = claim_named_texts(scene)
         claims.extend(claim_options(scene, options))
@@ -172,7 +180,8 @@ class FlowReader:
         views = self._field_words.views
         asked = [views[name] for name in context.asked if name in views and views[name].type is kind]
         return tuple(
-            Fact(view.name, [value] if view.is_list else value, None, None, None, 0.95, Source.STATED) for view in asked[:1]
+            Fact(view.name, [value] if view.is_list else value, None, None, None, 0.95, Source.STATED)
+            for view in asked[:1]
         )
 
 
@@ -206,7 +215,7 @@ def _facts(scene: Scene, claims: list[Claim], signals: set[Signal]) -> tuple[Fac
         weak = claim.confidence < _PLAIN and claim.field not in scene.needed and claim.field not in scene.asked
         if weak and claim.field != SERVICE_FIELD:
             continue
-        if claim.field not in filled or view is not None and view.is_list and claim not in kept:
+        if claim.field not in filled or (view is not None and view.is_list and claim not in kept):
             filled.add(claim.field)
             kept.append(claim)
     kept.sort(key=lambda c: (c.first, c.last))

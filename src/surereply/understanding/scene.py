@@ -9,7 +9,6 @@ from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 from surereply.understanding.sentences import Mood, Sentence
 
-
 _NOT_REFUSED = frozenset({"mind", "forget", "only", "just"})  # "don't mind sharing" does not refuse it
 
 

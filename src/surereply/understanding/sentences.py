@@ -6,7 +6,6 @@ from typing import NamedTuple
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 
-
 _WHETHER = frozenset({"if", "whether", "اذا", "لو"})
 _CONNECTING = frozenset({"also", "and", "but", "plus", "then", "و", "بس", "لكن"})
 _SURE_VERBS = frozenset({"is", "are", "does", "do", "هل", "عندكم"})  # ask without a question mark, too
@@ -72,7 +71,9 @@ def _after_opening(texts: tuple[str, ...], first: int, last: int, lexicon: Lexic
     here = first
     while here < last:
         opening = lexicon.greetings.at(texts, here) or lexicon.polite.at(texts, here)
-        asks = lexicon.asking.at(texts, here) or lexicon.requests.at(texts, here) or lexicon.asking_verbs.at(texts, here)
+        asks = (
+            lexicon.asking.at(texts, here) or lexicon.requests.at(texts, here) or lexicon.asking_verbs.at(texts, here)
+        )
         opening = opening if opening and (asks is None or asks.last < opening.last) else None
         if opening and opening.last <= last:
             here = opening.last

@@ -5,16 +5,22 @@ from surereply.domain.flow import Flow
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words, folded, normalise
 from surereply.understanding.phrases import PhraseAt, PhraseTable
-from surereply.understanding.sentences import Sentence
+from surereply.understanding.sentences import Mood, Sentence
 from surereply.understanding.tables import TABLES
+from surereply.understanding.tables.shape import spaced
 
 _WORDS_BETWEEN = 3  # fillers between "talk to" and "person"
 _AFTER_WISHED_PERSON = frozenset(
-    """please pls plz now here instead not asap to who and from on for because thanks thank cause immediately today ? . ! ,
-    لو من فضلك الان الحين""".split()
+    spaced(
+        """please pls plz now here instead not asap to who and from on for because thanks thank cause immediately
+        today ? . ! , لو من فضلك الان الحين"""
+    )
 )
 _BEGIN_OTHER_THINGS = frozenset(
-    "i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect اي ما غلط خطا زين ليس".split()
+    spaced(
+        """i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect اي ما غلط خطا زين
+        ليس"""
+    )
 )
 _LONGEST_EXACT = 8  # words and signs
 _LONGEST_EXACT_TEXT = 60  # characters
@@ -82,7 +88,7 @@ class SignalWords:
                 signals.add(match.payload)
         if self._is_person_alone(texts) or self._wants_person(texts):
             signals.add(Signal.WANTS_PERSON)
-        if any(sentence.asks for sentence in sentences) or "?" in texts:
+        if any(s.asks or (s.mood is not Mood.STATES and "?" in texts[s.first : s.last]) for s in sentences):
             signals.add(Signal.QUESTION)
         signals |= self._opening(texts)
         return signals
@@ -97,7 +103,16 @@ class SignalWords:
         whole = last - first >= len([text for text in texts if text[0].isalnum()]) - 2
         if signal in {Signal.LATER, Signal.REFUSES, Signal.GOODBYE} and last == first + 1:
             return whole  # "later" alone puts off, "later today" is a date
-        if signal is Signal.CORRECTS and word in {"sorry", "wrong", "rather", "instead", "correction", "عفوا", "اسف", "بل"}:
+        if signal is Signal.CORRECTS and word in {
+            "sorry",
+            "wrong",
+            "rather",
+            "instead",
+            "correction",
+            "عفوا",
+            "اسف",
+            "بل",
+        }:
             return len(texts) > last or first > 0
         if signal in {Signal.ANGRY, Signal.WANTS_DISCOUNT} and first > 0:
             return texts[first - 1] not in {"not", "no", "without", "بدون", "مش", "مو"}
@@ -129,10 +144,10 @@ class SignalWords:
                 return True
             wish = self._wishes.at(texts, at) if texts[at] in self._wishes else None
             last = self._noun_after(texts, wish.last, self._strict_nouns) if wish else 0
-            if last and not self._is_denied(texts, at):
-                # "i want an agent licence" wants a licence.
-                if last >= len(texts) or texts[last] in _AFTER_WISHED_PERSON:
-                    return True
+            # "i want an agent licence" wants a licence.
+            ends = last >= len(texts) or texts[last] in _AFTER_WISHED_PERSON
+            if last and ends and not self._is_denied(texts, at):
+                return True
         return False
 
     def _noun_after(self, texts: tuple[str, ...], at: int, nouns: PhraseTable[bool]) -> int:

@@ -21,13 +21,19 @@ _SURE_TIME = 0.9
 
 
 def find_typed(
-    words: Words, flow: Flow, types: frozenset[FieldType], expected: frozenset[FieldType], context: Context, lexicon: Lexicon
+    words: Words,
+    flow: Flow,
+    types: frozenset[FieldType],
+    expected: frozenset[FieldType],
+    context: Context,
+    lexicon: Lexicon,
+    never_places: frozenset[str],
 ) -> list[Found]:
-    """Typed values, best kinds first, none overlapping a surer one. `types` are the flow's, `expected` the asked ones."""
+    """Typed values, none overlapping a surer one. `types` are the flow's, `expected` the asked ones."""
     has_digit = any(text[0].isdigit() for text in words.texts)
     fixed: list[Found] = [*find_emails(words)]
     if has_digit and sum(map(str.isdigit, words.folded)) >= _SHORTEST_PHONE:
-        fixed.extend(find_phones(words, flow.business.country))
+        fixed.extend(find_phones(words, flow.business.country, FieldType.PHONE in expected))
     taken = _tokens_of(fixed)
     for first, last in find_urls(words):
         taken.update(range(first, last))
@@ -58,7 +64,7 @@ def find_typed(
     if FieldType.COUNTRY in types:
         fixed.extend(_free(find_countries(words, lexicon, FieldType.COUNTRY in expected), taken))
     if FieldType.PLACE in types:
-        fixed.extend(_free(find_places(words, lexicon, FieldType.PLACE in expected), taken))
+        fixed.extend(_free(find_places(words, lexicon, FieldType.PLACE in expected, never_places), taken))
     return [*fixed, *open_ends, *amounts]
 
 
@@ -110,10 +116,14 @@ def joined_ranges(words: Words, found: list[Found], paired: frozenset[FieldType]
 
 def _is_range(words: Words, start: Found, end: Found) -> bool:
     rangeable = {FieldType.DATE, FieldType.TIME, FieldType.MONEY, FieldType.COUNT}
-    if start.type not in rangeable or end.first != start.last + 1 or isinstance(start.value, dict) and "from" in start.value:
+    if (
+        start.type not in rangeable
+        or end.first != start.last + 1
+        or (isinstance(start.value, dict) and "from" in start.value)
+    ):
         return False
-    if start.value is None or end.value is None or isinstance(end.value, dict) and "from" in end.value:
+    if start.value is None or end.value is None or (isinstance(end.value, dict) and "from" in end.value):
         return False
     link = words.texts[start.last]
     opened = start.first > 0 and words.texts[start.first - 1] in _BETWEEN_WORDS
-    return link in _RANGE_WORDS or link in _AND_WORDS and opened
+    return link in _RANGE_WORDS or (link in _AND_WORDS and opened)

@@ -8,13 +8,13 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from surereply.clock import boottime
 from surereply.domain.outcome import IN_DOUBT, NOT_WRITTEN, Outcome, Verdict, judge
 from surereply.whatsapp.errors import error_of, redact
 from surereply.whatsapp.http import (
     CONNECT_SECONDS,
     Flight,
     bearer,
-    boottime,
     endpoint,
     is_watched,
     read_at_most,

@@ -1,6 +1,5 @@
 """The connections to the Cloud API: one pool, and a watch over the first byte written."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -14,14 +13,6 @@ CONNECTIONS = 100
 KEEP_ALIVE_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 LARGEST_ANSWER = 256 * 1024
-
-
-def boottime() -> float:
-    """Seconds of a clock that counts the time a machine was suspended, where there is one."""
-    return time.clock_gettime(_BOOTTIME) if _BOOTTIME is not None else time.monotonic()
-
-
-_BOOTTIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 class NotWrittenError(Exception):

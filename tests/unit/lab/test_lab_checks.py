@@ -215,3 +215,27 @@ def test_a_pair_may_burst_and_then_gets_one_in_six_seconds() -> None:
     assert burst == [None] * 45 + [131056]
     assert other is None
     assert [send(), send()] == [None, 131056]
+
+
+def test_what_a_number_receives_counts_towards_its_throughput() -> None:
+    line = LabLine()
+    graph = Graph([line], clock=StandingClock(), manners=Manners(limits=Limits(per_second=3)))
+    for number in range(2):
+        graph.note_inbound(line.phone_number_id, [CUSTOMER], f"wamid.{number}", StandingClock()())
+
+    sent = [code_of(graph.judge(line.phone_number_id, line.access_token, text("Hello"))) for _ in range(2)]
+
+    assert sent == [None, 130429]
+
+
+def test_only_a_customers_message_can_be_marked_as_read() -> None:
+    line = LabLine()
+    graph = Graph([line], clock=StandingClock())
+    graph.note_inbound(line.phone_number_id, [CUSTOMER], "wamid.1", StandingClock()())
+
+    def mark(wamid: str) -> int | None:
+        sent = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
+        return code_of(graph.judge(line.phone_number_id, line.access_token, sent))
+
+    assert [mark("wamid.1"), mark("wamid.2")] == [None, 131009]
+    assert [made.message_id for made in graph.marks] == ["wamid.1"]

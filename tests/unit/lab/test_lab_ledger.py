@@ -1,10 +1,10 @@
 """The ledger is the witness: it counts what was accepted, whatever the sender was told."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from surereply.lab.faults import Fault, Harm, Rule, code, lost, server_error
+from surereply.lab.faults import Fault, Harm, Kind, Rule, code, lost, server_error
 from surereply.lab.graph import Graph, Manners
 from surereply.lab.lines import LabLine
 
@@ -208,3 +208,22 @@ def test_unless_said_a_spoiled_answer_went_out_and_an_error_did_not(harm: Harm, 
     send(graph, a_send(), Fault(harm))
 
     assert len(graph.ledger.accepted) == goes_out
+
+
+def test_a_storm_has_its_time_its_line_and_its_kind_of_request() -> None:
+    graph = a_graph()
+    hour = timedelta(hours=1)
+    mark = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1"}
+    met = []
+    for rule in (
+        Rule(code(4), until=NOW),
+        Rule(code(4), since=NOW + hour),
+        Rule(code(4), phone_number_id="another"),
+        Rule(code(4), kind=Kind.MARK),
+        Rule(code(4), since=NOW, until=NOW + hour, phone_number_id=LINE.phone_number_id),
+    ):
+        graph.faults.clear()
+        graph.faults.add(rule)
+        met.append([graph.fault_for(LINE.phone_number_id, body) is not None for body in (a_send(), mark)])
+
+    assert met == [[False, False], [False, False], [False, False], [False, True], [True, False]]

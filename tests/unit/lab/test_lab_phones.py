@@ -1,40 +1,17 @@
 """Phones show what the provider accepted, in order, and say what a customer would."""
 
-import json
-from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
+from support.lab_inbox import NUMBER, Inbox, send
 from surereply.lab.clock import StandingClock
-from surereply.lab.faults import Fault, Rule
-from surereply.lab.graph import Answer, Manners
+from surereply.lab.media import MediaShelf
 from surereply.lab.phones import NothingToTapError
-from surereply.lab.reporting import DELIVERED, FAILED, READ, SENT, Reporting
 from surereply.lab.screen import screen_of
 from surereply.lab.world import World
 
-NUMBER = "971500000001"
 BSUID = "AE.13491208655302741918"
-
-
-class Inbox:
-    """A business that keeps every item it is told of."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict] = []
-        self.statuses: list[dict] = []
-        self.echoes: list[dict] = []
-        self.contacts: list[dict] = []
-
-    async def deliver(self, body: bytes, headers: Mapping[str, str]) -> int:
-        for entry in json.loads(body)["entry"]:
-            for change in entry["changes"]:
-                self.messages += change["value"].get("messages", [])
-                self.statuses += change["value"].get("statuses", [])
-                self.echoes += change["value"].get("message_echoes", [])
-                self.contacts += change["value"].get("contacts", [])
-        return 200
 
 
 @pytest.fixture
@@ -45,19 +22,6 @@ def inbox() -> Inbox:
 @pytest.fixture
 def world(inbox: Inbox) -> World:
     return World(deliver=inbox.deliver, clock=StandingClock(), by_hand=True)
-
-
-async def send(world: World, text: str = "Hello", **more: object) -> Answer:
-    body = {
-        "messaging_product": "whatsapp",
-        **({} if "recipient" in more else {"to": NUMBER}),
-        "type": "text",
-        "text": {"body": text},
-        "biz_opaque_callback_data": "v1.7.01930000-0000-7000-8000-000000000001.1",
-        **more,
-    }
-    line = world.lines[0]
-    return await world.post_message(line.phone_number_id, line.access_token, body)
 
 
 def buttons(*titles: str) -> dict:
@@ -127,83 +91,6 @@ async def test_what_is_not_on_the_phone_cannot_be_tapped(world: World) -> None:
 
     with pytest.raises(NothingToTapError, match="Maybe"):
         phone.taps("Maybe")
-
-
-async def test_reports_echo_the_callback_data(world: World, inbox: Inbox) -> None:
-    """OUT-2."""
-    phone = world.phone(NUMBER)
-    phone.says("hi")
-    answer = await send(world)
-    await world.deliver()
-    phone.reads()
-    await world.deliver()
-
-    assert answer.entry is not None
-    assert [status["status"] for status in inbox.statuses] == [SENT, DELIVERED, READ]
-    assert {status["id"] for status in inbox.statuses} == {answer.entry.wamid}
-    assert {status["biz_opaque_callback_data"] for status in inbox.statuses} == {answer.entry.callback_data}
-    assert {status["recipient_id"] for status in inbox.statuses} == {NUMBER}
-    assert phone.reads() == 0
-
-
-async def test_reports_can_overtake_the_answer(world: World, inbox: Inbox) -> None:
-    """OUT-5: they are delivered before the sender hears anything."""
-    world.graph.change_manners(Manners(reporting=Reporting(before_answer=True)))
-    world.phone(NUMBER).says("hi")
-
-    await send(world)
-
-    assert [status["status"] for status in inbox.statuses] == [SENT, DELIVERED]
-
-
-async def test_reports_can_come_twice_and_out_of_order(inbox: Inbox) -> None:
-    """OUT-6."""
-    reporting = Reporting(stages=(SENT, DELIVERED, READ), copies=2, shuffled=True)
-    world = World(
-        deliver=inbox.deliver,
-        clock=StandingClock(),
-        by_hand=True,
-        seed=1,
-        manners=Manners(reporting=reporting),
-    )
-    world.phone(NUMBER).says("hi")
-    await send(world)
-    await world.deliver()
-
-    stages = [status["status"] for status in inbox.statuses]
-    assert sorted(stages) == sorted([SENT, DELIVERED, READ] * 2)
-    assert stages != [SENT, SENT, DELIVERED, DELIVERED, READ, READ]
-
-
-async def test_reports_wait_for_their_time(inbox: Inbox) -> None:
-    clock = StandingClock()
-    manners = Manners(reporting=Reporting(delay_s=10))
-    world = World(deliver=inbox.deliver, clock=clock, by_hand=True, manners=manners)
-    world.phone(NUMBER).says("hi")
-    await send(world)
-    counts = []
-    for _ in range(3):
-        await world.deliver()
-        counts.append(len(inbox.statuses))
-        clock.advance(seconds=10)
-
-    assert counts == [0, 1, 2]
-
-
-async def test_a_send_reported_as_failed_is_on_no_phone(world: World, inbox: Inbox) -> None:
-    """OUT-18."""
-    phone = world.phone(NUMBER)
-    phone.says("hi")
-    failing = Fault(reporting=Reporting(stages=(SENT, FAILED), failed_code=131026))
-    world.graph.faults.add(Rule(failing, times=1))
-    await send(world, "lost")
-    await send(world, "seen")
-    await world.deliver()
-
-    assert phone.texts == ["seen"]
-    [failed] = [status for status in inbox.statuses if status["status"] == FAILED]
-    assert failed["errors"][0]["code"] == 131026
-    assert len(world.graph.ledger.accepted) == 2
 
 
 async def test_a_customer_without_number_is_reached_by_bsuid(world: World, inbox: Inbox) -> None:
@@ -308,3 +195,27 @@ async def test_the_owner_can_write_from_the_phone_app(world: World, inbox: Inbox
 
     [echo] = inbox.echoes
     assert (echo["id"], echo["to"], echo["text"]["body"]) == (wamid, NUMBER, "I take this one")
+
+
+async def test_a_tap_may_choose_the_older_of_two_bubbles(world: World) -> None:
+    phone = world.phone(NUMBER)
+    phone.says("hi")
+    await send(world, **buttons("Yes", "No"))
+    await send(world, **buttons("Yes", "No"))
+    older, newer = phone.receives
+
+    assert phone.taps("Yes").reply_to == newer.wamid
+    assert phone.taps("Yes", of=older.wamid).reply_to == older.wamid
+
+
+def test_media_is_kept_for_seven_days() -> None:
+    clock = StandingClock()
+    shelf = MediaShelf()
+    shelf.keep("1", "image/png", b"png", clock())
+    clock.advance(days=6, hours=23)
+    address = shelf.address("1", "key", clock()).rpartition("/")[2]
+    found = shelf.find("1", clock()), shelf.fetch(address, clock())
+    clock.advance(hours=1)
+
+    assert None not in found
+    assert shelf.find("1", clock()) is None

@@ -8,9 +8,10 @@ import aiohttp
 import pytest
 from whatsapp_scripts import ACCEPTED, BODY, BROKEN, LINE, PHONE, TOKEN, WORDS, answering, keeps_silent, refusing, send
 
+from surereply.clock import boottime
 from surereply.domain.outcome import Verdict
 from surereply.whatsapp.client import WhatsAppClient
-from surereply.whatsapp.http import boottime, open_http
+from surereply.whatsapp.http import open_http
 
 Serve = Callable[[Any], Awaitable[Any]]
 

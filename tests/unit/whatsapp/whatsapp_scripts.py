@@ -4,11 +4,11 @@ from typing import Any
 
 import aiohttp
 
+from surereply.clock import boottime
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.outcome import Outcome
 from surereply.domain.replies import Body, Choice
 from surereply.whatsapp.client import WhatsAppClient
-from surereply.whatsapp.http import boottime
 from surereply.whatsapp.outbound import request_body
 
 LINE = "106540352242922"

@@ -98,4 +98,4 @@ def _unit_behind(texts: tuple[str, ...], at: int, lexicon: Lexicon) -> str:
         return "age"
     if word == "us":
         return "people"
-    return "" if word in lexicon.conjunctions else word
+    return "" if word in lexicon.conjunctions or word in lexicon.function else word

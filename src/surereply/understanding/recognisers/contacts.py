@@ -24,24 +24,28 @@ def find_emails(words: Words) -> list[Found]:
     ]
 
 
-def find_phones(words: Words, country: str) -> list[Found]:
-    """Valid numbers in E.164; one without `+` is read as the flow's country writes it."""
+def find_phones(words: Words, country: str, expected: bool) -> list[Found]:
+    """Valid numbers in E.164; one without `+` is read as the flow's country writes it.
+
+    Where a number is `expected`, one of the right length will do: plans of numbers change faster than tables.
+    """
     found: list[Found] = []
     for match in _PHONE.finditer(words.folded):
-        number = phone_number(match.group(), country)
+        number = phone_number(match.group(), country, likely=expected)
         if number is not None:
             found.append(_found(words, FieldType.PHONE, number, match.start(), match.end()))
     return found
 
 
-def phone_number(text: str, country: str) -> str | None:
-    """The number in E.164 if it is a valid one of its country, else None."""
+def phone_number(text: str, country: str, *, likely: bool = False) -> str | None:
+    """The number in E.164 if it is a valid one of its country (or a `likely` one, by its length), else None."""
+    fits = phonenumbers.is_possible_number if likely else phonenumbers.is_valid_number
     for written in (text, f"+{text}" if not text.startswith(("+", "0")) else ""):
         try:
             number = phonenumbers.parse(written, country) if written else None
         except phonenumbers.NumberParseException:
             continue
-        if number is not None and phonenumbers.is_valid_number(number):
+        if number is not None and fits(number):
             return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return None
 

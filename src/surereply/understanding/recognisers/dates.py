@@ -132,7 +132,7 @@ class DateReader:
         return []
 
     def _day_and_month(self, one: int, two: int) -> tuple[int, int]:
-        if self.month_first and one <= 12 or two > 12:
+        if (self.month_first and one <= 12) or two > 12:
             return two, one
         return one, two
 

@@ -4,11 +4,12 @@ from surereply.domain.flow import FieldType
 from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
+from surereply.understanding.tables.shape import spaced
 
 _LONGEST_NAME = 5  # words
-_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "eng", "sheikh", "السيد", "السيده", "الدكتور", "دكتور", "م"})
+_TITLES = frozenset(spaced("""mr mrs ms miss dr eng sheikh السيد السيده الدكتور دكتور م"""))
 _ALSO_NAMES = frozenset({"علي", "will", "may", "june", "april", "mark"})  # names that are words of their own
-_PARTICLES = frozenset({"al", "el", "bin", "bint", "ibn", "abu", "abd", "de", "da", "van", "von", "bn", "ابو", "بن", "بنت", "عبد", "ال", "ام"})
+_PARTICLES = frozenset(spaced("""al el bin bint ibn abu abd de da van von bn ابو بن بنت عبد ال ام"""))
 
 
 def find_named(words: Words, lexicon: Lexicon, never: frozenset[str], expected: bool) -> list[Found]:

@@ -13,17 +13,21 @@ from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words, folded
 from surereply.understanding.phrases import PhraseAt, PhraseTable
 from surereply.understanding.tables import cities, nationalities
-from surereply.understanding.tables.shape import listed
+from surereply.understanding.tables.shape import listed, spaced
 
 _LONGEST_PLACE = 5  # words
+_SHORTEST_CITY = 3  # letters of a city of CLDR that we take
 _FUZZY_FROM = 6  # letters; shorter names of countries are too close to other words
 _FUZZY_BELOW = 0.84
 _WEAK_CUES = frozenset({"at", "for", "by", "of"})  # a place behind them only where one was asked for
+_PLACE_CUES = frozenset({"in", "near", "around", "في"})
 _TITLES = frozenset({"dr", "mr", "mrs", "ms"})
 _INSIDE_PLACES = frozenset({"of", "the", "al", "el", "la", "de", "no"})
 _STATES = frozenset(
-    """al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa ri
-    sc sd tn tx ut vt va wa wv wi wy uk uae usa bc ab on qc""".split()
+    spaced(
+        """al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh
+        ok or pa ri sc sd tn tx ut vt va wa wv wi wy uk uae usa bc ab on qc"""
+    )
 )
 
 
@@ -63,9 +67,8 @@ def _country_words(languages: tuple[str, ...]) -> dict[str, CountryName]:
 def city_table(languages: tuple[str, ...]) -> PhraseTable[bool]:
     names = list(cities.CITIES)
     for language in languages:
-        for zone in Locale(language).time_zones.values():
-            if len(zone.get("city", "")) > 3:
-                names.append(zone["city"])
+        zones = Locale(language).time_zones.values()
+        names.extend(zone["city"] for zone in zones if len(zone.get("city", "")) > _SHORTEST_CITY)
     return PhraseTable((name, True) for name in names)
 
 
@@ -76,9 +79,9 @@ def find_countries(words: Words, lexicon: Lexicon, expected: bool) -> list[Found
     for match in table.find(words.texts):
         name = words.texts[match.first]
         everyday = match.last == match.first + 1 and (name in nationalities.EVERYDAY or len(name) <= 2)
-        if everyday and (name == "us" or not expected) and not _is_plainly_named(words, match, lexicon):
-            if not (expected and len(words.texts) <= 2):
-                continue
+        doubted = everyday and (name == "us" or not expected) and not _is_plainly_named(words, match, lexicon)
+        if doubted and not (expected and len(words.texts) <= 2):
+            continue
         near = "demonym" if match.payload.demonym else ""
         found.append(Found(FieldType.COUNTRY, match.payload.code, match.first, match.last, 1.0, near))
     if expected and not found:
@@ -90,7 +93,7 @@ def _is_plainly_named(words: Words, match: PhraseAt[CountryName], lexicon: Lexic
     name, first = words.texts[match.first], match.first
     if name == "us":
         return words.original[slice(*words.span(first, match.last))].isupper() and not words.original.isupper()
-    return first > 0 and words.texts[first - 1] in lexicon.place_cues or words.tokens[first].capital
+    return (first > 0 and words.texts[first - 1] in lexicon.place_cues) or words.tokens[first].capital
 
 
 def _misspelt_countries(words: Words, lexicon: Lexicon) -> list[Found]:
@@ -109,8 +112,12 @@ def _misspelt_countries(words: Words, lexicon: Lexicon) -> list[Found]:
     return found
 
 
-def find_places(words: Words, lexicon: Lexicon, expected: bool) -> list[Found]:
-    """Known cities, and what stands behind a preposition like a name: `in Palm Springs`, `near business bay`."""
+def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset[str]) -> list[Found]:
+    """Known cities, and what stands behind a preposition like a name: `in Palm Springs`, `near business bay`.
+
+    Without capitals an unknown word behind `in` is a guess; `never` are the flow's own words, which are no places.
+    """
+    small = words.original == words.original.lower()
     found: list[Found] = []
     taken: set[int] = set()
     for match in city_table(lexicon.languages).find(words.texts):
@@ -132,6 +139,12 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool) -> list[Found]:
         weak = cue is not None and words.texts[at] in _WEAK_CUES and not expected
         if cue and not weak and cue.last < len(words.texts) and cue.last not in taken:
             last = _name_end(words, cue.last, lexicon)
+            if last == cue.last and small and words.texts[at] in _PLACE_CUES:
+                last = _unknown_end(words, cue.last, lexicon, never)
+                if last > cue.last:
+                    found.append(_place(words, cue.last, last, 0.65))
+                    taken.update(range(cue.last, last))
+                continue
             if last > cue.last and not taken.intersection(range(cue.last, last)):
                 found.append(_place(words, cue.last, _with_state(words, last), 0.9))
                 taken.update(range(cue.last, last))
@@ -157,7 +170,7 @@ def _name_end(words: Words, first: int, lexicon: Lexicon) -> int:
         token = words.tokens[last]
         joining = token.text in {"of", "the", "de", "al", "el", "-"} and last > first
         joining = joining and last + 1 < len(words.tokens) and words.tokens[last + 1].capital
-        if not (token.capital and token.text.isalpha() or joining) or token.sentence != words.tokens[first].sentence:
+        if not ((token.capital and token.text.isalpha()) or joining) or token.sentence != words.tokens[first].sentence:
             break
         if token.text in lexicon.weekdays or token.text in lexicon.months or token.text in lexicon.function:
             break
@@ -167,6 +180,19 @@ def _name_end(words: Words, first: int, lexicon: Lexicon) -> int:
         if words.texts[last : last + 1] == ("-",) and last + 1 < len(words.tokens) and _is_glued(words, last):
             last += 2
     return last
+
+
+def _unknown_end(words: Words, first: int, lexicon: Lexicon, never: frozenset[str]) -> int:
+    """Where one or two words that nothing else knows end: `in hove`, if a clause ends behind them."""
+    texts, last = words.texts, first
+    while last < len(texts) and last < first + 2 and texts[last].isalpha() and len(texts[last]) > 3:
+        word = texts[last]
+        known = word in lexicon.common or word in lexicon.months or word in lexicon.weekdays or word in lexicon.numbers
+        if known or word in never or word in lexicon.units or word in lexicon.periods or word in lexicon.relative_days:
+            break
+        last += 1
+    ends = last == len(texts) or not texts[last].isalnum() or texts[last] in lexicon.function
+    return last if ends else first
 
 
 def _is_glued(words: Words, at: int) -> bool:
@@ -181,7 +207,22 @@ def _with_state(words: Words, last: int) -> int:
     if texts[last : last + 1] == (",",) and last + 1 < len(texts) and texts[last + 1] in _STATES:
         state = words.tokens[last + 1]
         return last + 2 if state.capital else last
-    if last < len(texts) and texts[last] in _STATES - {"in", "or", "me", "hi", "ok", "la", "de", "id", "ma", "pa", "al", "on", "ab", "no"}:
+    if last < len(texts) and texts[last] in _STATES - {
+        "in",
+        "or",
+        "me",
+        "hi",
+        "ok",
+        "la",
+        "de",
+        "id",
+        "ma",
+        "pa",
+        "al",
+        "on",
+        "ab",
+        "no",
+    }:
         return last + 1
     return last
 

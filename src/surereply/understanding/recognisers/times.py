@@ -94,8 +94,8 @@ class TimeReader:
             return None
         if texts[at + 1] in lexicon.past:
             return _Hour(hour, minutes, at, at + 3, 1.0)
-        if texts[at + 1] in lexicon.to and (quarter or minutes in _ROUND_MINUTES and not half):
-            marked = self._half_after(at + 3)[0] is not None or at > 0 and texts[at - 1] in lexicon.clock_cues
+        if texts[at + 1] in lexicon.to and (quarter or (minutes in _ROUND_MINUTES and not half)):
+            marked = self._half_after(at + 3)[0] is not None or (at > 0 and texts[at - 1] in lexicon.clock_cues)
             sure = 1.0 if quarter or marked else 0.9 if self.expected else 0.3
             return _Hour(hour - 1 or 12, 60 - minutes, at, at + 3, sure) if sure > 0.5 else None
         return None
@@ -128,7 +128,7 @@ class TimeReader:
         elif at > 0 and texts[at - 1] in lexicon.clock_cues and 1 <= hour <= 12:
             sure = max(sure, 0.5)
         if self.expected:
-            sure = max(sure, 0.85 if 1 <= hour <= 12 or hour > 12 and text.isdigit() else 0.0)
+            sure = max(sure, 0.85 if 1 <= hour <= 12 or (hour > 12 and text.isdigit()) else 0.0)
         return _Hour(hour, minute, at, last, sure) if sure > 0 else None
 
     def _small(self, at: int) -> int | None:

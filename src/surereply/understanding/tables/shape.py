@@ -111,4 +111,23 @@ class LanguageTable:
 
 def listed(text: str) -> Phrases:
     """`a | b | c` as phrases."""
-    return tuple(part.strip() for part in text.replace("\n", " ").split("|") if part.strip())
+    return tuple(" ".join(part.split()) for part in text.split("|") if part.strip())
+
+
+def spaced(text: str) -> Phrases:
+    """Single words, divided by blanks."""
+    return tuple(text.split())
+
+
+def numbered(text: str) -> dict[str, int]:
+    """`1: one, single | 2: two` as {"one": 1, "single": 1, "two": 2}."""
+    return {word: int(value) for word, value in paired(text).items()}
+
+
+def paired(text: str) -> dict[str, str]:
+    """`AED: dirham, dhs | USD: dollar` as {"dirham": "AED", "dhs": "AED", "dollar": "USD"}."""
+    pairs: dict[str, str] = {}
+    for entry in listed(text):
+        value, _, words = entry.partition(":")
+        pairs.update((word.strip(), value.strip()) for word in words.split(","))
+    return pairs

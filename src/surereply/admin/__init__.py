@@ -1,0 +1,1 @@
+"""What a person may do: a file an act, one transaction each."""

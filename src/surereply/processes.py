@@ -1,0 +1,173 @@
+"""The parent: opens the database and the port once, runs one process or several, and keeps them running."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvloop
+
+from surereply.config import Settings
+from surereply.runtime import GRACE_SECONDS, ROLES, bind, put_together, serve
+from surereply.store.database import connect
+from surereply.store.embedded import find_home, start_embedded
+from surereply.store.migrate import Standing, migrate, schema_state
+
+log = structlog.get_logger()
+
+CHILD = "SUREREPLY_INTERNAL_CHILD"  # "<file number of the bound socket or -> <roles>": set by the parent alone
+RESTART_PAUSE_SECONDS = 1.0
+KILL_AFTER_SECONDS = GRACE_SECONDS + 5.0
+PR_SET_PDEATHSIG = 1
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[str]:
+    """The URL of the database: the one that is set, else a PostgreSQL of our own, made and migrated if it is new.
+
+    Raises what `start_embedded` raises.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    server = start_embedded(find_home(settings.home))
+    try:
+        asyncio.run(_make_schema(server.dsn))
+        yield server.dsn
+    finally:
+        server.stop()
+
+
+async def _make_schema(url: str) -> None:
+    """A database that is new has no schema to lose. One of another version is migrated by a person alone."""
+    db = await connect(url, name="start", most=1)
+    try:
+        async with db.connection() as tx:
+            state = await schema_state(tx)
+    finally:
+        await db.close()
+    if state.standing is Standing.MISSING:
+        await migrate(url)
+
+
+def serve_all(
+    settings: Settings,
+    processes: int = 1,
+    roles: frozenset[str] = ROLES,
+    ready: Callable[[str], None] = lambda address: None,
+) -> int:
+    """Serve until SIGTERM or SIGINT; 0 when drained.
+
+    Raises `PortInUse`, `DatabaseUnreachable`, `WrongSchema`, `BrokenFlow` and what the embedded database raises, before
+    anything is served. `ready` is called with the address once the port is open ("" without the web role).
+    """
+    listening = bind(settings.host, settings.port) if "web" in roles else None
+    address = _address(listening)
+    try:
+        with open_database(settings) as url:
+            if processes == 1:
+                uvloop.run(serve(settings, url, roles, listen=listening, ready=lambda: ready(address)))
+                return 0
+            return _keep_running(settings, url, processes, roles, listening, lambda: ready(address))
+    finally:
+        if listening is not None:
+            listening.close()
+
+
+def _address(listening: socket.socket | None) -> str:
+    if listening is None:
+        return ""
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def serve_as_child(settings: Settings) -> int:
+    """What a process that the parent started runs."""
+    number, roles = os.environ[CHILD].split(" ")
+    listening = socket.socket(fileno=int(number)) if number != "-" else None
+    if listening is not None:
+        listening.setblocking(False)
+    assert settings.database_url is not None
+    uvloop.run(serve(settings, settings.database_url, frozenset(roles.split(",")), listen=listening))
+    return 0
+
+
+def _keep_running(
+    settings: Settings,
+    url: str,
+    processes: int,
+    roles: frozenset[str],
+    listening: socket.socket | None,
+    ready: Callable[[], None],
+) -> int:
+    """Start so many processes; whichever ends by itself is started again, until we are told to stop."""
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: stopping.append(received))
+    # The first one checks schema, flow and line for all: a mistake ends us at once, with its one line.
+    asyncio.run(_check(settings, url, roles))
+
+    def start() -> subprocess.Popen[bytes]:
+        return _start(url, roles, listening)
+
+    children = [start() for _ in range(processes)]
+    ready()
+    while not stopping:
+        time.sleep(0.1)
+        for index, child in enumerate(children):
+            if child.poll() is not None and not stopping:
+                log.error("process.ended", pid=child.pid, status=child.returncode)
+                time.sleep(RESTART_PAUSE_SECONDS)
+                children[index] = start()
+    return _stop(children)
+
+
+async def _check(settings: Settings, url: str, roles: frozenset[str]) -> None:
+    async with put_together(settings, url, roles):
+        pass
+
+
+def _start(url: str, roles: frozenset[str], listening: socket.socket | None) -> subprocess.Popen[bytes]:
+    number = str(listening.fileno()) if listening is not None else "-"
+    environment = {**os.environ, "SUREREPLY_DATABASE_URL": url, CHILD: f"{number} {','.join(sorted(roles))}"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "surereply", "serve"],
+        env=environment,
+        pass_fds=(listening.fileno(),) if listening is not None else (),
+        start_new_session=True,  # Ctrl-C reaches us alone; we tell them in order
+        preexec_fn=_end_with(os.getpid()),
+    )
+
+
+def _end_with(parent: int) -> Callable[[], None]:
+    """A child does not outlive a parent that was killed."""
+
+    def ask() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return ask
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> int:
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
+    last = time.monotonic() + KILL_AFTER_SECONDS
+    for child in children:
+        try:
+            child.wait(max(last - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    return 0

@@ -1,0 +1,48 @@
+"""What a person's draft meets: its own reply, if it was accepted before, and replies that its screen did not show."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from surereply.store.database import Tx
+from surereply.store.listings import from_json
+
+MOST_UNSEEN = 20
+FIRST_ID = UUID(int=0)
+
+
+async def reply_of(tx: Tx, bucket: int, dedupe_keys: Sequence[str]) -> UUID | None:
+    """The reply that bears one of these keys."""
+    reply_id: UUID | None = await tx.fetchval(
+        "SELECT reply_id FROM reply_key WHERE bucket = $1 AND outbound_dedupe_key = ANY($2::text[]) LIMIT 1",
+        bucket,
+        dedupe_keys,
+    )
+    return reply_id
+
+
+async def replies_after(tx: Tx, bucket: int, conversation_id: UUID, last_seen: UUID | None) -> list[dict[str, Any]]:
+    """Replies younger than the last one seen, for a person to look at; suppressed ones nobody gets to see."""
+    rows = await tx.fetch(
+        """
+        SELECT id, reply_type, status, body, created_at
+          FROM reply
+         WHERE bucket = $1 AND conversation_id = $2 AND id > $3 AND status <> 'SUPPRESSED'
+         ORDER BY id DESC
+         LIMIT $4
+        """,
+        bucket,
+        conversation_id,
+        last_seen or FIRST_ID,
+        MOST_UNSEEN,
+    )
+    return [
+        {
+            "id": str(row["id"]),
+            "reply_type": row["reply_type"],
+            "status": row["status"],
+            "text": from_json(row["body"]).get("text"),
+            "created_at": row["created_at"].isoformat(),
+        }
+        for row in reversed(rows)
+    ]

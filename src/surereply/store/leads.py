@@ -1,0 +1,88 @@
+"""A lead as a person changes it: locked, written, and on record."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from surereply.domain.identity import new_id
+from surereply.domain.lead import FieldChange, Lead
+from surereply.store.database import Tx, to_json
+from surereply.store.turns import lead_from
+
+
+async def locked(tx: Tx, bucket: int, lead_id: UUID, conversation_id: UUID) -> Lead | None:
+    """The caller holds the conversation's lock; None where the lead has moved to another conversation since."""
+    row = await tx.fetchrow(
+        """
+        SELECT *, id AS lead_id
+          FROM lead
+         WHERE bucket = $1 AND id = $2 AND conversation_id = $3
+           FOR NO KEY UPDATE
+        """,
+        bucket,
+        lead_id,
+        conversation_id,
+    )
+    return lead_from(row) if row else None
+
+
+async def write(
+    tx: Tx,
+    bucket: int,
+    conversation_id: UUID,
+    lead: Lead,
+    changes: Sequence[FieldChange],
+    act_id: UUID,
+    now: datetime,
+) -> None:
+    """The lead, its history, and `state_version`: a turn that was decided on the old values is beaten."""
+    await tx.execute(
+        """
+        UPDATE lead
+           SET stage = $3, service_type_enum = $4, service_type_id = $5, fields = $6, suggestions = $7, score = $8,
+               closed_at = $9, updated_at = $10
+         WHERE bucket = $1 AND id = $2
+        """,
+        bucket,
+        lead.id,
+        lead.stage.value,
+        lead.service_type_enum,
+        lead.service_type_id,
+        to_json(lead.fields),
+        to_json(lead.suggestions),
+        lead.score,
+        lead.closed_at,
+        now,
+    )
+    await tx.execute(
+        """
+        UPDATE conversation
+           SET state_version = state_version + 1,
+               known_fields = CASE WHEN lead_id = $3 THEN $4::jsonb ELSE known_fields END
+         WHERE bucket = $1 AND id = $2
+        """,
+        bucket,
+        conversation_id,
+        lead.id,
+        to_json(lead.fields),
+    )
+    await tx.executemany(
+        """
+        INSERT INTO lead_change (bucket, id, lead_id, field, old, new, reason, act_id, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        [
+            (
+                bucket,
+                new_id(now),
+                lead.id,
+                change.field,
+                to_json(change.old) if change.old else None,
+                to_json(change.new) if change.new else None,
+                change.reason,
+                act_id,
+                now,
+            )
+            for change in changes
+        ],
+    )

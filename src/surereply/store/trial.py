@@ -1,0 +1,227 @@
+"""What a simulated retry finds and tries, each try in a transaction that is always rolled back."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from surereply.domain.identity import id_at, new_id
+from surereply.domain.message import Message
+from surereply.domain.replies import Body, ReplyDraft, ReplyType
+from surereply.domain.turn import Silence, Turn, TurnCause
+from surereply.store import outbox, turns
+from surereply.store.commit import Committed, DecidedTurn, NewReply, commit_turns, insert_replies
+from surereply.store.database import Database, Tx
+from surereply.store.history import CLOCK_SLACK, aliases_of
+from surereply.store.outbox import Allowance, ClaimedReply
+from surereply.store.turns import Lease
+
+TRIAL_LEASE = timedelta(seconds=30)
+SETTLED = ("SENT", "FAILED", "UNKNOWN", "SUPPRESSED")
+
+
+@asynccontextmanager
+async def rolled_back(db: Database) -> AsyncIterator[Tx]:
+    """A transaction that leaves nothing behind."""
+    async with db.connection() as tx:
+        transaction = tx.transaction()
+        await transaction.start()
+        try:
+            yield tx
+        finally:
+            await transaction.rollback()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The conversation as a retry would meet it. `turn` and `replies` are rows of the turn that read the message."""
+
+    bucket: int
+    conversation: Mapping[str, Any]
+    erased: bool
+    unread: int
+    message: Mapping[str, Any] | None
+    turn: Mapping[str, Any] | None
+    replies: tuple[Mapping[str, Any], ...]
+
+
+async def find(tx: Tx, bucket: int, conversation_id: UUID) -> Found | None:
+    """The last read message of a conversation, its turn, and what the turn owed."""
+    conversation = await tx.fetchrow(
+        """
+        SELECT c.*, k.erased_at IS NOT NULL AS erased,
+               (SELECT count(*) FROM unread u WHERE u.bucket = c.bucket AND u.conversation_id = c.id) AS unread
+          FROM conversation c
+          JOIN contact k ON k.bucket = c.bucket AND k.id = c.contact_id
+         WHERE c.bucket = $1 AND c.id = $2
+        """,
+        bucket,
+        conversation_id,
+    )
+    if conversation is None:
+        return None
+    ids = [conversation_id, *await aliases_of(tx, bucket, conversation_id)]
+    # What nobody can understand is quarantined as often as it comes: it makes no good rehearsal.
+    message = await tx.fetchrow(
+        """
+        SELECT *
+          FROM message
+         WHERE bucket = $1 AND conversation_id = ANY($2::uuid[]) AND needs_no_turn IS NULL AND kind <> 'unsupported'
+         ORDER BY id DESC
+         LIMIT 1
+        """,
+        bucket,
+        ids,
+    )
+    turn = await _turn_of(tx, bucket, ids, message) if message else None
+    replies = await _replies_of(tx, bucket, ids, turn) if turn else []
+    return Found(bucket, conversation, conversation["erased"], conversation["unread"], message, turn, tuple(replies))
+
+
+async def _turn_of(tx: Tx, bucket: int, ids: list[UUID], message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    row: Mapping[str, Any] | None = await tx.fetchrow(
+        """
+        SELECT *
+          FROM turn
+         WHERE bucket = $1 AND conversation_id = ANY($2::uuid[]) AND id >= $3 AND $4 = ANY(message_ids)
+         ORDER BY id
+         LIMIT 1
+        """,
+        bucket,
+        ids,
+        id_at(message["received_at"] - CLOCK_SLACK),
+        message["id"],
+    )
+    return row
+
+
+async def _replies_of(tx: Tx, bucket: int, ids: list[UUID], turn: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = await tx.fetch(
+        """
+        SELECT *
+          FROM reply
+         WHERE bucket = $1 AND conversation_id = ANY($2::uuid[]) AND id >= $3 AND turn_id = $4
+         ORDER BY id
+        """,
+        bucket,
+        ids,
+        id_at(turn["created_at"] - CLOCK_SLACK),
+        turn["id"],
+    )
+    return rows
+
+
+async def commit_again(db: Database, found: Found, now: datetime) -> Committed | None:
+    """The turn once more, by somebody whose lease was lost while another holds it; None: there is nothing to commit.
+
+    All else fits: the state it was decided on is the state as it is. So the lease alone stands in its way.
+    """
+    bucket, conversation_id = found.bucket, found.conversation["id"]
+    lost = Lease(bucket, conversation_id, new_id(now), now, 1, None, None, None, now)
+    async with rolled_back(db) as tx:
+        await tx.execute(
+            """
+            INSERT INTO conversation_ticket (bucket, conversation_id, line_id, wake_at, wake_cause, lease_until,
+                                             lease_token)
+            VALUES ($1, $2, $3, $4, 'follow_up', $4, $5)
+            ON CONFLICT (bucket, conversation_id) DO UPDATE
+               SET lease_until = excluded.lease_until, lease_token = excluded.lease_token
+            """,
+            bucket,
+            conversation_id,
+            found.conversation["line_id"],
+            now + TRIAL_LEASE,
+            new_id(now),
+        )
+        loaded = (await turns.load(tx, [lost])).get(conversation_id)
+        if loaded is None or loaded.lead is None or found.turn is None or found.message is None:
+            return None
+        loaded = replace(loaded, messages=(_message(found.message),))
+        row = found.turn
+        turn = Turn(
+            conversation=loaded.conversation,
+            lead=loaded.lead,  # type: ignore[arg-type]
+            lead_opened=False,
+            changes=(),
+            replies=tuple(_draft(reply) for reply in found.replies),
+            supersede=False,
+            silence=Silence(row["silence"]) if row["silence"] else None,
+            why=row["why"],
+        )
+        decided = DecidedTurn(
+            new_id(now), lost, loaded, turn, TurnCause(row["turn_cause"]), row["cause"], row["readings"], "{}", now
+        )
+        return (await commit_turns(tx, [decided]))[0]
+
+
+async def owe_again(db: Database, found: Found, now: datetime) -> int:
+    """The turn's replies once more, past the fence; how many the reply key let through."""
+    assert found.turn is not None
+    again = [
+        NewReply(
+            new_id(now),
+            found.bucket,
+            # A reply that was owed when two contacts became one moved; its key is of the conversation of its turn.
+            found.turn["conversation_id"],
+            found.conversation["line_id"],
+            _draft(row),
+            row["lead_id"],
+            now,
+            turn_id=row["turn_id"],
+            revision=row["revision"],
+        )
+        for row in found.replies
+    ]
+    async with rolled_back(db) as tx:
+        return len(await insert_replies(tx, again))
+
+
+async def claim_again(db: Database, found: Found, reply: Mapping[str, Any], now: datetime) -> tuple[ClaimedReply, ...]:
+    """The dispatcher's claim for a settled reply; what it would send.
+
+    The claim is for a line that does not exist, and only this reply's ticket, if it has one, is put there: so no other
+    conversation is touched.
+    """
+    bucket, conversation_id = found.bucket, reply["conversation_id"]
+    nobodys_line = new_id(now)
+    async with rolled_back(db) as tx:
+        # The conversation before its ticket, as everybody does.
+        await tx.execute(
+            "SELECT FROM conversation WHERE bucket = $1 AND id = $2 FOR NO KEY UPDATE", bucket, conversation_id
+        )
+        await tx.execute(
+            """
+            UPDATE reply_ticket
+               SET line_id = $4, due_at = CASE WHEN status = 'PENDING' THEN LEAST(due_at, $5) ELSE due_at END
+             WHERE bucket = $1 AND conversation_id = $2 AND reply_id = $3
+            """,
+            bucket,
+            conversation_id,
+            reply["id"],
+            nobodys_line,
+            now,
+        )
+        allowance = Allowance(bucket, nobodys_line, 10, office_is_open=True, templates_allowed=True)
+        return (await outbox.claim(tx, [allowance], now, TRIAL_LEASE)).sending
+
+
+_BODY = msgspec.json.Decoder(Body)
+
+
+def _draft(row: Mapping[str, Any]) -> ReplyDraft:
+    return ReplyDraft(
+        ReplyType(row["reply_type"]),
+        _BODY.decode(row["body"]),
+        row["cause"],
+        row["question_key"],
+        row["part"],
+        row["day_bucket"],
+    )
+
+
+def _message(row: Mapping[str, Any]) -> Message:
+    return turns.message_from(row)
