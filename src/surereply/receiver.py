@@ -1,11 +1,13 @@
 """1 · Webhook to inbox: every item of a delivery is kept once, or the delivery is not acknowledged."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -49,6 +51,22 @@ class NotKept(Exception):
     """The delivery could not be kept; deliver it again."""
 
 
+class IdsInOrder:
+    """Ids of what one process kept, in order also within a millisecond: what stands first is read first."""
+
+    def __init__(self) -> None:
+        self._last = -1
+        self._count = 0
+
+    def __call__(self, now: datetime) -> UUID:
+        milliseconds = int(now.timestamp() * 1000)
+        self._count = self._count + 1 if milliseconds == self._last else 0
+        self._last = milliseconds
+        high, low = divmod(self._count, 1 << 12)  # a UUIDv7 has 12 bits right below its time, and 62 more
+        counted = (high & 0xFFF) << 64 | low << 50 | int.from_bytes(os.urandom(6), "big")
+        return new_id(now, counted.to_bytes(10, "big"))
+
+
 class Receiver:
     """Takes deliveries; those that arrive together are kept in one transaction."""
 
@@ -66,6 +84,7 @@ class Receiver:
         self._clock = clock
         self._patience = patience
         self._kept = kept
+        self._new_id = IdsInOrder()
         self._batcher: Batcher[NewDelivery, Kept] = Batcher(
             self._keep, most=MOST_DELIVERIES, waiting_limit=4 * MOST_DELIVERIES, is_poison=_lies_in_an_item
         )
@@ -82,7 +101,7 @@ class Receiver:
             DELIVERIES.labels("bad_signature").inc()
             raise BadSignature
         now = self._clock()
-        delivery = await self._assign(parse_delivery(raw, now, partial(new_id, now)), raw, now, simulated)
+        delivery = await self._assign(parse_delivery(raw, now, partial(self._new_id, now)), raw, now, simulated)
         try:
             kept = await self._put(delivery)
         except Exception as error:
@@ -268,6 +287,11 @@ def _as_quarantine(single: NewDelivery, error: str) -> Iterator[NewQuarantine]:
         yield NewQuarantine(new_id(single.received_at), bucket, None, reason, message.raw)
     for report in single.reports:
         yield NewQuarantine(new_id(single.received_at), report.bucket, None, reason, report.wamid.encode())
+    for notice in single.notices:
+        yield NewQuarantine(new_id(single.received_at), notice.bucket, None, reason, notice.detail.encode())
+    for address in (*single.same_contact, *(address for address, _ in single.marketing)):
+        named = to_json(address.identifiers).encode()
+        yield NewQuarantine(new_id(single.received_at), address.bucket, None, reason, named)
 
 
 def _notices(

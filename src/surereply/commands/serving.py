@@ -1,6 +1,6 @@
 """`serve` and `demo`: what runs until it is told to stop."""
 
-import asyncio
+import os
 import sys
 
 import typer
@@ -10,7 +10,34 @@ from surereply.config import read_settings
 
 
 def serve_until_told(processes: int, only: str | None) -> int:
-    from surereply import runtime
+    from surereply.processes import CHILD, ROLES, serve_all, serve_as_child
+    from surereply.telemetry import set_up_logging
 
-    roles = _roles(only, runtime.ROLES)
-    return asyncio.run(runtime.serve(read_settings(), roles))
+    roles = roles_of(only, ROLES)
+    settings = read_settings()
+    set_up_logging(as_json=not sys.stderr.isatty())
+    if CHILD in os.environ:
+        return serve_as_child(settings)
+    return serve_all(settings, processes, roles, ready=_say_ready)
+
+
+def roles_of(only: str | None, known: frozenset[str]) -> frozenset[str]:
+    """The roles named, with commas between; all of them where none is. Raises `WrongUse`."""
+    if only is None:
+        return known
+    named = {name.strip() for name in only.split(",") if name.strip()}
+    unknown = sorted(named - known)
+    if unknown or not named:
+        what = f"there is no {unknown[0]}" if unknown else "it names nothing"
+        raise WrongUse(f"--only: {what}; choose from {', '.join(sorted(known))}")
+    return frozenset(named)
+
+
+def _say_ready(address: str) -> None:
+    typer.echo(f"surereply serves at {address}" if address else "surereply works, without a port", err=True)
+
+
+def run_the_demo(*, once: bool, seed: int) -> int:
+    from surereply.lab.demo import run_demo
+
+    return run_demo(once=once, seed=seed)

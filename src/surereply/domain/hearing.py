@@ -123,7 +123,7 @@ def _item_type(field: FlowField) -> FieldType | None:
 
 def _answer(message: Message, reading: Reading, pending: Pending | None, flow: Flow) -> Iterable[HeardFact]:
     """What a yes or no, said or tapped, stands for."""
-    if pending is None:
+    if pending is None or pending.question_key not in flow.fields:
         return
     says = _said_yes_or_no(message, reading, pending)
     text = message.text or None

@@ -18,6 +18,7 @@ from surereply.domain.facts import Reading, Signal
 from surereply.domain.flow import Flow
 from surereply.domain.following_up import first_follow_up_at
 from surereply.domain.lead import Stage
+from surereply.domain.message import MessageKind
 from surereply.domain.replies import ReplyType
 from surereply.domain.speaking import Intent, be_silent, hand_over, speak
 from surereply.domain.standing import Standing
@@ -147,7 +148,7 @@ def _ask(standing: Standing, opening: Opening) -> Turn:
         or standing.merged.wrote
         or standing.settled
         or standing.came_back
-        or not given.messages
+        or all(message.kind is MessageKind.WELCOME for message in given.messages)  # also where there are none
         or OPTED_IN in opening.carried
     )
     if asks_to_type:

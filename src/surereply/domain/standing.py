@@ -164,7 +164,7 @@ def _is_settled(state: BotState, merged: Merged, heard: Heard, pending: Pending 
 def _still_pending(
     pending: Pending | None, lead: Lead, flow: Flow, skipped: tuple[str, ...], settled: bool
 ) -> Pending | None:
-    if pending is None:
+    if pending is None or pending.question_key not in flow.fields:
         return None
     missing = missing_fields(lead, flow, skipped)
     if pending.kind is PendingKind.CONFIRMATION:

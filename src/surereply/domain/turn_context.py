@@ -42,7 +42,9 @@ def reading_context(
 
 
 def _options(name: str, flow: Flow) -> list[Value]:
-    field = flow.fields[name]
+    field = flow.fields.get(name)
+    if field is None:
+        return []
     kind = field.of if field.type is FieldType.LIST else field.type
     if kind is FieldType.SERVICE:
         return list(flow.services)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -18,7 +18,9 @@ from surereply.domain.flow_texts import in_language
 
 SHOWN_CHARACTERS = 80  # of a customer's own words in a reply of ours
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
-_TERMS = re.compile(r"[%٪‰]|[\$€£¥₹]|\d[\d.,\s]*\b[A-Za-z]{3}\b|\b[A-Za-z]{3}\s?\d|\d[\d.,\s]*درهم")
+_CURRENCY = "aed|usd|eur|gbp|sar|qar|kwd|bhd|omr|egp|jod|inr|pkr|dhs?|dirhams?|dollars?|euros?|درهم|دولار|ريال|جنيه"
+_TERMS = re.compile(rf"[%٪‰$€£¥₹﷼]|\d[\d.,]*\s?[km]?\s?(?:{_CURRENCY})\b|\b(?:{_CURRENCY})\s?\d", re.IGNORECASE)
+_UNIT_LENGTHS: tuple[Literal["long", "short"], ...] = ("long", "short")
 _COMMA = {"ar": "، ", "fa": "، ", "ur": "، "}
 
 
@@ -61,7 +63,13 @@ def _date(value: Value, _: FlowField, __: Flow, language: str) -> str:
 
 
 def _duration(value: Value, _: FlowField, __: Flow, language: str) -> str:
-    return format_unit(value["amount"], f"duration-{value['unit']}", locale=_locale(language))
+    unit = f"duration-{value['unit']}"
+    # Where a language writes both lengths alike, CLDR holds only the short one, and babel shows the unit's name.
+    for length in _UNIT_LENGTHS:
+        shown = format_unit(value["amount"], unit, length, locale=_locale(language))
+        if unit not in shown:
+            return shown.replace("\xa0", " ")
+    return f"{_number(value['amount'])} {value['unit']}"
 
 
 def _count(value: Value, _: FlowField, __: Flow, ___: str) -> str:

@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from surereply.domain.identity import id_at, new_id
-from surereply.domain.message import Message
 from surereply.domain.replies import Body, ReplyDraft, ReplyType
 from surereply.domain.turn import Silence, Turn, TurnCause
 from surereply.store import outbox, turns
@@ -38,7 +37,7 @@ async def rolled_back(db: Database) -> AsyncIterator[Tx]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The conversation as a retry would meet it. `turn` and `replies` are rows of the turn that read the message."""
+    """The conversation as a retry would meet it. `turn` is the row of the turn that read the message."""
 
     bucket: int
     conversation: Mapping[str, Any]
@@ -100,9 +99,10 @@ async def _turn_of(tx: Tx, bucket: int, ids: list[UUID], message: Mapping[str, A
 
 
 async def _replies_of(tx: Tx, bucket: int, ids: list[UUID], turn: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the turn owed; where it owed nothing, the newest settled reply of an earlier turn."""
     rows: list[Mapping[str, Any]] = await tx.fetch(
         """
-        SELECT *
+        SELECT *, $5::uuid AS turn_conversation_id
           FROM reply
          WHERE bucket = $1 AND conversation_id = ANY($2::uuid[]) AND id >= $3 AND turn_id = $4
          ORDER BY id
@@ -111,8 +111,21 @@ async def _replies_of(tx: Tx, bucket: int, ids: list[UUID], turn: Mapping[str, A
         ids,
         id_at(turn["created_at"] - CLOCK_SLACK),
         turn["id"],
+        turn["conversation_id"],
     )
-    return rows
+    return rows or await tx.fetch(
+        """
+        SELECT r.*, t.conversation_id AS turn_conversation_id
+          FROM reply r
+          JOIN turn t ON t.bucket = r.bucket AND t.id = r.turn_id
+         WHERE r.bucket = $1 AND r.conversation_id = ANY($2::uuid[]) AND r.status = ANY($3::text[])
+         ORDER BY r.id DESC
+         LIMIT 1
+        """,
+        bucket,
+        ids,
+        SETTLED,
+    )
 
 
 async def commit_again(db: Database, found: Found, now: datetime) -> Committed | None:
@@ -140,11 +153,11 @@ async def commit_again(db: Database, found: Found, now: datetime) -> Committed |
         loaded = (await turns.load(tx, [lost])).get(conversation_id)
         if loaded is None or loaded.lead is None or found.turn is None or found.message is None:
             return None
-        loaded = replace(loaded, messages=(_message(found.message),))
+        loaded = replace(loaded, messages=(turns.message_from(found.message),))
         row = found.turn
         turn = Turn(
             conversation=loaded.conversation,
-            lead=loaded.lead,  # type: ignore[arg-type]
+            lead=loaded.lead,
             lead_opened=False,
             changes=(),
             replies=tuple(_draft(reply) for reply in found.replies),
@@ -160,13 +173,12 @@ async def commit_again(db: Database, found: Found, now: datetime) -> Committed |
 
 async def owe_again(db: Database, found: Found, now: datetime) -> int:
     """The turn's replies once more, past the fence; how many the reply key let through."""
-    assert found.turn is not None
     again = [
         NewReply(
             new_id(now),
             found.bucket,
             # A reply that was owed when two contacts became one moved; its key is of the conversation of its turn.
-            found.turn["conversation_id"],
+            row["turn_conversation_id"],
             found.conversation["line_id"],
             _draft(row),
             row["lead_id"],
@@ -222,6 +234,3 @@ def _draft(row: Mapping[str, Any]) -> ReplyDraft:
         row["day_bucket"],
     )
 
-
-def _message(row: Mapping[str, Any]) -> Message:
-    return turns.message_from(row)

@@ -179,6 +179,14 @@ def test_media_in_place_of_a_name_is_not_the_name_and_the_customer_is_asked_to_t
     assert turn.conversation.state.attempts["name"] == 1
 
 
+def test_opening_the_chat_again_spends_no_attempt():
+    talk = Talk().knows(service="repair")
+
+    turn = talk.hears(NOTHING, messages=(talk.message("", kind=MessageKind.WELCOME),))
+
+    assert (kind(turn), words(turn)) == ("question", "How many rooms?")
+
+
 def test_asking_to_type_is_bounded():
     """TURN-8: after that, media counts as an answer that was not understood."""
     talk = Talk().knows(service="repair", rooms=2)

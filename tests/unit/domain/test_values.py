@@ -60,6 +60,11 @@ def test_customers_words_carry_no_price_and_no_link_into_a_sentence_of_ours(text
     assert not any(character.isdigit() for character in shown)
 
 
+@pytest.mark.parametrize("text", ["Apt 12", "3 bedrooms", "Bay 4, 2nd floor", "عمارة 12"])
+def test_plain_numbers_in_customers_words_stay(text):
+    assert plain(text) == text
+
+
 def test_customers_words_are_one_bounded_line():
     assert plain("a\n\tb\x00c") == "a bc"
     assert len(plain("word " * 5000)) <= 80

@@ -1,0 +1,57 @@
+# Everything runs in .venv, which the first target that needs it makes. `make` alone says what there is.
+
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench lock clean
+
+help:  ## Say what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
+	@echo 'Arguments are passed on: make test ARGS="-k retry"'
+
+demo: $(VENV)/main  ## Customers talk in three flows while everything fails; a table says what held
+	@$(BIN)/surereply demo $(ARGS)
+
+test: $(VENV)/dev  ## All tests, on a PostgreSQL of their own
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/dev  ## Style, types, and which part may import which
+	@$(BIN)/ruff check $(ARGS)
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/dev  ## Messages a second, webhook in to reply accepted, on this machine
+	@$(BIN)/python -m bench.pipeline $(ARGS)
+
+lock: $(VENV)/dev  ## Choose the dependencies' versions anew
+	@$(LOCK) --extra build $(ARGS) --output-file requirements/main.txt
+	@$(LOCK) --extra build --extra dev --constraint requirements/main.txt $(ARGS) --output-file requirements/dev.txt
+
+clean:  ## Remove .venv and everything that was made
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/main: requirements/main.txt pyproject.toml | $(BIN)/python
+	@echo 'Setting up $(VENV) (once) …'
+	@$(PIP) install --require-hashes --requirement requirements/main.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt $(VENV)/main
+	@echo 'Setting up the tools for tests (once) …'
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed, and none was found; install it, or say make PYTHON=…' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo '$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,1 @@
+"""Our side of HTTP: the webhook, and the admin API."""

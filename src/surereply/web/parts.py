@@ -1,0 +1,27 @@
+"""What the web side is put together from."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from surereply.clock import Clock
+from surereply.receiver import Receiver
+from surereply.store.database import Database
+from surereply.store.directory import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """`db` is a pool of its own, so that no reader of the API holds up an acknowledgement.
+
+    `owed` and `due` are hints for dispatcher and responder, `stopping` ends the streams of a server that goes down.
+    """
+
+    receiver: Receiver
+    db: Database
+    directory: Directory
+    clock: Clock
+    admin_token: str | None = field(repr=False)
+    owed: Callable[[], None] = lambda: None
+    due: Callable[[], None] = lambda: None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

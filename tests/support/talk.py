@@ -1,0 +1,116 @@
+"""A conversation in as few words as a test needs: say something, come to rest, look at what came."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from support.shop import Shop
+from surereply.domain.facts import Context, Reading
+from surereply.domain.flow import Flow
+from surereply.domain.message import Message
+from surereply.lab.ledger import Entry
+from surereply.lab.phones import Phone
+from surereply.responder import read_with_rules
+
+PRICE = "how much does a family visa cost?"
+
+
+async def talk(shop: Shop, phone: Phone, *texts: str) -> list[str]:
+    """Say these one by one, each answered before the next; the bubbles that came, as the customer sees them."""
+    before = len(phone.texts)
+    for text in texts:
+        phone.says(text)
+        await shop.settle()
+    return phone.texts[before:]
+
+
+async def hear(shop: Shop, phone: Phone, *texts: str) -> None:
+    """Say these, kept and not yet read."""
+    for text in texts:
+        phone.says(text)
+    await shop.world.deliver()
+    shop.clock.advance(seconds=10)
+
+
+async def owe(shop: Shop, phone: Phone, text: str = "Hello, I need a family visa") -> Any:
+    """Say something and take the turn; the reply that is owed now."""
+    await hear(shop, phone, text)
+    await shop.process.respond()
+    return (await replies(shop, phone))[-1]
+
+
+async def replies(shop: Shop, phone: Phone) -> list[Any]:
+    """The rows of the outbound log for a phone, in order."""
+    conversation = await shop.conversation_of(phone)
+    return await shop.replies_of(conversation["id"]) if conversation else []
+
+
+async def statuses(shop: Shop, phone: Phone) -> list[str]:
+    return [row["status"] for row in await replies(shop, phone)]
+
+
+async def turns(shop: Shop, phone: Phone) -> list[Any]:
+    conversation = await shop.conversation_of(phone)
+    return await shop.fetch("SELECT * FROM turn WHERE conversation_id = $1 ORDER BY id", conversation["id"])
+
+
+async def state(shop: Shop, phone: Phone) -> dict[str, Any]:
+    """What the bot remembers for the open lead."""
+    kept: dict[str, Any] = json.loads((await shop.conversation_of(phone))["state"])
+    return kept
+
+
+def accepted(shop: Shop, phone: Phone) -> list[Entry]:
+    """What the provider really took for this phone, whatever answer we got to see."""
+    entries = shop.world.graph.ledger.to(phone.line.phone_number_id, phone.names)
+    return [entry for entry in entries if entry.accepted]
+
+
+def requests(shop: Shop, phone: Phone) -> list[Entry]:
+    """Every request for this phone that the provider got to judge."""
+    return shop.world.graph.ledger.to(phone.line.phone_number_id, phone.names)
+
+
+class SlowReader:
+    """Reads as the rules do, and waits at `gate` with chosen messages, as a slow model would."""
+
+    def __init__(self, *slow: str) -> None:
+        self.gate = asyncio.Event()
+        self.reached = asyncio.Event()
+        self.read: list[str] = []
+        self._slow = list(slow)
+
+    async def __call__(self, flow: Flow, message: Message, context: Context) -> Reading:
+        self.read.append(message.text)
+        if message.text in self._slow:
+            self._slow.remove(message.text)
+            self.reached.set()
+            await self.gate.wait()
+        return await read_with_rules(flow, message, context)
+
+
+@asynccontextmanager
+async def rival_lock(shop: Shop, sql: str, *args: Any) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    """A rival transaction that holds a real lock until the block ends."""
+    rival = await asyncpg.connect(shop.url)
+    transaction = rival.transaction()
+    await transaction.start()
+    try:
+        await rival.execute(sql, *args)
+        yield rival
+    finally:
+        await transaction.rollback()
+        await rival.close()
+
+
+async def waits_for_a_lock(rival: "asyncpg.Connection[Any]", tasks: Sequence["asyncio.Task[Any]"]) -> None:
+    """Return when as many statements as there are tasks wait for a lock, or a task ended."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with asyncio.timeout(10):
+        while await rival.fetchval(waiting) < len(tasks) and not any(task.done() for task in tasks):
+            await asyncio.sleep(0.01)
+            await rival.execute("SELECT pg_stat_clear_snapshot()")
