@@ -1,7 +1,6 @@
 """`make bench`: throughput, latency and cost of a message, from webhook to accepted reply."""
 
 import argparse
-import asyncio
 import json
 import os
 import platform
@@ -70,13 +69,11 @@ async def measure(arguments: argparse.Namespace) -> list[dict[str, Any]]:
         async with serving(server.dsn, api_port, port, together) as pids:
             await load.connect(port)
             await load.open_loop(100, 3)  # warm-up: connections, plans, caches
-            for rate in arguments.rates:
-                rows.append(await _run(load, server, pids, f"{rate}/s", rate=rate, seconds=arguments.seconds))
-            customers = arguments.customers
-            rows.append(
-                await _run(load, server, pids, f"saturation, {customers} customers", seconds=arguments.seconds,
-                           customers=customers)
-            )  # fmt: skip
+            runs = [(f"{rate:g}/s", rate, 0) for rate in arguments.rates]
+            runs.append((f"saturation, {arguments.customers} customers", 0, arguments.customers))
+            for name, rate, customers in runs:
+                row = await _run(load, server, pids, name, seconds=arguments.seconds, rate=rate, customers=customers)
+                rows.append(row)
         if arguments.by_step:
             rows.append(await _by_step(arguments, load, server, api_port))
         provider.close()
@@ -108,9 +105,6 @@ async def _by_step(arguments: argparse.Namespace, load: Load, server: Any, api_p
     port = free_port()
     groups = [Group(role, role, 1) for role in ALL_ROLES.split(",")]
     async with serving(server.dsn, api_port, port, groups) as pids:
-        apart = Load(load._lines, arguments.seed + 1)
-        provider = await apart.listen(free_port())
-        provider.close()
         await load.connect(port)
         return await _run(load, server, pids, "200/s, a process a step", rate=200, seconds=arguments.seconds)
 

@@ -81,12 +81,12 @@ async def serving(url: str, api_port: int, port: int, groups: list[Group]) -> As
         "SUREREPLY_WHATSAPP_API_URL": f"http://127.0.0.1:{api_port}/v23.0",
         "SUREREPLY_DEBOUNCE_MS": "0",
         "SUREREPLY_MAX_WAIT_MS": "0",
-        "SUREREPLY_LOG_LEVEL": "warning",
     }
     started = {
         group.name: subprocess.Popen(
             [sys.executable, "-m", "surereply", "serve", "--processes", str(group.processes), "--only", group.roles],
             env=environment,
+            stderr=subprocess.DEVNULL,  # a line for every turn and reply is written all the same
         )
         for group in groups
     }

@@ -47,28 +47,34 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:
-        lines = list(_told(error))
-        if not lines:
-            raise
-        for line in lines:
-            typer.echo(f"surereply: {line}", err=True)
-        code = 2
+        code = _tell(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _told(error: BaseException) -> Iterator[str]:
-    """The lines for a failure that was to be expected; none for a mistake of ours."""
+def _tell(error: Exception) -> int:
+    """Say an expected failure in a line for each mistake; raises what is a mistake of ours."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # a group of commands without one: its help is the answer
+        typer.echo(str(error), err=True)
+        return 2
+    lines = list(_lines_of(error))
+    if not lines:
+        raise error
+    for line in lines:
+        typer.echo(f"surereply: {line}", err=True)
+    return 2
+
+
+def _lines_of(error: BaseException) -> Iterator[str]:
     from surereply.commands.failures import told
 
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
-            yield from _told(inner)
+            yield from _lines_of(inner)
     elif isinstance(error, typer.Abort):
         yield "stopped; nothing was done"
-    elif hasattr(error, "format_message") and hasattr(error, "exit_code"):  # a wrong option or argument
+    elif hasattr(error, "format_message"):  # a wrong option or argument
         context = getattr(error, "ctx", None)
-        path = context.command_path if context else "surereply"
-        yield f"{error.format_message()} See `{path} --help`."
+        yield f"{error.format_message()} See `{context.command_path if context else 'surereply'} --help`."
     else:
         yield from told(error)
 

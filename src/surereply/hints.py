@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from surereply.store.database import CONNECTION_LOST, connection_settings
+from surereply.store.database import CONNECTION_LOST, connection_settings, notify
 from surereply.worker import Wake
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ class Hints:
             self._something.clear()
             roles, self._to_tell = self._to_tell, set()
             # Also without a role, every 30 s: a connection that went deaf is found out.
-            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, ",".join(sorted(roles)))
+            await notify(connection, CHANNEL, ",".join(sorted(roles)))
             await asyncio.sleep(COALESCE_SECONDS)
 
     def _heard(self, _: Any, __: int, ___: str, payload: str) -> None:

@@ -24,7 +24,7 @@ from surereply.store import commit, turns
 from surereply.store.commit import Committed, DecidedTurn
 from surereply.store.database import COMMIT_IN_DOUBT, CONNECTION_LOST, Database, NotReplicated, is_data_error, to_json
 from surereply.store.directory import Directory
-from surereply.store.merging import forward
+from surereply.store.moving import forward
 from surereply.store.turns import Lease, Loaded
 from surereply.telemetry import READ_SECONDS, REPLIES, TURNS, where_it_failed
 from surereply.understanding.reader import reader_for

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -20,14 +21,14 @@ from surereply.config import Settings
 from surereply.dispatcher import Dispatcher
 from surereply.domain.flow_file import parse_flow
 from surereply.domain.identity import bucket_of, new_id
-from surereply.domain.line import Line, LineSettings
+from surereply.domain.line import Line
 from surereply.hints import Hints
 from surereply.receiver import Receiver
 from surereply.reconciler import Reconciler
 from surereply.responder import Responder
 from surereply.seen import Seen
 from surereply.store import flows, lines, partitions
-from surereply.store.database import CONNECTION_LOST, Database, connect
+from surereply.store.database import CONNECTION_LOST, Database, connect, database_now
 from surereply.store.directory import Directory
 from surereply.store.inbox import Patience
 from surereply.store.migrate import require_schema
@@ -141,7 +142,16 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
                 due=lambda: hints.tell("respond"),
                 refused_at=lambda: receiver.refused_at if receiver else None,
             )
+        _tune_garbage_collection()
         yield parts
+
+
+def _tune_garbage_collection() -> None:
+    """What lives as long as the process is never looked at again; the rest is, but not every 700 allocations: that
+    took a twelfth of the pipeline's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _receiver(parts: Parts, db: Database) -> Receiver:
@@ -275,7 +285,7 @@ def bind(host: str, port: int) -> socket.socket:
 async def follow_clock(db: Database, clock: DatabaseClock) -> None:
     asked = clock.steady()
     async with db.connection() as tx:
-        now: datetime = await tx.fetchval("SELECT clock_timestamp()")
+        now = await database_now(tx)
     clock.follow(now, asked, clock.steady())
 
 
@@ -287,14 +297,16 @@ async def put_first_line(db: Database, settings: Settings, now: datetime) -> dic
     assert settings.flow is not None
     source = settings.flow.read_text(encoding="utf-8")
     flow = parse_flow(source, str(settings.flow))
-    line_settings = LineSettings(unknown_policy=settings.unknown_policy)
     async with db.transaction() as tx:
         await partitions.ensure_partitions(tx, now)
         await flows.put_flow(tx, flow.name, source, "settings", now)
         known = next((one.line for one in await lines.all_lines(tx) if one.line.phone_number_id == number), None)
-        if known is None:
-            line = Line(bucket_of(number), new_id(now), number, number, flow.name, line_settings)
-            await lines.put_line(tx, line, None, now)
+        line = known or Line(bucket_of(number), new_id(now), number, number, flow.name)
+        wanted = replace(
+            line, flow_name=flow.name, settings=replace(line.settings, unknown_policy=settings.unknown_policy)
+        )
+        if wanted != known:
+            await lines.put_line(tx, wanted, None, now)
     secret = (settings.whatsapp_access_token, settings.whatsapp_app_secret, settings.whatsapp_verify_token)
     return {number: Credentials(*(one.get_secret_value() if one else "" for one in secret))}
 

@@ -4,7 +4,9 @@ import logging
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -45,19 +47,27 @@ def where_it_failed(error: BaseException) -> str:
 
 
 def set_up_logging(*, as_json: bool, level: int = logging.INFO) -> None:
-    """Logs go to standard error, a line each."""
+    """Logs go to standard error, a line each: JSON for machines, columns for a terminal."""
+    # A line costs tens of microseconds, and every message has several: bytes all the way, encoded by msgspec.
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer(serializer=_encode)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=(
+            structlog.BytesLoggerFactory(sys.stderr.buffer) if as_json else structlog.PrintLoggerFactory(sys.stderr)
+        ),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+def _encode(line: dict[str, Any], **_: Any) -> bytes:
+    return msgspec.json.encode(line, enc_hook=str)

@@ -91,6 +91,7 @@ async def test_turn_2_what_a_late_message_overtakes_is_carried_by_the_next_reply
 
         await hear(shop, phone, PRICE)
         reader.gate.set()
+        await shop.process.responder.drain()
         await shop.settle()
 
         assert await statuses(shop, phone) == ["SUPPRESSED", "SENT"]

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from surereply.domain.conversation import Conversation
 from surereply.domain.facts import Fact, KnowledgeHit, Reading, Signal, Source
 from surereply.domain.flow import Flow
 from surereply.domain.identity import new_id
-from surereply.domain.lead import Lead
+from surereply.domain.lead import FieldValue, Lead
 from surereply.domain.message import Message, MessageKind
 from surereply.domain.replies import EarlierReply, ReplyDraft, Status, Suppression
 from surereply.domain.turn import LineRules, Turn, TurnCause, TurnInput, take_turn
@@ -164,12 +163,6 @@ def kind(turn: Turn) -> str:
 
 def operator_value(talk: Talk, name: str, value: Any) -> None:
     """A person writes a value into the lead."""
-    from surereply.domain.lead import FieldValue
-
     assert talk.lead is not None
     known = FieldValue(value, Source.OPERATOR, 1.0, talk.now)
     talk.lead = replace(talk.lead, fields={**talk.lead.fields, name: known})
-
-
-def message_id(turn: Turn, name: str) -> UUID | None:
-    return turn.lead.fields[name].message_id

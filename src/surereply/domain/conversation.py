@@ -52,7 +52,7 @@ class Said:
     """What a reply carried, remembered until it left; one that did not is undone, its words owed."""
 
     cause: str
-    carried: tuple[str, ...] = ()  # names of sentences that stay owed, see `compose.CARRIED`
+    carried: tuple[str, ...] = ()  # names of sentences that stay owed, named in `compose`
     attempt: str | None = None  # the field whose attempts it raised
     confirmed: str | None = None  # the field whose one confirmation it spent
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from surereply.domain.identity import id_at
 from surereply.domain.line import Line
-from surereply.store.database import Tx
+from surereply.store.database import Tx, database_now
 from surereply.store.lines import all_lines
 from surereply.store.partitions import PARTITIONED
 
@@ -77,12 +77,12 @@ async def server_facts(tx: Tx) -> ServerFacts:
         """
         SELECT name, setting
           FROM pg_settings
-         WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'server_version_num', 'transaction_read_only')
+         WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'server_version_num',
+                        'transaction_read_only')
         """
     )
     settings = {row["name"]: row["setting"] for row in rows}
-    now: datetime = await tx.fetchval("SELECT clock_timestamp()")
-    return ServerFacts(int(settings.pop("server_version_num")), settings, now)
+    return ServerFacts(int(settings.pop("server_version_num")), settings, await database_now(tx))
 
 
 async def missing_partitions(tx: Tx, now: datetime) -> list[str]:
@@ -90,7 +90,12 @@ async def missing_partitions(tx: Tx, now: datetime) -> list[str]:
     months = [now, now.replace(day=1) + timedelta(days=32)]
     names = [f"{parent}_{month:%Y_%m}" for month in months for parent in PARTITIONED]
     rows = await tx.fetch(
-        "SELECT name FROM unnest($1::text[]) WITH ORDINALITY AS k (name, at) WHERE to_regclass(name) IS NULL ORDER BY at",
+        """
+        SELECT k.name
+          FROM unnest($1::text[]) WITH ORDINALITY AS k (name, at)
+         WHERE to_regclass(k.name) IS NULL
+         ORDER BY k.at
+        """,
         names,
     )
     return [row["name"] for row in rows]

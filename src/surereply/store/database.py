@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -139,6 +140,17 @@ def _split_url(url: str) -> tuple[str, bool]:
     behind_pgbouncer = ("pgbouncer", "true") in query
     rest = [(key, value) for key, value in query if key != "pgbouncer"]
     return urlunsplit(parts._replace(query=urlencode(rest))), behind_pgbouncer
+
+
+async def database_now(tx: Tx) -> datetime:
+    """The database's clock, by which leases and windows are counted."""
+    now: datetime = await tx.fetchval("SELECT clock_timestamp()")
+    return now
+
+
+async def notify(tx: Tx, channel: str, payload: str) -> None:
+    """Tell whoever listens; on a connection outside of any transaction, at once."""
+    await tx.execute("SELECT pg_notify($1, $2)", channel, payload)
 
 
 def columns(rows: Iterable[Iterable[Any]], width: int) -> list[list[Any]]:

@@ -144,8 +144,7 @@ async def _figures(
     office_is_open: Callable[[UUID], bool],
     odd_rows: int,
 ) -> tuple[Oldest, Figures]:
-    paces = await tx.fetch("SELECT * FROM line_pace WHERE bucket = ANY($1::smallint[])", buckets)
-    states = {row["line_id"]: _line_state(row, line_names, now) for row in paces}
+    states = await _line_states(tx, buckets, now, line_names)
     turns = await _turn_tickets(tx, buckets, now)
     replies = await _reply_tickets(tx, buckets)
     overdue = _pending_overdue(replies, states, office_is_open, now)
@@ -416,16 +415,32 @@ def _conversation(row: Mapping[str, Any]) -> ConversationState | OddRow:
     )
 
 
-def _line_state(row: Mapping[str, Any], line_names: Mapping[UUID, str], now: datetime) -> LineState:
-    closed = row["closed_until"] is not None and row["closed_until"] > now
-    return LineState(
-        name=line_names.get(row["line_id"], str(row["line_id"])),
-        stopped=(row["stopped_reason"] or "no reason was given") if row["stopped_at"] else None,
-        templates_stopped=row["templates_stopped_at"] is not None,
-        closed=(row["closed_reason"] or "no reason was given") if closed else None,
-        held=row["held_at"] is not None,
-        paused=row["paused_at"] is not None,
+async def _line_states(
+    tx: Tx, buckets: Sequence[int], now: datetime, line_names: Mapping[UUID, str]
+) -> dict[UUID, LineState]:
+    rows = await tx.fetch(
+        """
+        SELECT line_id, stopped_at IS NOT NULL AS stopped, coalesce(stopped_reason, 'no reason was given') AS stopped_why,
+               coalesce(closed_until > $2, false) AS closed, coalesce(closed_reason, 'no reason was given') AS closed_why,
+               templates_stopped_at IS NOT NULL AS templates_stopped, held_at IS NOT NULL AS held,
+               paused_at IS NOT NULL AS paused
+          FROM line_pace
+         WHERE bucket = ANY($1::smallint[])
+        """,
+        buckets,
+        now,
     )
+    return {
+        row["line_id"]: LineState(
+            name=line_names.get(row["line_id"], str(row["line_id"])),
+            stopped=row["stopped_why"] if row["stopped"] else None,
+            templates_stopped=row["templates_stopped"],
+            closed=row["closed_why"] if row["closed"] else None,
+            held=row["held"],
+            paused=row["paused"],
+        )
+        for row in rows
+    }
 
 
 def _least(instants: Iterable[datetime | None]) -> datetime | None:

@@ -1,19 +1,22 @@
 """Two conversations that turn out to be one contact's: united under the older id; the other becomes an alias."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from surereply.domain.conversation import Conversation
 from surereply.domain.flow import Flow
 from surereply.domain.identity import new_id
 from surereply.domain.lead import FieldChange, Lead
 from surereply.domain.merge_contacts import unite_conversations, unite_leads
 from surereply.store.database import Tx, to_json
+from surereply.store.moving import lock_tickets, move_work, repoint
 from surereply.store.turns import conversation_from, lead_from
 
 FlowOf = Callable[[str, int], Awaitable[Flow]]
+NO_LIMIT = 20  # of questions, where no lead says which flow it goes by
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
     and what was SENDING ends under its old id.
     """
     bucket, alias_id, into_id = ticket.bucket, ticket.conversation_id, ticket.into_id
-    await _lock_tickets(tx, bucket, [into_id, alias_id])
+    await lock_tickets(tx, bucket, [into_id, alias_id])
     rows = await tx.fetch(
         """
         SELECT c.*, l.flow_name, l.flow_version, l.stage, l.service_type_enum, l.service_type_id, l.fields,
@@ -67,21 +70,20 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
     )
     by_id = {row["id"]: row for row in rows}
     kept, alias = by_id.get(into_id), by_id.get(alias_id)
-    if kept is None or alias is None or alias["merged_into"] is not None:
+    if kept is None or alias is None:
         return False
-    if kept["merged_into"] is not None:  # itself an alias by now: unite with what it became
-        await ask_again(tx, ticket, kept["merged_into"], now)
+    if alias["merged_into"] is not None or kept["merged_into"] is not None:  # unite what they became
+        await _ask_again(tx, ticket, alias["merged_into"] or alias_id, kept["merged_into"] or into_id, now)
         return False
-    leads = [lead_from(row) for row in (kept, alias) if row["lead_id"] is not None]
-    lead, changes = await _united_lead(leads, flow_of)
-    limit = (await flow_of(lead.flow_name, lead.flow_version)).limits.max_questions if lead else 20
-    united = unite_conversations(conversation_from(kept), conversation_from(alias), limit)
+    united, lead, changes = await _united(kept, alias, flow_of)
+    latest = alias if await _written_to_last(tx, bucket, [into_id, alias_id]) == alias_id else kept
+    earlier = kept if latest is alias else alias
     await tx.execute(
         """
         UPDATE conversation
            SET state_version = $3, questions_asked_count = $4, last_question_key = $5, state = $6, language = $7,
                profile_name = $8, handed_over_at = $9, handover_reason = $10, stopped_at = $11, window_from = $12,
-               lead_id = $13, known_fields = $14, phone = coalesce(phone, $15), bsuid = coalesce(bsuid, $16),
+               lead_id = $13, known_fields = $14, phone = $15, bsuid = $16,
                pair_free_at = GREATEST(pair_free_at, $17)
          WHERE bucket = $1 AND id = $2
         """,
@@ -99,8 +101,8 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
         united.window_from,
         lead.id if lead else None,
         to_json(lead.fields) if lead else "{}",
-        alias["phone"],
-        alias["bsuid"],
+        latest["phone"] or earlier["phone"],
+        latest["bsuid"] or earlier["bsuid"],
         alias["pair_free_at"],
     )
     await tx.execute(
@@ -110,14 +112,15 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
         into_id,
     )
     if lead is not None:
-        await _write_lead(tx, bucket, lead, into_id, kept["contact_id"], [one.id for one in leads], changes, now)
-    await _repoint(tx, bucket, alias, kept, now, ticket.evidence)
-    await _move_work(tx, bucket, alias_id, into_id)
+        lead_ids = [row["lead_id"] for row in (kept, alias) if row["lead_id"] is not None]
+        await _write_lead(tx, bucket, lead, into_id, kept["contact_id"], lead_ids, changes, now)
+    await repoint(tx, bucket, alias, kept, now, ticket.evidence)
+    await move_work(tx, bucket, alias_id, into_id)
     return True
 
 
-async def ask_again(tx: Tx, ticket: MergeTicket, into_id: UUID, now: datetime) -> None:
-    older, younger = sorted((into_id, ticket.conversation_id))
+async def _ask_again(tx: Tx, ticket: MergeTicket, one_id: UUID, other_id: UUID, now: datetime) -> None:
+    older, younger = sorted((one_id, other_id))
     if older != younger:
         await tx.execute(
             """
@@ -133,14 +136,54 @@ async def ask_again(tx: Tx, ticket: MergeTicket, into_id: UUID, now: datetime) -
         )
 
 
-async def _united_lead(leads: Sequence[Lead], flow_of: FlowOf) -> tuple[Lead | None, tuple[FieldChange, ...]]:
-    if not leads:
-        return None, ()
-    if len(leads) == 1:
-        return leads[0], ()
-    one, other = leads
-    older = min(leads, key=lambda lead: lead.id)
-    return unite_leads(one, other, await flow_of(older.flow_name, older.flow_version))
+async def _written_to_last(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> UUID | None:
+    """Where the customer wrote last: by that name they are reached now."""
+    conversation_id: UUID | None = await tx.fetchval(
+        """
+        SELECT m.conversation_id
+          FROM message m
+         WHERE m.bucket = $1 AND m.conversation_id = ANY($2::uuid[]) AND m.needs_no_turn IS NULL
+         ORDER BY m.id DESC
+         LIMIT 1
+        """,
+        bucket,
+        conversation_ids,
+    )
+    return conversation_id
+
+
+async def _united(
+    kept: Mapping[str, Any], alias: Mapping[str, Any], flow_of: FlowOf
+) -> tuple[Conversation, Lead | None, tuple[FieldChange, ...]]:
+    """The conversation and its lead. An enquiry that is over is history: it is not united, and ends no other."""
+    conversations = [conversation_from(row) for row in (kept, alias)]
+    enquiries = [
+        (conversation, lead_from(row))
+        for conversation, row in zip(conversations, (kept, alias), strict=True)
+        if row["lead_id"] is not None
+    ]
+    if not enquiries:
+        return unite_conversations(conversations[0], conversations[1], NO_LIMIT), None, ()
+    lasting = [one for one in enquiries if not _is_over(*one)] or [max(enquiries, key=lambda one: one[1].id)]
+    conversation, lead = lasting[0]
+    flow = await flow_of(lead.flow_name, lead.flow_version)
+    united = unite_conversations(conversations[0], conversations[1], flow.limits.max_questions)
+    if len(lasting) == 2:
+        older = min((lead for _, lead in lasting), key=lambda lead: lead.id)
+        lead, changes = unite_leads(lasting[0][1], lasting[1][1], await flow_of(older.flow_name, older.flow_version))
+        return united, lead, changes
+    if len(enquiries) == 2:
+        united = replace(
+            united,
+            questions_asked_count=conversation.questions_asked_count,
+            last_question_key=conversation.last_question_key,
+            state=conversation.state,
+        )
+    return united, lead, ()
+
+
+def _is_over(conversation: Conversation, lead: Lead) -> bool:
+    return lead.closed_at is not None or lead.is_decided or conversation.state.closing_cause is not None
 
 
 async def _write_lead(
@@ -175,7 +218,7 @@ async def _write_lead(
     )
     await tx.execute(
         """
-        UPDATE lead SET closed_at = coalesce(closed_at, $4), conversation_id = $5, updated_at = $4
+        UPDATE lead SET closed_at = coalesce(closed_at, $4), conversation_id = $5, contact_id = $6, updated_at = $4
          WHERE bucket = $1 AND id = ANY($2::uuid[]) AND id <> $3
         """,
         bucket,
@@ -183,6 +226,7 @@ async def _write_lead(
         lead.id,
         now,
         conversation_id,
+        contact_id,
     )
     await tx.executemany(
         """
@@ -203,107 +247,4 @@ async def _write_lead(
             )
             for change in changes
         ],
-    )
-
-
-async def _repoint(
-    tx: Tx, bucket: int, alias: Mapping[str, Any], kept: Mapping[str, Any], now: datetime, evidence: str
-) -> None:
-    """Every name of the alias now leads to the contact that stays; the act is on record."""
-    await tx.execute(
-        """
-        UPDATE identifier SET contact_id = $3, conversation_id = $4
-         WHERE bucket = $1 AND contact_id = $2
-        """,
-        bucket,
-        alias["contact_id"],
-        kept["contact_id"],
-        kept["id"],
-    )
-    await tx.execute(
-        "UPDATE contact SET merged_into = $3 WHERE bucket = $1 AND id = $2",
-        bucket,
-        alias["contact_id"],
-        kept["contact_id"],
-    )
-    await tx.execute(
-        """
-        INSERT INTO act (bucket, id, conversation_id, name, operator, detail, at)
-        VALUES ($1, $2, $3, 'unite', 'evidence', $4, $5)
-        """,
-        bucket,
-        new_id(now),
-        kept["id"],
-        to_json({"alias": alias["id"], "evidence": evidence}),
-        now,
-    )
-
-
-async def _lock_tickets(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> None:
-    """Both leases are dropped with the lock: whoever holds one finds its fence gone."""
-    await tx.execute(
-        """
-        SELECT
-          FROM conversation_ticket
-         WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])
-         ORDER BY conversation_id
-           FOR UPDATE
-        """,
-        bucket,
-        conversation_ids,
-    )
-    await tx.execute(
-        """
-        UPDATE conversation_ticket SET lease_until = NULL, lease_token = NULL
-         WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])
-        """,
-        bucket,
-        conversation_ids,
-    )
-
-
-async def forward(tx: Tx, bucket: int, alias_id: UUID, into_id: UUID) -> None:
-    """Move work that reached an alias (its identifiers were looked up right before it became one)."""
-    await _lock_tickets(tx, bucket, [alias_id, into_id])
-    await _move_work(tx, bucket, alias_id, into_id)
-
-
-async def _move_work(tx: Tx, bucket: int, alias_id: UUID, into_id: UUID) -> None:
-    """Unread messages and their ticket, PENDING replies and theirs; ids keep their order."""
-    await tx.execute(
-        "UPDATE unread SET conversation_id = $3 WHERE bucket = $1 AND conversation_id = $2",
-        bucket,
-        alias_id,
-        into_id,
-    )
-    await tx.execute(
-        """
-        WITH gone AS (
-            DELETE FROM conversation_ticket WHERE bucket = $1 AND conversation_id = $2 RETURNING *
-        )
-        INSERT INTO conversation_ticket AS t (bucket, conversation_id, line_id, first_unread_at, unread_due_at, wake_at,
-                                              wake_cause, wake_act)
-        SELECT bucket, $3, line_id, first_unread_at, unread_due_at, wake_at, wake_cause, wake_act FROM gone
-        ON CONFLICT (bucket, conversation_id) DO UPDATE
-           SET first_unread_at = LEAST(t.first_unread_at, excluded.first_unread_at),
-               unread_due_at = LEAST(t.unread_due_at, excluded.unread_due_at)
-        """,
-        bucket,
-        alias_id,
-        into_id,
-    )
-    await tx.execute(
-        """
-        WITH moved AS (
-            UPDATE reply_ticket SET conversation_id = $3
-             WHERE bucket = $1 AND conversation_id = $2 AND status = 'PENDING'
-            RETURNING bucket, reply_id
-        )
-        UPDATE reply r SET conversation_id = $3
-          FROM moved
-         WHERE r.bucket = $1 AND r.bucket = moved.bucket AND r.id = moved.reply_id
-        """,
-        bucket,
-        alias_id,
-        into_id,
     )

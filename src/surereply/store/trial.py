@@ -151,13 +151,14 @@ async def commit_again(db: Database, found: Found, now: datetime) -> Committed |
             new_id(now),
         )
         loaded = (await turns.load(tx, [lost])).get(conversation_id)
-        if loaded is None or loaded.lead is None or found.turn is None or found.message is None:
+        lead = loaded.lead if loaded else None
+        if loaded is None or lead is None or found.turn is None or found.message is None:
             return None
         loaded = replace(loaded, messages=(turns.message_from(found.message),))
         row = found.turn
         turn = Turn(
             conversation=loaded.conversation,
-            lead=loaded.lead,
+            lead=lead,
             lead_opened=False,
             changes=(),
             replies=tuple(_draft(reply) for reply in found.replies),
@@ -233,4 +234,3 @@ def _draft(row: Mapping[str, Any]) -> ReplyDraft:
         row["part"],
         row["day_bucket"],
     )
-

@@ -1,9 +1,7 @@
 """Typed values to fields: by what was asked, by cue words, units and roles, and by being the only fit."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
-from surereply.domain.facts import Value
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView, Role, role_tables
 from surereply.understanding.found import Found
@@ -12,9 +10,11 @@ from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
 from surereply.understanding.stems import stem
 from surereply.understanding.tables.shape import spaced
+from surereply.understanding.validity import valid_value
 
 _REACH_BEFORE, _REACH_AFTER = 7, 4  # words between a cue and its value
 _ASKED, _UNIT, _ROLE, _ONLY = 1.0, 1.0, 0.6, 0.5
+_COUNTRY_FITS = 0.4
 _EITHER = 0.6
 _NEGATED_WITHIN = 3  # words
 _LEAVE_TAKING = frozenset({"thanks", "thank", "all", "help", "everything", "nothing", "bye", "شكرا"})
@@ -96,7 +96,9 @@ def _settled(fits: list[_Fit]) -> list[_Fit]:
 def _fits_of(scene: Scene, found: Found) -> list[_Fit]:
     if _is_leave_taking(scene, found) or _is_refused(scene, found):
         return []
-    views = [view for view in scene.views.values() if _may_hold(view, found)]
+    views = scene.by_type.get(found.type, [])
+    if _may_be_priced(found):
+        views = [*views, *scene.by_type.get(FieldType.MONEY, [])]
     return [_fit(scene, found, view, views) for view in views]
 
 
@@ -116,11 +118,11 @@ def _is_refused(scene: Scene, found: Found) -> bool:
     return at > 0 or scene.words.texts[at] not in {"no", "لا"}
 
 
-def _may_hold(view: FieldView, found: Found) -> bool:
-    if view.type is found.type:
-        return True
-    bare_amount = found.type is FieldType.COUNT and (isinstance(found.value, int) or "from" in found.value)
-    return view.type is FieldType.MONEY and bare_amount and found.near == ""
+def _may_be_priced(found: Found) -> bool:
+    """A bare number may be an amount of money, where a field wants one."""
+    if found.type is not FieldType.COUNT or found.near:
+        return False
+    return isinstance(found.value, int) or "from" in found.value
 
 
 def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> _Fit:
@@ -136,7 +138,9 @@ def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -
         score += strength
         confidence = max(confidence, sure)
     if view.type is FieldType.COUNTRY:
-        score += _country_fit(scene, found, view)
+        fits = _country_fit(scene, found, view)
+        score += fits
+        confidence = max(confidence, 0.85 if fits >= _COUNTRY_FITS else 0.0)
     if found.type in _STRONG_TYPES:
         in_play = [rival for rival in rivals if rival.name in scene.needed] or rivals
         if view in in_play and len(in_play) == 1:
@@ -263,48 +267,3 @@ def _country_fit(scene: Scene, found: Found, view: FieldView) -> float:
     if view.nationality:
         return 0.5 if demonym else 0.4 if before in {"from", "من"} else -0.9 if before in {"in", "في", "to"} else 0.0
     return -0.6 if demonym else 0.4 if before in {"in", "في", "to", "الي", "ب"} else 0.0
-
-
-def valid_value(view: FieldView, found: Found, today: date, currency: str) -> Value | None:
-    """The value if the field may hold it; None if it is impossible there."""
-    value = found.value
-    if view.type is FieldType.MONEY and found.type is FieldType.COUNT:
-        value = _priced(value, currency)
-    if value is None:
-        return None
-    if view.type in {FieldType.COUNT, FieldType.MONEY, FieldType.DURATION}:
-        return value if all(_within(view, amount) for amount in _amounts(value)) else None
-    if view.type is FieldType.DATE:
-        return _dated(view, found, today)
-    return value
-
-
-def _priced(value: Value, currency: str) -> Value:
-    if isinstance(value, dict):
-        return {end: _priced(amount, currency) for end, amount in value.items()}
-    return {"amount": value, "currency": currency}
-
-
-def _amounts(value: Value) -> list[float]:
-    if isinstance(value, dict):
-        parts = [value["from"], value["to"]] if "from" in value else [value["amount"]]
-        return [amount for part in parts for amount in _amounts(part)]
-    return [value]
-
-
-def _within(view: FieldView, amount: float) -> bool:
-    low, high = view.field.minimum, view.field.maximum
-    return (low is None or amount >= low) and (high is None or amount <= high)
-
-
-def _dated(view: FieldView, found: Found, today: date) -> Value | None:
-    """In the past or the future as the field wants it; a date without a year moves to the right one."""
-    past = view.field.past
-    if isinstance(found.value, dict):
-        return found.value
-    day = date.fromisoformat(found.value)
-    if past is True and day > today and found.near == "yearless":
-        day = day.replace(year=day.year - 1) if (day.month, day.day) != (2, 29) else day - timedelta(days=1461)
-    if (past is True and day > today) or (past is False and day < today):
-        return None
-    return day.isoformat()

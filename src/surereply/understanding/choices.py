@@ -124,9 +124,7 @@ def _claim(option: OptionAt, sure: float) -> Claim:
 def claim_yes_no(scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
     """Yes-or-no fields: the answer to one that was asked, and those whose cue is mentioned or refused."""
     claims: list[Claim] = []
-    for view in scene.views.values():
-        if view.type is not FieldType.YES_NO:
-            continue
+    for view in scene.by_type.get(FieldType.YES_NO, ()):
         claim = _from_options(view, options) or _answered(scene, view, signals) or _mentioned(scene, view)
         if claim:
             claims.append(claim)

@@ -64,6 +64,9 @@ class FieldWords:
 
     def __init__(self, flow: Flow, lexicon: Lexicon) -> None:
         self.views = {name: _view(name, field, lexicon) for name, field in flow.fields.items()}
+        self.by_type: dict[FieldType, list[FieldView]] = {}
+        for view in self.views.values():
+            self.by_type.setdefault(view.type, []).append(view)
         self._by_stem: dict[str, list[tuple[str, float]]] = {}
         phrases: dict[str, list[str]] = {}
         for view in self.views.values():

@@ -11,9 +11,9 @@ from surereply.understanding.stems import stem
 from surereply.understanding.tables import TABLES
 
 _MOST = 3  # entries given
-_OTHER_SERVICE_KNOWN = 0.0  # an entry of other services than the one in question does not answer
 _NO_SERVICE_KNOWN = 0.6  # an entry of some services, while we know of none
 _OWN_SERVICE = 0.3  # on top for an entry made for the service in question
+_SERVICE_SHARE = 0.5  # of the weight of a service's word that the entry's question has and the customer's has not
 _UNHEARD_OF = 0.5  # weight of a word that no entry has, as a part of the rarest word's
 
 
@@ -65,22 +65,29 @@ class Knowledge:
             return ()
         hits: list[tuple[float, str]] = []
         for key, own, questions in self._entries:
-            score = max((self._alikeness(said, question) for question in questions), default=0.0)
+            if own and services and not own & services:
+                continue  # made for other services
+            at_home = bool(own & services)
+            score = max((self._alikeness(said, question, at_home) for question in questions), default=0.0)
             score = _for_service(score, own, services)
             if score >= self._threshold:
                 hits.append((score, key))
         hits.sort(key=lambda hit: (-hit[0], hit[1]))
         return tuple(KnowledgeHit(key, round(min(score, 1.0), 3)) for score, key in hits[:_MOST])
 
-    def _alikeness(self, said: frozenset[str], question: frozenset[str]) -> float:
-        """How much of either is in the other: the harmonic mean of both shares, by weight."""
-        shared = sum(self._weight(word) for word in said & question)
-        if shared == 0:
+    def _alikeness(self, said: frozenset[str], question: frozenset[str], at_home: bool) -> float:
+        """How much of either is in the other: the harmonic mean of both shares, by weight.
+
+        `at_home`: we talk about the entry's own service, so that its name need not be said.
+        """
+        if said.isdisjoint(question):
             return 0.0
+        shared = sum([self._weight(word) for word in said & question])
         # The name of a service narrows a question; it does not change what is asked.
         mine = shared + sum(self._weight(word) for word in said - question if word not in self._service_words)
+        service_share = 0.0 if at_home else _SERVICE_SHARE
         theirs = shared + sum(
-            self._weight(word) * (0.5 if word in self._service_words else 1.0) for word in question - said
+            self._weight(word) * (service_share if word in self._service_words else 1.0) for word in question - said
         )
         precision, recall = shared / mine, shared / theirs
         return 2 * precision * recall / (precision + recall)
@@ -95,4 +102,4 @@ def _for_service(score: float, own: frozenset[str], services: frozenset[str]) ->
         return score
     if not services:
         return score * _NO_SERVICE_KNOWN
-    return score + _OWN_SERVICE if own & services and score > 0 else _OTHER_SERVICE_KNOWN
+    return score + _OWN_SERVICE if score > 0 else score

@@ -22,6 +22,7 @@ class Lexicon:
         self._prepare_numbers(tables)
         self._prepare_dates(tables)
         self._prepare_times(tables)
+        self._prepare_starts()
         self._prepare_people_and_places(tables)
 
     def _prepare_scope(self, tables: list[LanguageTable]) -> None:
@@ -60,7 +61,6 @@ class Lexicon:
 
     def _prepare_dates(self, tables: list[LanguageTable]) -> None:
         self.months = PhraseTable(_mapping(tables, lambda t: t.months).items())
-        self.months_need_day = _words(tables, lambda t: t.months_need_day)
         self.weekdays = _mapping(tables, lambda t: t.weekdays)
         self.relative_days = PhraseTable(_mapping(tables, lambda t: t.relative_days).items())
         self.next_words = _words(tables, lambda t: t.next_words)
@@ -87,12 +87,23 @@ class Lexicon:
         self.past = _words(tables, lambda t: t.past_words)
         self.to = _table(tables, lambda t: t.to_words)
 
+    def _prepare_starts(self) -> None:
+        """Words with which a number, a date or a time may begin: all others are passed over at once."""
+        numbers = {*self.numbers, *self.number_phrases.first_words()}
+        self.number_starts = frozenset({*numbers, *self.multipliers, *(f"و{word}" for word in numbers)})
+        self.date_starts = frozenset(
+            {*self.relative_days.first_words(), *self.weekdays, *self.next_words, *self.this_words, *self.numbers}
+            | {*self.months.first_words(), *self.in_words, *self.day_markers, *self.ordinals, *self.one_words}
+        )
+        self.time_starts = frozenset(
+            {*self.named_times.first_words(), *self.periods.first_words(), *self.numbers, *self.ordinals}
+            | {*self.half.first_words(), *self.quarter.first_words()}
+        )
+
     def _prepare_people_and_places(self, tables: list[LanguageTable]) -> None:
         self.name_cues = _table(tables, lambda t: t.name_cues)
         self.weak_name_cues = _table(tables, lambda t: t.weak_name_cues)
         self.place_cues = _table(tables, lambda t: t.place_cues)
-        self.place_nouns = _words(tables, lambda t: t.place_nouns)
-        self.origin_words = _table(tables, lambda t: t.origin_words)
         self.nationality_words = _words(tables, lambda t: t.nationality_words)
         self.start_words = _table(tables, lambda t: t.start_words)
         self.end_words = _table(tables, lambda t: t.end_words)

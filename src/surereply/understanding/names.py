@@ -7,6 +7,7 @@ from surereply.understanding.sentences import Mood
 
 _SAYS = frozenset({"is", ":", "=", "will", "would", "هو", "هي"})
 _ENDS = frozenset({",", "and", ";", "but", "و"})
+_NAMES_ITS_FIELD = 0.7  # weight of a cue that may stand before "is"
 _LONGEST = 12  # words of a cued text
 
 
@@ -14,7 +15,7 @@ def claim_names(scene: Scene, claims: list[Claim], never: frozenset[str]) -> lis
     """The person's name to the person field, and cued texts to theirs."""
     taken = {at for claim in claims for at in range(claim.first, claim.last)}
     named: list[Claim] = []
-    persons = [view for view in scene.views.values() if view.type is FieldType.PERSON]
+    persons = list(scene.by_type.get(FieldType.PERSON, ()))
     persons.sort(key=lambda view: (view.name not in scene.asked, view.name not in scene.needed))
     asked = bool(persons) and persons[0].name in scene.asked
     if persons:
@@ -23,11 +24,10 @@ def claim_names(scene: Scene, claims: list[Claim], never: frozenset[str]) -> lis
                 sure = 0.97 if found.sure == 1.0 else 0.93 if asked else 0.75
                 named.append(Claim(persons[0].name, found.value, found.first, found.last, sure))
                 break
-    for view in scene.views.values():
-        if view.type is FieldType.TEXT:
-            claim = _cued_text(scene, view.name, taken)
-            if claim and (view.pattern is None or view.pattern.fullmatch(str(claim.value))):
-                named.append(claim)
+    for view in scene.by_type.get(FieldType.TEXT, ()):
+        claim = _cued_text(scene, view.name, taken)
+        if claim and (view.pattern is None or view.pattern.fullmatch(str(claim.value))):
+            named.append(claim)
     return named
 
 
@@ -35,7 +35,7 @@ def _cued_text(scene: Scene, field: str, taken: set[int]) -> Claim | None:
     """`the activity is trading`: what stands behind the field's own words and `is` or a colon."""
     texts = scene.words.texts
     for cue in scene.cues.get(field, ()):
-        if not cue.explicit or cue.last >= len(texts) or texts[cue.last] not in _SAYS:
+        if cue.weight < _NAMES_ITS_FIELD or cue.last >= len(texts) or texts[cue.last] not in _SAYS:
             continue
         if scene.mood_at(cue.first) is not Mood.STATES:
             continue

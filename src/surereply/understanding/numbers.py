@@ -43,7 +43,7 @@ def _number_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number |
             return None
         value, last = _scaled(value, texts, first + 1, lexicon)
         return Number(value, first, last, False, last > first + 1) if value < _LARGEST else None
-    return _spelled_at(texts, first, lexicon)
+    return _spelled_at(texts, first, lexicon) if text in lexicon.number_starts else None
 
 
 def _digits(text: str) -> float | None:

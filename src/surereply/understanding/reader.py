@@ -108,6 +108,7 @@ class FlowReader:
             flow=self.flow,
             lexicon=self.lexicon,
             views=views,
+            by_type=self._field_words.by_type,
             words=words,
             stems=stems,
             sentences=split_sentences(words, self.lexicon),

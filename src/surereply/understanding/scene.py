@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from surereply.domain.facts import Context, Source, Value
-from surereply.domain.flow import Flow
+from surereply.domain.flow import FieldType, Flow
 from surereply.understanding.fields import CueAt, FieldView
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
@@ -17,6 +17,7 @@ class Scene:
     flow: Flow
     lexicon: Lexicon
     views: dict[str, FieldView]
+    by_type: dict[FieldType, list[FieldView]]
     words: Words
     stems: tuple[str, ...]
     sentences: list[Sentence]

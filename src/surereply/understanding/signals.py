@@ -90,8 +90,15 @@ class SignalWords:
             signals.add(Signal.WANTS_PERSON)
         if any(s.asks or (s.mood is not Mood.STATES and "?" in texts[s.first : s.last]) for s in sentences):
             signals.add(Signal.QUESTION)
+        if self._is_all(self.lexicon.any_words, texts):
+            signals.add(Signal.DONT_KNOW)  # "any time" leaves it to us
         signals |= self._opening(texts)
         return signals
+
+    def _is_all(self, table: PhraseTable[bool], texts: tuple[str, ...]) -> bool:
+        """Whether the message is one phrase of the table, courtesies aside."""
+        polite = self.lexicon.polite
+        return bool(table.whole([text for text in texts if text[0].isalnum() and not polite.has(text)]))
 
     def _is_person_alone(self, texts: tuple[str, ...]) -> bool:
         bare = [text for text in texts if text[0].isalnum()]
@@ -100,7 +107,8 @@ class SignalWords:
     def _counts(self, signal: Signal, texts: tuple[str, ...], first: int, last: int) -> bool:
         """Whether a phrase means what it says in its place."""
         word = texts[first]
-        whole = last - first >= len([text for text in texts if text[0].isalnum()]) - 2
+        polite = self.lexicon.polite
+        whole = last - first >= sum(text[0].isalnum() and not polite.has(text) for text in texts)
         if signal in {Signal.LATER, Signal.REFUSES, Signal.GOODBYE} and last == first + 1:
             return whole  # "later" alone puts off, "later today" is a date
         if signal is Signal.CORRECTS and word in {

@@ -13,6 +13,7 @@ from surereply.understanding.recognisers.places import find_countries, find_plac
 from surereply.understanding.recognisers.times import TimeReader
 
 _MONTH_FIRST_COUNTRIES = frozenset({"US", "PH"})
+_MOST = 60  # values of one message; more is a list of prices or a joke
 _SHORTEST_PHONE = 7  # digits
 _RANGE_WORDS = frozenset({"to", "-", "till", "until", "الي", "حتي", "لغايه"})
 _AND_WORDS = frozenset({"and", "و"})
@@ -65,7 +66,7 @@ def find_typed(
         fixed.extend(_free(find_countries(words, lexicon, FieldType.COUNTRY in expected), taken))
     if FieldType.PLACE in types:
         fixed.extend(_free(find_places(words, lexicon, FieldType.PLACE in expected, never_places), taken))
-    return [*fixed, *open_ends, *amounts]
+    return [*fixed, *open_ends, *amounts][:_MOST]
 
 
 def _tokens_of(found: list[Found]) -> set[int]:

@@ -55,14 +55,17 @@ def page(items: Sequence[Any], limit: int) -> Any:
     return {"items": items, "next": items[-1].id if len(items) == limit else None}
 
 
-def must_exist(found: Any, what: str) -> Any:
+Found = TypeVar("Found")
+
+
+def must_exist(found: Found | None, what: str) -> Found:
     """Raises a 404 problem for None."""
     if found is None:
         raise Problem(404, "not_found", f"there is no such {what}")
     return found
 
 
-def must_be_allowed(outcome: Any) -> Any:
+def must_be_allowed(outcome: Found | Refused) -> Found:
     """Raises a 409 problem for what was refused."""
     if isinstance(outcome, Refused):
         raise Problem(409, outcome.code, outcome.sentence, outcome.detail)

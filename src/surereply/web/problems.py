@@ -53,7 +53,9 @@ class Problem(Exception):
         self.more, self.headers = dict(more or {}), headers
 
 
-def problem(status: int, code: str, detail: str, more: Mapping[str, Any] | None = None, headers: Any = None) -> Response:
+def problem(
+    status: int, code: str, detail: str, more: Mapping[str, Any] | None = None, headers: Any = None
+) -> Response:
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
     return Response(msgspec.json.encode({**(more or {}), **body}), status, headers=headers, media_type=MEDIA_TYPE)
 

@@ -30,7 +30,9 @@ class Webhook:
             answer = self._shake_hands(scope)
         else:
             allowed = {"Allow": "GET, POST"}
-            answer = problem(405, "method_not_allowed", "WhatsApp asks with GET and delivers with POST", headers=allowed)
+            answer = problem(
+                405, "method_not_allowed", "WhatsApp asks with GET and delivers with POST", headers=allowed
+            )
         await answer(scope, receive, send)
 
     async def _deliver(self, scope: Scope, receive: Receive) -> Response:

@@ -3,7 +3,7 @@
 import pytest
 
 from support.turns import START, Talk, asks, kind, reads, small_flow, stated, words
-from surereply.domain.facts import Signal
+from surereply.domain.facts import KnowledgeHit, Reading, Signal
 from surereply.domain.lead import Stage
 from surereply.domain.message import MessageKind
 from surereply.domain.turn import Silence
@@ -148,6 +148,14 @@ def test_an_answer_about_another_service_is_not_given():
     assert words(turn).startswith("From AED 200.")
 
 
+def test_an_entry_that_hardly_matches_does_not_answer():
+    talk = Talk().knows(service="repair")
+
+    turn = talk.hears(Reading(signals=frozenset({Signal.QUESTION}), knowledge=(KnowledgeHit("price", 0.3),)))
+
+    assert words(turn) == "A colleague will tell you.\n\nHow many rooms?"
+
+
 def test_a_question_without_an_answer_is_left_to_a_colleague_and_somebody_is_told():
     talk = Talk().knows(service="repair")
 
@@ -172,7 +180,7 @@ def test_media_in_place_of_a_name_is_not_the_name_and_the_customer_is_asked_to_t
     talk = Talk().knows(service="repair", rooms=2)
 
     message = talk.message("", kind=media)
-    turn = talk.hears(NOTHING, messages=(message,))
+    turn = talk.hears(reads(stated("name", "IMG 1234")) if media is MessageKind.IMAGE else NOTHING, messages=(message,))
 
     assert "name" not in turn.lead.fields
     assert words(turn) == "Please type it.\n\nWhat is your name?"

@@ -151,6 +151,14 @@ def test_a_customer_who_comes_back_after_the_closing_gets_a_new_lead_and_budget(
     assert {change.reason for change in turn.changes} == {"carried over"}
 
 
+def test_a_mere_guess_is_not_carried_over():
+    talk = Talk()
+    talk.hears(reads(stated("email", "guess@example.com", source=Source.INFERRED)))
+    talk.knows(service="repair", rooms=2, name="Sara")
+
+    assert set(talk.later(days=31).hears(reads()).lead.fields) == {"name"}
+
+
 def test_a_customer_who_comes_back_soon_after_the_closing_keeps_the_lead():
     """LEAD-9."""
     talk = Talk().knows(service="repair", rooms=2, name="Sara")

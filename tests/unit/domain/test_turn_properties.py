@@ -13,7 +13,7 @@ from surereply.domain.facts import Signal, Source
 from surereply.domain.identity import outbound_dedupe_key
 from surereply.domain.message import MessageKind
 from surereply.domain.replies import ReplyType, Status
-from surereply.domain.turn import LineRules, Turn, TurnCause
+from surereply.domain.turn import LineRules, Turn, TurnCause, take_turn
 
 VALUES: dict[str, list[Any]] = {
     "service": ["repair", "cleaning", "moving"],
@@ -110,8 +110,6 @@ def _take(talk: Talk, turn_cause: TurnCause, heard: Any, leaves: Status) -> Turn
         )
         given = talk.given(written, tuple(reading for _, reading in heard), turn_cause=turn_cause, failure="broken")
     turn = talk.take(given, leaves)
-    from surereply.domain.turn import take_turn
-
     assert take_turn(given) == turn
     return turn
 

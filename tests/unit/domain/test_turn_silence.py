@@ -117,6 +117,13 @@ def test_stop_is_confirmed_once_and_then_there_is_silence_until_start():
     assert turns[0].wake_at is None
 
 
+def test_the_word_stop_is_no_answer():
+    """TURN-18."""
+    talk = Talk().knows(service="repair", rooms=2)
+
+    assert "name" not in talk.hears(reads(stated("name", "Stop"), signals={Signal.STOP})).lead.fields
+
+
 def test_stop_holds_also_while_a_person_has_the_conversation():
     """TURN-18."""
     talk = Talk().knows(service="repair")
@@ -247,6 +254,16 @@ def test_a_question_that_has_not_left_yet_is_followed_up_later(status):
 
     assert (turn.silence, turn.wake_at) == (Silence.FOLLOW_UP_MOOT, START + timedelta(hours=8))
     assert not turn.supersede
+
+
+def test_a_question_that_left_late_is_followed_up_counted_from_then():
+    talk = Talk()
+    talk.hears(reads(stated("service", "repair")), leaves=Status.PENDING)
+    talk.later(hours=3).fate(Status.SENT, of=Status.PENDING)
+
+    turn = talk.later(hours=1).wakes(TurnCause.FOLLOW_UP)
+
+    assert (turn.silence, turn.wake_at) == (Silence.FOLLOW_UP_MOOT, START + timedelta(hours=7))
 
 
 def test_nobody_is_followed_up_after_stop_a_handover_or_the_closing():

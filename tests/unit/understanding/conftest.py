@@ -67,11 +67,22 @@ FIELDS: dict[str, dict[str, Any]] = {
     "file_number": field("text", "File number", pattern="[A-Z]{2}[0-9]{4}"),
 }
 
-TEXTS = {
-    name: "…"
-    for name in """greeting closing handover opted_out opted_in confirmation ask_to_type unknown_answer
-    not_understood thanks open_request""".split()
-}
+TEXTS = dict.fromkeys(
+    [
+        "greeting",
+        "closing",
+        "handover",
+        "opted_out",
+        "opted_in",
+        "confirmation",
+        "ask_to_type",
+        "unknown_answer",
+        "not_understood",
+        "thanks",
+        "open_request",
+    ],
+    "…",
+)
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +109,10 @@ def flow() -> Flow:
             },
             "always": ["full_name"],
             "knowledge": {
-                "price": {"questions": {"en": ["how much is it", "what is the price"], "ar": ["كم السعر"]}, "answer": "…"},
+                "price": {
+                    "questions": {"en": ["how much is it", "what is the price"], "ar": ["كم السعر"]},
+                    "answer": "…",
+                },
                 "price_family": {
                     "questions": {"en": ["how much is a family visa"]},
                     "answer": "…",
@@ -123,6 +137,12 @@ def say(flow: Flow) -> Say:
         return read_text(flow, text, Context(now=NOW, asked=tuple(asked.split()), **around))
 
     return reads
+
+
+@pytest.fixture(scope="session")
+def told(say: Say) -> Callable[..., dict[str, Any]]:
+    """Like `say`, and only the values that were understood surely."""
+    return lambda text, asked="", **around: values(say(text, asked, **around))
 
 
 def values(reading: Reading, least: float = 0.6) -> dict[str, Any]:

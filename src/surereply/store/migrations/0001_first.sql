@@ -230,7 +230,7 @@ CREATE TABLE conversation_ticket (
     wake_at          timestamptz,
     wake_cause       text        CHECK (wake_cause IN ('follow_up', 'given_back')),
     wake_act         uuid,                            -- the act that gave the conversation back
-    due_at           timestamptz NOT NULL GENERATED ALWAYS AS (LEAST(unread_due_at, wake_at)) STORED,
+    due_at           timestamptz GENERATED ALWAYS AS (LEAST(unread_due_at, wake_at)) STORED,
     lease_until      timestamptz,
     lease_token      uuid,
     attempts         smallint    NOT NULL DEFAULT 0,  -- claims since the last committed turn

@@ -7,6 +7,7 @@ from surereply.domain.flow import FieldType
 from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
+from surereply.understanding.recognisers.calendar_days import day_of_week, next_day, next_month, real_day, shifted
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
 _WITH_YEAR = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})$")
@@ -16,7 +17,6 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 _DAY_RANGE = re.compile(r"(\d{1,2})-(\d{1,2})$")
 _RANGE_WORDS = frozenset({"to", "-", "and", "till", "until", "الي", "حتي", "و"})
 _ALSO_WORDS = frozenset({"sun", "sat", "wed", "mon"})
-_DAYS_IN = {"day": 1, "week": 7}
 
 
 class DateReader:
@@ -34,7 +34,8 @@ class DateReader:
         found: list[Found] = []
         at = 0
         while at < len(self.texts):
-            here = self._at(at)
+            text = self.texts[at]
+            here = self._at(at) if text[0].isdigit() or text in self.lexicon.date_starts else []
             if here:
                 found.extend(here)
                 at = here[-1].last
@@ -89,7 +90,7 @@ class DateReader:
                 # Arabic puts the word behind: الخميس القادم is the coming one, as English "this thursday".
                 week = (1 if texts[last] in lexicon.next_words else 0) if named_week else None
                 last += 2 if named_week else 1
-        return [self._found(self._day_of_week(weekday, week), at, last)]
+        return [self._found(day_of_week(self.today, weekday, week), at, last)]
 
     def _is_pointed_at(self, at: int) -> bool:
         """`sun` and `sat` are days where a word says so, or where they are all there is."""
@@ -110,13 +111,6 @@ class DateReader:
         if here in self.lexicon.day_markers:
             return self._marked_day(at)
         return self._numeric(at) or self._day_first(at) if here[0].isdigit() else []
-
-    def _day_of_week(self, weekday: int, week: int | None) -> date:
-        if week is None:
-            return self.today + timedelta(days=(weekday - self.today.weekday()) % 7)
-        monday = self.today - timedelta(days=self.today.weekday())
-        day = monday + timedelta(days=weekday + 7 * week)
-        return day if day >= self.today else day + timedelta(days=7)
 
     def _numeric(self, at: int) -> list[Found]:
         text = self.texts[at]
@@ -178,7 +172,7 @@ class DateReader:
             if texts[here] in lexicon.this_words:
                 return [self._dated(self.today.year, self.today.month, day, at, here + 2)]
             if texts[here] in lexicon.next_words:
-                year, month = _next_month(self.today)
+                year, month = next_month(self.today)
                 return [self._dated(year, month, day, at, here + 2)]
         if after > at + 1 and texts[at][0].isdigit():
             return [self._next_such_day(day, at, after)]
@@ -290,42 +284,21 @@ class DateReader:
     def _shifted(self, amount: int, unit: str, first: int, last: int) -> list[Found]:
         if amount < 1 or unit not in {"day", "week", "month", "year"}:
             return []
-        if unit in _DAYS_IN:
-            return [self._found(self.today + timedelta(days=_DAYS_IN[unit] * amount), first, last)]
-        months = self.today.month - 1 + amount * (12 if unit == "year" else 1)
-        year, month = self.today.year + months // 12, months % 12 + 1
-        day = min(self.today.day, _month_length(year, month)) if year < 9_999 else 0
-        return [self._dated(year, month, day, first, last)]
+        day = shifted(self.today, amount, unit)
+        return [self._found(day, first, last)] if day else []
 
     def _next_such_day(self, day: int, first: int, last: int) -> Found:
         year, month = self.today.year, self.today.month
         if day < self.today.day:
-            year, month = _next_month(self.today)
+            year, month = next_month(self.today)
         return self._dated(year, month, day, first, last)._replace(near="day")
 
     def _dated(self, year: int | None, month: int, day: int, first: int, last: int) -> Found:
-        near = "" if year is not None else "yearless"
-        try:
-            value = date(year if year is not None else self.today.year, month, day)
-            if year is None and value < self.today:
-                value = value.replace(year=value.year + 1)
-        except ValueError:
-            # 29 February without a year is the next one there is.
-            leap = year is None and (month, day) == (2, 29)
-            if not leap:
-                return Found(FieldType.DATE, None, first, last)
-            years = range(self.today.year, self.today.year + 9)
-            value = next(date(y, 2, 29) for y in years if _month_length(y, 2) == 29)
-        return self._found(value, first, last)._replace(near=near)
+        """The day as a find; None as its value where there is no such day."""
+        value = next_day(self.today, month, day) if year is None else real_day(year, month, day)
+        if value is None:
+            return Found(FieldType.DATE, None, first, last)
+        return self._found(value, first, last)._replace(near="" if year is not None else "yearless")
 
     def _found(self, day: date, first: int, last: int) -> Found:
         return Found(FieldType.DATE, day.isoformat(), first, last)
-
-
-def _next_month(today: date) -> tuple[int, int]:
-    return (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
-
-
-def _month_length(year: int, month: int) -> int:
-    following = date(year + (month == 12), month % 12 + 1, 1)
-    return (following - timedelta(days=1)).day

@@ -35,7 +35,8 @@ class TimeReader:
         found: list[Found] = []
         at = 0
         while at < len(self.texts):
-            here = self._at(at)
+            text = self.texts[at]
+            here = self._at(at) if text[0].isdigit() or text in self.lexicon.time_starts else []
             if here:
                 found.extend(here)
                 at = here[-1].last

@@ -286,7 +286,7 @@ EN = LanguageTable(
         i need a human | real person please | not a bot | not a robot | stop the bot"""
     ),
     opposites={
-        "inside": "outside | abroad | overseas | back home | out of the country | out of country | in my country | in my home country",
+        "inside": "outside | abroad | overseas | back home | out of the country | in my country",
     },
     person_nouns=listed(
         """human | person | someone | somebody | agent | representative | rep | operator | advisor | adviser |
@@ -352,7 +352,6 @@ EN = LanguageTable(
         june, jun | 7: july, jul | 8: august, aug | 9: september, sep, sept | 10: october, oct | 11: november,
         nov | 12: december, dec, decemeber"""
     ),
-    months_need_day=("may", "mar", "march", "jan", "jun"),
     weekdays=numbered(
         """0: monday, mon, mondays | 1: tuesday, tue, tues, tuesdays |
         2: wednesday, wed, weds, wensday, wednsday,
@@ -409,23 +408,10 @@ EN = LanguageTable(
         is"""
     ),
     weak_name_cues=listed("i'm | i am | im | this is | it's | its | it is | me | here is | hi this is"),
-    name_words=listed(
-        """full name | your name | first name | last name | surname | customer name | person name | contact name""",
-    ),
     place_cues=listed(
         """in | from | to | near | around | at | for | towards | into | nearby | close to | within | of |
         out of |
         by | toward | leave | leaving | departing | visit | visiting | city of"""
-    ),
-    place_nouns=listed(
-        """area | district | city | town | street | road | neighborhood | neighbourhood | region | beach |
-        marina |
-        tower | hills | village | island | bay | park"""
-    ),
-    origin_words=listed(
-        """from | leaving from | departing from | starting from | starting in | flying from | out of |
-        leaving |
-        origin | departing | coming from | flying out of | traveling from"""
     ),
     nationality_words=listed("nationality | citizen | citizenship | passport | national"),
     start_words=listed(

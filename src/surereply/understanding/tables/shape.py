@@ -87,10 +87,7 @@ class LanguageTable:
     # people and places
     name_cues: Phrases  # "my name is"
     weak_name_cues: Phrases  # "i am": only before what looks like a name
-    name_words: Phrases  # a field that asks for one of these asks for a person
     place_cues: Phrases  # prepositions before a place
-    place_nouns: Phrases  # "area", "street": end of a place
-    origin_words: Phrases
     nationality_words: Phrases
 
     # roles in a pair of fields
@@ -104,7 +101,6 @@ class LanguageTable:
 
     currencies: dict[str, str]
     any_words: Phrases = ()
-    months_need_day: Phrases = ()  # month names that are words of their own
     asked_alike: tuple[Phrases, ...] = ()  # words that ask for the same thing: price, cost, fee
     asked_idly: Phrases = ()  # words of a question that tell nothing of what it asks
 

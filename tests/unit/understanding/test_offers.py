@@ -1,0 +1,56 @@
+"""Taking up offers and confirmations."""
+
+from collections.abc import Callable
+
+import pytest
+
+from surereply.domain.facts import Reading, Source
+
+Say = Callable[..., Reading]
+
+
+@pytest.mark.parametrize("text", ["yes", "ok", "correct", "yes that's right", "نعم", "صح", "👍"])
+def test_a_yes_confirms_without_words(say: Say, text: str) -> None:
+    fact = say(text, confirmed={"nationality": ["IN"]}).facts[0]
+
+    assert (fact.field, fact.value, fact.text, fact.start, fact.end) == ("nationality", "IN", None, None, None)
+    assert fact.source is Source.CONFIRMED
+
+
+@pytest.mark.parametrize("text", ["no", "that's wrong", "لا", "hmm", "how much is it?"])
+def test_nothing_else_confirms(say: Say, text: str) -> None:
+    assert say(text, confirmed={"nationality": ["IN"]}).facts == ()
+
+
+def test_a_stated_value_wins_over_the_confirmed_one(say: Say) -> None:
+    facts = {fact.field: fact for fact in say("yes but 3 partners", confirmed={"partners": [2]}).facts}
+
+    assert facts["partners"].value == 3
+    assert facts["partners"].correction is False or facts["partners"].source is Source.STATED
+
+
+@pytest.mark.parametrize("text", ["sounds good", "that works", "perfect", "i'll take it", "تمام"])
+def test_an_offer_is_taken_up(say: Say, text: str) -> None:
+    fact = say(text, offered={"call_time": ["18:30"]}).facts[0]
+
+    assert (fact.field, fact.value, fact.text) == ("call_time", "18:30", None)
+
+
+@pytest.mark.parametrize(
+    "text", ["no", "something else please", "not that", "what else do you have?", "i don't like it"]
+)
+def test_an_offer_is_turned_down(say: Say, text: str) -> None:
+    assert say(text, offered={"call_time": ["18:30"]}).facts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("the first one", "10:00"), ("2", "12:00"), ("the last", "15:00"), ("الثاني", "12:00")]
+)
+def test_one_of_several_is_picked_by_its_place(say: Say, text: str, value: str) -> None:
+    facts = say(text, offered={"call_time": ["10:00", "12:00", "15:00"]}).facts
+
+    assert [fact.value for fact in facts if fact.field == "call_time"] == [value]
+
+
+def test_a_yes_takes_none_of_several(say: Say) -> None:
+    assert say("yes", offered={"call_time": ["10:00", "12:00"]}).facts == ()
