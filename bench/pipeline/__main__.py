@@ -83,11 +83,7 @@ async def measure(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 async def _run(
     load: Load, server: Any, pids: dict[str, int], name: str, *, seconds: float, rate: float = 0, customers: int = 0
 ) -> dict[str, Any]:
-    whose = {
-        **{group: [pid] for group, pid in pids.items()},
-        "postgresql": [server.pid],
-        "load and provider": [os.getpid()],
-    }
+    whose = {**pids, "postgresql": server.pid}
     before = await look(server.dsn, whose)
     if rate:
         figures = await load.open_loop(rate, seconds)

@@ -1,6 +1,7 @@
 """What the machine spent: CPU of processes by what they do, WAL and commits of the database."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +23,8 @@ class Spent:
         return Spent(cpu, self.wal_bytes - before.wal_bytes, self.commits - before.commits)
 
 
-async def look(url: str, pids: dict[str, list[int]]) -> Spent:
-    """`pids`: whose processes, with their children, to count under which name."""
+async def look(url: str, pids: dict[str, int]) -> Spent:
+    """`pids`: whose process, with all below it, to count under which name; our own is the load's."""
     connection = await asyncpg.connect(url)
     try:
         wal = await connection.fetchval("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
@@ -32,7 +33,8 @@ async def look(url: str, pids: dict[str, list[int]]) -> Spent:
         )
     finally:
         await connection.close()
-    return Spent({name: sum(_cpu(pid) for pid in roots) for name, roots in pids.items()}, wal, commits)
+    cpu = {name: _cpu(pid) for name, pid in pids.items()} | {"load and provider": time.process_time()}
+    return Spent(cpu, wal, commits)
 
 
 def _cpu(root: int) -> float:

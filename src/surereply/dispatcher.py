@@ -83,16 +83,20 @@ class Dispatcher:
         self._most_in_flight = most_in_flight
         self._randomness = randomness
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._something_waits = False
         self._settle: Batcher[Sent, None] = Batcher(self._write_down, most=MOST_SETTLED, is_poison=is_data_error)
+
+    async def run_once(self) -> bool:
+        """For the loop: whether more may leave at once. What is owed later, or held back until now, wakes it."""
+        if len(self._in_flight) >= self._most_in_flight:
+            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+        return await self.dispatch_once() > 0 and len(self._in_flight) >= self._most_in_flight
 
     async def dispatch_once(self) -> int:
         """Claim what may leave now and start sending it; how many replies were claimed or suppressed."""
         free = self._most_in_flight - len(self._in_flight)
-        if free <= 0:
-            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
-            return 1
         buckets = self._directory.buckets()
-        if not buckets:
+        if free <= 0 or not buckets:
             return 0
         now, write_until = self._clock(), self._steady() + WRITE_WITHIN.total_seconds()
         claimed = await self._claim(buckets, now, free)
@@ -116,10 +120,13 @@ class Dispatcher:
         async with self._db.transaction() as tx:
             paces = await lines.lock_paces(tx, buckets, now)
             if not paces:
+                self._something_waits = False
                 return outbox.Claimed((), ())
             refilled = [self._refill(pace, now) for pace in paces]
             allowances = self._allowances(refilled, free, now)
             claimed = await outbox.claim(tx, allowances, now, LEASE)
+            # Nothing claimed though something is due: it waits for a reply before it, and wants to be woken.
+            self._something_waits = not claimed.sending
             await lines.write_paces(tx, _spent(refilled, claimed.sending, now))
         return claimed
 
@@ -165,7 +172,8 @@ class Dispatcher:
             # It stays SENDING until its lease ends, and is UNKNOWN then: shown, and settled by its echo.
             log.warning("reply.not_settled", reply_id=str(reply.id), error=type(error).__name__)
             return
-        self._settled()
+        if self._something_waits:
+            self._settled()
 
     async def _request(self, reply: ClaimedReply, line: Line, write_until: float) -> Outcome:
         credentials = self._directory.credentials(line.id)

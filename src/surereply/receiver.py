@@ -76,9 +76,9 @@ class Receiver:
         directory: Directory,
         clock: Clock,
         patience: Patience,
-        kept: Callable[[], None] = lambda: None,
+        kept: Callable[[int, int], None] = lambda messages, reports: None,
     ) -> None:
-        """`kept` is called after each commit: a hint for the responder and the reconciler."""
+        """`kept` is called after each commit, with how many new messages and reports: a hint for the next steps."""
         self._db = db
         self._directory = directory
         self._clock = clock
@@ -241,7 +241,7 @@ class Receiver:
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:
                     raise
-        self._kept()
+        self._kept(sum(one.messages for one in kept), sum(one.reports for one in kept))
         return kept
 
 

@@ -95,18 +95,20 @@ class Responder:
             self._commit, most=MOST_COMMITS, is_poison=is_data_error
         )
 
+    async def run_once(self) -> bool:
+        """For the loop: whether more may be due at once. What comes later wakes it."""
+        if len(self._thinking) >= self._most_at_once:
+            await asyncio.wait(self._thinking, return_when=asyncio.FIRST_COMPLETED)
+        return await self.respond_once() > 0 and len(self._thinking) >= self._most_at_once
+
     async def respond_once(self) -> int:
         """Lease what is due and start thinking about it; how many conversations. A slow one holds up nobody else."""
         free = self._most_at_once - len(self._thinking)
         buckets = self._directory.buckets()
         if free <= 0 or not buckets:
-            if self._thinking:
-                await asyncio.wait(self._thinking, return_when=asyncio.FIRST_COMPLETED)
-                return 1
             return 0
-        now = self._clock()
-        async with self._db.transaction() as tx:
-            leases = await turns.claim(tx, buckets, now, self._lease_for, free)
+        async with self._db.statement() as tx:
+            leases = await turns.claim(tx, buckets, self._clock(), self._lease_for, free)
         if not leases:
             return 0
         async with self._db.connection() as tx:

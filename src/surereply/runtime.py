@@ -158,9 +158,11 @@ def _receiver(parts: Parts, db: Database) -> Receiver:
     settings, hints = parts.settings, parts.hints
     patience = Patience(timedelta(milliseconds=settings.debounce_ms), timedelta(milliseconds=settings.max_wait_ms))
 
-    def kept() -> None:
-        hints.tell("respond")
-        hints.tell("reconcile")
+    def kept(messages: int, reports: int) -> None:
+        if messages:
+            hints.tell("respond")
+        if reports:
+            hints.tell("reconcile")
 
     return Receiver(db, parts.directory, parts.clock, patience, kept)
 
@@ -204,9 +206,9 @@ def _start_steps(parts: Parts, stopping: asyncio.Event) -> list[asyncio.Task[Non
         steps.append(asyncio.create_task(step, name=name))
 
     if parts.responder is not None:
-        start("respond", parts.responder.respond_once, wake("respond"), 0.25)
+        start("respond", parts.responder.run_once, wake("respond"), 0.25)
     if parts.dispatcher is not None:
-        start("dispatch", parts.dispatcher.dispatch_once, wake("dispatch"), 0.25)
+        start("dispatch", parts.dispatcher.run_once, wake("dispatch"), 0.25)
     if parts.reconciler is not None:
         start("apply_reports", parts.reconciler.apply_reports_once, wake("reconcile"), 0.5)
         start("unite_contacts", parts.reconciler.unite_contacts_once, Wake(), 0.5)
@@ -257,6 +259,7 @@ def _web_server(parts: Parts) -> uvicorn.Server:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         backlog=4096,
         timeout_graceful_shutdown=5,
         timeout_keep_alive=30,

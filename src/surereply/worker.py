@@ -118,10 +118,10 @@ async def run_step(
     *,
     idle_seconds: float = 0.5,
 ) -> None:
-    """Run `once` until `stopping`: again at once while it finds work, else when woken or after `idle_seconds`.
+    """Run `once` until `stopping`: again at once while it finds work, else when woken or after a while.
 
-    `once` returns how much it did. A failure is logged and tried again with a growing pause; nothing is lost by it,
-    since every step takes its work from a table.
+    `once` says whether it should run again at once, or how much it did. A failure is logged and tried again with a
+    growing pause; nothing is lost by it, since every step takes its work from a table.
     """
     failures = 0
     while not stopping.is_set():

@@ -5,6 +5,7 @@ import pytest
 
 from support.records import count, known, lead_of, suggested
 from support.shop import Shop, open_shop
+from surereply.admin.lead import edit_lead
 from surereply.domain.facts import Context, Fact, Reading, Source
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
@@ -215,15 +216,9 @@ async def _put_service_type(shop: Shop) -> int:
 
 
 async def _operator_types(shop: Shop, phone: Phone, name: str, value: str) -> None:
-    """As a person's edit leaves it: the value under their rank, and a higher version of the state."""
     conversation = await shop.conversation_of(phone)
-    written = {"value": value, "source": "operator", "confidence": 1.0, "at": shop.clock().isoformat()}
-    await shop.execute(
-        "UPDATE lead SET fields = fields || jsonb_build_object($2::text, $3::jsonb) WHERE id = $1",
-        conversation["lead_id"],
-        name,
-        json.dumps(written),
+    flow = await shop.process.directory.flow("business-services", 1)
+    lead_id, now = conversation["lead_id"], shop.clock()
+    await edit_lead(
+        shop.process.db, shop.bucket, lead_id, conversation["id"], {name: value}, None, flow, {}, "amal", now
     )
-    await shop.execute("UPDATE conversation SET state_version = state_version + 1 WHERE id = $1", conversation["id"])
-
-

@@ -63,11 +63,10 @@ async def test_turn_2_a_message_that_comes_while_the_bot_thinks_is_answered_by_t
     async with open_shop(database_url, read=reader) as shop:
         phone = shop.phone()
         await hear(shop, phone, FAMILY)
-        await shop.process.responder.respond_once()
-        await reader.reached.wait()
+        await reader.think(shop.process, FAMILY)
 
         await hear(shop, phone, PRICE)
-        reader.gate.set()
+        reader.let_go(FAMILY)
         await shop.process.responder.drain()
         await shop.process.dispatch()
         await shop.settle()
@@ -86,11 +85,10 @@ async def test_turn_2_what_a_late_message_overtakes_is_carried_by_the_next_reply
     async with open_shop(database_url, read=reader) as shop:
         phone = shop.phone()
         await hear(shop, phone, FAMILY)
-        await shop.process.responder.respond_once()
-        await reader.reached.wait()
+        await reader.think(shop.process, FAMILY)
 
         await hear(shop, phone, PRICE)
-        reader.gate.set()
+        reader.let_go(FAMILY)
         await shop.process.responder.drain()
         await shop.settle()
 
@@ -101,17 +99,18 @@ async def test_turn_2_what_a_late_message_overtakes_is_carried_by_the_next_reply
 
 
 async def test_turn_2_a_message_between_the_last_look_and_the_commit_wakes_the_bot_again(database_url: str) -> None:
-    """TURN-2: the turn has seen that nothing is unread and deleted its ticket, and did not commit yet."""
+    """TURN-2: the turn holds its ticket and will find nothing unread; the message is written, and not committed yet."""
     async with open_shop(database_url) as shop:
         phone = shop.phone()
         await hear(shop, phone, PERSON)
-        async with rival_lock(shop, "LOCK TABLE turn IN SHARE MODE") as rival:
-            turn = asyncio.create_task(shop.process.respond())
-            await waits_for_a_lock(rival, [turn])
-            phone.says(FAMILY)
-            kept = asyncio.create_task(shop.world.deliver())
-            await waits_for_a_lock(rival, [turn, kept])
-        await turn
+        async with rival_lock(shop, "LOCK TABLE delivery IN SHARE MODE") as keeps_from_committing:
+            async with rival_lock(shop, "SELECT FROM conversation FOR UPDATE") as rival:
+                turn = asyncio.create_task(shop.process.respond())
+                await waits_for_a_lock(rival, [turn])
+                phone.says(FAMILY)
+                kept = asyncio.create_task(shop.world.deliver())
+                await waits_for_a_lock(keeps_from_committing, [turn, kept])
+            await turn
         await kept
         await shop.settle()
 
@@ -128,11 +127,10 @@ async def test_turn_3_while_one_worker_has_the_lease_the_other_finds_nothing_to_
         first, second = shop.processes
         await hear(shop, phone, FAMILY)
 
-        await first.responder.respond_once()
-        await reader.reached.wait()
+        await reader.think(first, FAMILY)
         await hear(shop, phone, PRICE)
         taken_meanwhile = await second.respond()
-        reader.gate.set()
+        reader.let_go(FAMILY)
         await first.responder.drain()
         await shop.settle()
 
@@ -146,8 +144,7 @@ async def stale_and_current(shop: Shop, phone: Phone, reader: SlowReader, text: 
     """The first worker leases and stands still beyond its lease; the second takes the turn and commits it."""
     first, second = shop.processes
     await hear(shop, phone, text)
-    await first.responder.respond_once()
-    await reader.reached.wait()
+    await reader.think(first, text)
     shop.clock.advance(seconds=31)
     await second.respond()
     await second.dispatch()
@@ -161,7 +158,7 @@ async def test_turn_3_a_worker_that_lost_its_lease_changes_nothing(database_url:
         await stale_and_current(shop, phone, reader, FAMILY)
         before = await shop.conversation_of(phone)
 
-        reader.gate.set()
+        reader.let_go(FAMILY)
         await shop.processes[0].responder.drain()
         after = await shop.conversation_of(phone)
         await shop.settle()
@@ -182,16 +179,13 @@ async def test_turn_3_nor_does_it_when_the_ticket_was_deleted_and_made_anew(data
         first, second = shop.processes
         await stale_and_current(shop, phone, reader, PERSON)
         without_ticket = await count(shop, "conversation_ticket")
-        stale = set(first.responder._thinking)
-        reader.reached.clear()
         await hear(shop, phone, FAMILY)
-        await second.responder.respond_once()
-        await reader.reached.wait()
+        await reader.think(second, FAMILY)
         anew = await shop.fetch("SELECT attempts FROM conversation_ticket")
 
-        reader.gate.set()
-        await asyncio.wait(stale)
+        reader.let_go(PERSON)
         await first.responder.drain()
+        reader.let_go(FAMILY)
         await second.responder.drain()
         await shop.settle()
 

@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from support.app import ADMIN_TOKEN, Web, open_web, parts_of, talked
 
+from support.app import ADMIN_TOKEN, Web, open_web, parts_of, talked
 from surereply.domain.identity import new_id
 from surereply.store import lines
 from surereply.store.database import Database

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 from support.app import Web, open_web, talked
-
 from surereply.store import commit
 
 

@@ -21,7 +21,7 @@ HASH_OF = wamid_hash("")  # the shop's processes have no secret key
 
 # Where a customer's words, name, number or wamid (which holds the number) could be: every column that can hold text.
 TEXT_COLUMNS = """
-    SELECT c.relname, a.attname
+    SELECT c.relname, a.attname, a.atttypid::regtype::text AS type
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -41,16 +41,14 @@ async def places_of(shop: Shop, *needles: str) -> set[str]:
     found = set()
     for row in await shop.fetch(TEXT_COLUMNS):
         table, column = row["relname"], row["attname"]
-        texts = await shop.fetch(
-            f"SELECT CASE pg_typeof({column})::text WHEN 'bytea' THEN encode({column}::text::bytea, 'escape') "
-            f"ELSE {column}::text END AS it FROM {table} WHERE {column} IS NOT NULL"
-        )
-        for text in texts:
-            shown = text["it"]
-            if shown.startswith("\\\\x") or shown.startswith("\\x"):
-                shown = bytes.fromhex(shown.lstrip("\\").removeprefix("x")).decode(errors="replace")
-            if any(needle in shown for needle in needles):
-                found.add(f"{table}.{column}")
+        shown = f"encode({column}, 'escape')" if row["type"] == "bytea" else f"{column}::text"
+        if any(
+            needle in text["it"]
+            for text in await shop.fetch(f"SELECT {shown} AS it FROM {table}")
+            for needle in needles
+            if text["it"]
+        ):
+            found.add(f"{table}.{column}")
     return found
 
 

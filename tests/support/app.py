@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from support.shop import Shop, open_shop
-
 from surereply.store.database import connect
 from surereply.store.migrate import known_revisions
 from surereply.web.app import WebParts, create_app
@@ -51,9 +50,7 @@ class Web:
     async def delete(self, path: str) -> Answer:
         return await self.call("DELETE", path)
 
-    async def call(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    async def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         """A call of the admin API with its token."""
         with_token = {"authorization": f"Bearer {ADMIN_TOKEN}", **(headers or {})}
         raw = b"" if body is None else json.dumps(body).encode()

@@ -2,8 +2,8 @@
 
     python -m support.doomed DATABASE_URL API_URL NOW STEP POINT
 
-`respond` may stop at `reading`, or before the commit of its `lease` or of its `turn`; `dispatch` before the commit of
-its `claim`, at the `request` (nothing written yet), after the `answer`, or before the commit of the `result`.
+`respond` may stop at `reading`, or before the commit of its `turn`; `dispatch` before the commit of its `claim`, at the
+`request` (nothing written yet), after the `answer`, or before the commit of the `result`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from surereply.store.secrets import Credentials
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http
 
-COMMITS = {"respond": ("lease", "turn"), "dispatch": ("claim", "result")}
+COMMITS = {"respond": ("turn",), "dispatch": ("claim", "result")}
 
 
 async def stand_still(point: str) -> None:
@@ -51,10 +51,8 @@ class StopsBeforeCommit:
             if name == self._point:
                 await stand_still(name)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Tx]:
-        async with self._db.connection() as tx:
-            yield tx
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
 
 
 class StopsAround:

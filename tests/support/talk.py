@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from support.shop import Shop
+from support.shop import Process, Shop
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
@@ -76,21 +76,29 @@ def requests(shop: Shop, phone: Phone) -> list[Entry]:
 
 
 class SlowReader:
-    """Reads as the rules do, and waits at `gate` with chosen messages, as a slow model would."""
+    """Reads as the rules do, and waits with chosen messages (the first time each) until they are let go."""
 
     def __init__(self, *slow: str) -> None:
-        self.gate = asyncio.Event()
-        self.reached = asyncio.Event()
+        self.reached = {text: asyncio.Event() for text in slow}
         self.read: list[str] = []
-        self._slow = list(slow)
+        self._gates = {text: asyncio.Event() for text in slow}
 
     async def __call__(self, flow: Flow, message: Message, context: Context) -> Reading:
+        again = message.text in self.read
         self.read.append(message.text)
-        if message.text in self._slow:
-            self._slow.remove(message.text)
-            self.reached.set()
-            await self.gate.wait()
+        if message.text in self._gates and not again:
+            self.reached[message.text].set()
+            await self._gates[message.text].wait()
         return await read_with_rules(flow, message, context)
+
+    async def think(self, process: Process, text: str) -> None:
+        """Let the process lease what is due, and return when it is thinking about this message."""
+        await process.responder.respond_once()
+        async with asyncio.timeout(10):
+            await self.reached[text].wait()
+
+    def let_go(self, text: str) -> None:
+        self._gates[text].set()
 
 
 @asynccontextmanager

@@ -188,10 +188,8 @@ async def _settle_tickets(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
 
 
 def _wake_row(decided: DecidedTurn) -> tuple[Any, ...]:
-    wake_at = decided.turn.wake_at
-    handed_over = decided.turn.conversation.handed_over_at is not None
-    cause = TurnCause.GIVEN_BACK if handed_over else TurnCause.FOLLOW_UP
-    return *decided.key, wake_at, cause.value if wake_at else None, decided.lease.wake_at
+    turn = decided.turn
+    return *decided.key, turn.wake_at, turn.wake_cause.value if turn.wake_cause else None, decided.lease.wake_at
 
 
 async def _update_conversations(tx: Tx, turns: Sequence[DecidedTurn]) -> None:

@@ -40,8 +40,9 @@ COMMIT_IN_DOUBT: tuple[type[Exception], ...] = (*CONNECTION_LOST, NotReplicated,
 class Database:
     """Connections of one purpose, so that acknowledgements never starve behind turns or sends."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", *, behind_pgbouncer: bool = False) -> None:
         self._pool = pool
+        self._behind_pgbouncer = behind_pgbouncer
 
     @asynccontextmanager
     async def transaction(self, *, relaxed: bool = False) -> AsyncIterator[Tx]:
@@ -68,6 +69,17 @@ class Database:
         """A connection for reading alone, statement by statement."""
         async with self._pool.acquire() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Tx]:
+        """For one statement that is a transaction of its own, in one round trip. A transaction-pooling pgbouncer might
+        prepare it on one server and run it on another: behind one, it is a transaction in words."""
+        async with self._pool.acquire() as connection:
+            if not self._behind_pgbouncer:
+                yield connection
+                return
+            async with connection.transaction():
+                yield connection
 
     async def close(self) -> None:
         await self._pool.close()
@@ -112,7 +124,7 @@ async def connect(url: str, *, name: str, most: int, for_steps: bool = False) ->
             reset=_no_reset,
         )
         async with pool.acquire():
-            return Database(pool)
+            return Database(pool, behind_pgbouncer=_split_url(url)[1])
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise DatabaseUnreachable(f"{where(url)}: {_reason(error)}") from error
 

@@ -1,74 +1,23 @@
-"""Health, read: the figures of open work from the ticket tables, and the newest rows, each decoded on its own."""
+"""Health, read: the figures of open work from the ticket tables, never by a scan of history."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from surereply.domain.health import FAILING_TURN_TRIES, Figures, LineState
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET, id_at
+from surereply.store import newest
 from surereply.store.database import Tx
+from surereply.store.listings import CollisionRow
+from surereply.store.newest import ConversationState, OddRow, OutboundLog
 from surereply.store.outbox import AT_ANY_HOUR
 from surereply.store.partitions import PARTITIONED
 
-OUTBOUND_LOGS = 20
-CONVERSATIONS = 10
-COLLISIONS = 10
 MOST_COUNTED = 20_000  # replies of the last day: a count must not grow with traffic
 DAY = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class OutboundLog:
-    id: UUID
-    conversation_id: UUID
-    outbound_dedupe_key: str
-    status: str
-    reply_type: str
-    question_key: str | None
-    day_bucket: date | None
-    provider_message_id: str | None
-    error: str | None
-    created_at: datetime
-    sent_at: datetime | None
-    failed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DedupeCollision:
-    id: UUID
-    conversation_id: UUID
-    outbound_dedupe_key: str
-    reply_type: str
-    question_key: str | None
-    cause: str
-    existing_reply_id: UUID | None
-    existing_cause: str | None
-    turn_id: UUID | None
-    alarm: bool
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationState:
-    id: UUID
-    questions_asked_count: int
-    last_question_key: str | None
-    state_version: int
-    stage: str | None
-    known_fields: dict[str, Any]  # name to value
-
-
-@dataclass(frozen=True, slots=True)
-class OddRow:
-    """A row that cannot be read; the others are shown all the same."""
-
-    id: str
-    odd: str  # which column is wrong, and how; never its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +40,7 @@ class Health:
     oldest: Oldest
     outbound_logs: list[OutboundLog | OddRow]
     collisions: int
-    latest_collisions: list[DedupeCollision | OddRow]
+    latest_collisions: list[CollisionRow | OddRow]
     conversations: list[ConversationState | OddRow]
     status_counts: StatusCounts
 
@@ -104,9 +53,9 @@ async def read_health(
     office_is_open: Callable[[UUID], bool],
 ) -> Health:
     """All that `/api/admin/health/ai` shows. `office_is_open`: whether a line's machine replies may leave now."""
-    logs = [_LOG.read(row) for row in await _newest(tx, "reply", buckets, OUTBOUND_LOGS)]
-    collisions = [_COLLISION.read(row) for row in await _newest(tx, "collision", buckets, COLLISIONS)]
-    conversations = [_conversation(row) for row in await _newest_conversations(tx, buckets)]
+    logs = await newest.outbound_logs(tx, buckets)
+    collisions = await newest.dedupe_collisions(tx, buckets)
+    conversations = await newest.conversation_states(tx, buckets)
     odd_rows = sum(isinstance(one, OddRow) for one in (*logs, *collisions, *conversations))
     oldest, figures = await _figures(tx, buckets, now, line_names, office_is_open, odd_rows)
     return Health(
@@ -324,104 +273,14 @@ async def _status_counts(tx: Tx, buckets: Sequence[int], now: datetime) -> Statu
     return StatusCounts(last_24h, open_now, capped=sum(last_24h.values()) >= MOST_COUNTED)
 
 
-async def _newest(tx: Tx, table: str, buckets: Sequence[int], most: int) -> list[Mapping[str, Any]]:
-    """The newest rows by their keys, as JSON text: a column that no driver could read spoils its own row alone."""
-    rows: list[Mapping[str, Any]] = await tx.fetch(
-        f"""
-        SELECT n.id, n.row
-          FROM unnest($1::smallint[]) AS b (bucket)
-         CROSS JOIN LATERAL (SELECT r.id, to_jsonb(r)::text AS row
-                               FROM {table} r
-                              WHERE r.bucket = b.bucket
-                              ORDER BY r.id DESC
-                              LIMIT $2) n
-         ORDER BY n.id DESC
-         LIMIT $2
-        """,  # noqa: S608 - the names of our own tables
-        buckets,
-        most,
-    )
-    return rows
-
-
-async def _newest_conversations(tx: Tx, buckets: Sequence[int]) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = await tx.fetch(
-        """
-        SELECT n.id, (to_jsonb(n) || jsonb_build_object('stage', l.stage))::text AS row
-          FROM unnest($1::smallint[]) AS b (bucket)
-         CROSS JOIN LATERAL (SELECT c.bucket, c.id, c.lead_id, c.questions_asked_count, c.last_question_key,
-                                    c.state_version, c.known_fields
-                               FROM conversation c
-                              WHERE c.bucket = b.bucket
-                              ORDER BY c.id DESC
-                              LIMIT $2) n
-          LEFT JOIN lead l ON l.bucket = n.bucket AND l.id = n.lead_id
-         ORDER BY n.id DESC
-         LIMIT $2
-        """,
-        buckets,
-        CONVERSATIONS,
-    )
-    return rows
-
-
-Row = TypeVar("Row")
-
-
-class RowReader(Generic[Row]):
-    """Reads rows given as JSON text; one that is odd comes out as an `OddRow`."""
-
-    def __init__(self, shape: type[Row]) -> None:
-        self._decoder = msgspec.json.Decoder(shape)
-
-    def read(self, row: Mapping[str, Any]) -> Row | OddRow:
-        try:
-            return self._decoder.decode(row["row"])
-        except (msgspec.DecodeError, ValueError) as error:
-            return OddRow(str(row["id"]), str(error))
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Conversation:
-    id: UUID
-    questions_asked_count: int
-    last_question_key: str | None
-    state_version: int
-    stage: str | None
-    known_fields: dict[str, _Known]
-
-
-_LOG = RowReader(OutboundLog)
-_COLLISION = RowReader(DedupeCollision)
-_CONVERSATION = RowReader(_Conversation)
-
-
-def _conversation(row: Mapping[str, Any]) -> ConversationState | OddRow:
-    read = _CONVERSATION.read(row)
-    if isinstance(read, OddRow):
-        return read
-    return ConversationState(
-        read.id,
-        read.questions_asked_count,
-        read.last_question_key,
-        read.state_version,
-        read.stage,
-        {name: known.value for name, known in read.known_fields.items()},
-    )
-
-
 async def _line_states(
     tx: Tx, buckets: Sequence[int], now: datetime, line_names: Mapping[UUID, str]
 ) -> dict[UUID, LineState]:
     rows = await tx.fetch(
         """
-        SELECT line_id, stopped_at IS NOT NULL AS stopped, coalesce(stopped_reason, 'no reason was given') AS stopped_why,
-               coalesce(closed_until > $2, false) AS closed, coalesce(closed_reason, 'no reason was given') AS closed_why,
+        SELECT line_id,
+               stopped_at IS NOT NULL AS stopped, coalesce(stopped_reason, 'no reason was given') AS stopped_why,
+               coalesce(closed_until > $2, false) AS closed, coalesce(closed_reason, 'for a while') AS closed_why,
                templates_stopped_at IS NOT NULL AS templates_stopped, held_at IS NOT NULL AS held,
                paused_at IS NOT NULL AS paused
           FROM line_pace

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from surereply.domain.identity import id_at
 from surereply.store.database import Tx
 from surereply.store.listings import (
@@ -17,14 +15,15 @@ from surereply.store.listings import (
     ConversationRow,
     HandoverRow,
     LeadRow,
-    ReplyRow,
     collision_row,
     conversation_row,
+    decoded,
     from_json,
     handover_row,
     lead_row,
     reply_row,
 )
+from surereply.store.sends import SentReply, with_sends
 
 # Ids of turns are younger than those of the messages they read, but for clocks that differ a little.
 CLOCK_SLACK = timedelta(minutes=1)
@@ -75,37 +74,6 @@ class TurnRow:
     state_after: Any
     timings: Any
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptRow:
-    attempt: int
-    started_at: datetime
-    ended_at: datetime
-    verdict: str
-    code: int | None
-    error: str | None
-    provider_message_id: str | None
-    record: Any
-
-
-@dataclass(frozen=True, slots=True)
-class ReportRow:
-    reported: str
-    wamid: str
-    at: datetime
-    received_at: datetime
-    code: int | None
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SentReply:
-    """A reply with every try at sending it and all that WhatsApp reported."""
-
-    reply: ReplyRow
-    attempts: list[AttemptRow]
-    reports: list[ReportRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +150,7 @@ async def lead_changes(tx: Tx, bucket: int, lead_id: UUID, before: UUID | None, 
         before or LAST_ID,
         most,
     )
-    return [_decoded(ChangeRow, row, "old", "new", "suggestion") for row in rows]
+    return [decoded(ChangeRow, row, "old", "new", "suggestion") for row in rows]
 
 
 async def timeline(tx: Tx, bucket: int, conversation_id: UUID, before: UUID | None, most: int) -> Timeline:
@@ -195,7 +163,7 @@ async def timeline(tx: Tx, bucket: int, conversation_id: UUID, before: UUID | No
         messages=await _messages(tx, bucket, ids, until, most),
         turns=[_turn(row) for row in await _of(tx, "turn", bucket, ids, until, most)],
         replies=await _replies(tx, bucket, ids, until, most),
-        acts=[_decoded(ActRow, row, "detail") for row in await _of(tx, "act", bucket, ids, until, most)],
+        acts=[decoded(ActRow, row, "detail") for row in await _of(tx, "act", bucket, ids, until, most)],
         handovers=[handover_row(row) for row in await _of(tx, "handover", bucket, ids, until, most)],
         collisions=[collision_row(row) for row in await _collisions(tx, bucket, ids, until, most)],
     )
@@ -362,53 +330,6 @@ async def _replies(tx: Tx, bucket: int, ids: Sequence[UUID], until: UUID, most: 
     return await with_sends(tx, bucket, [reply_row(row) for row in reversed(rows)])
 
 
-async def with_sends(tx: Tx, bucket: int, replies: Sequence[ReplyRow]) -> list[SentReply]:
-    """The replies with their attempts and reports."""
-    attempts: dict[UUID, list[AttemptRow]] = defaultdict(list)
-    for row in await tx.fetch(
-        "SELECT * FROM send_attempt WHERE bucket = $1 AND reply_id = ANY($2::uuid[]) ORDER BY reply_id, attempt",
-        bucket,
-        [reply.id for reply in replies],
-    ):
-        attempts[row["reply_id"]].append(_decoded(AttemptRow, row, "record"))
-    wamids = {
-        reply.id: {reply.provider_message_id, *(one.provider_message_id for one in attempts[reply.id])} - {None}
-        for reply in replies
-    }
-    reports = await _reports(tx, bucket, [wamid for several in wamids.values() for wamid in several if wamid])
-    return [
-        SentReply(
-            reply, attempts[reply.id], [one for wamid in wamids[reply.id] if wamid for one in reports.get(wamid, [])]
-        )
-        for reply in replies
-    ]
-
-
-async def _reports(tx: Tx, bucket: int, wamids: Sequence[str]) -> dict[str, list[ReportRow]]:
-    rows = await tx.fetch(
-        """
-        SELECT r.reported, r.wamid, r.at, r.received_at, r.code, r.error
-          FROM report_key k
-          JOIN report r ON r.bucket = k.bucket AND r.id = k.report_id
-         WHERE k.bucket = $1 AND k.wamid = ANY($2::text[])
-         ORDER BY r.id
-        """,
-        bucket,
-        wamids,
-    )
-    by_wamid: dict[str, list[ReportRow]] = defaultdict(list)
-    for row in rows:
-        by_wamid[row["wamid"]].append(_decoded(ReportRow, row))
-    return by_wamid
-
-
 def _turn(row: Mapping[str, Any]) -> TurnRow:
-    turn: TurnRow = _decoded(TurnRow, row, "readings", "state_before", "state_after", "timings")
+    turn: TurnRow = decoded(TurnRow, row, "readings", "state_before", "state_after", "timings")
     return turn
-
-
-def _decoded(shape: Any, row: Mapping[str, Any], *in_json: str) -> Any:
-    """The row in its shape; jsonb comes from the driver as text."""
-    named = {name: row[name] for name in shape.__slots__}
-    decoded = {name: msgspec.json.decode(named[name]) for name in in_json if named[name] is not None}
-    return shape(**(named | decoded))

@@ -333,3 +333,10 @@ def from_json(text: str | None) -> Any:
     """What a jsonb column holds; an odd shape where an object should be is shown under `odd`."""
     value = msgspec.json.decode(text or "{}")
     return value if isinstance(value, dict) else {"odd": value}
+
+
+def decoded(shape: Any, row: Mapping[str, Any], *in_json: str) -> Any:
+    """The row in its shape; jsonb comes from the driver as text."""
+    named = {name: row[name] for name in shape.__slots__}
+    decoded = {name: msgspec.json.decode(named[name]) for name in in_json if named[name] is not None}
+    return shape(**(named | decoded))

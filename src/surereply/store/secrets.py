@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken
@@ -33,6 +34,7 @@ def unseal(sealed: bytes, secret_key: str) -> Credentials:
         raise SecretsUnreadable from error
 
 
+@lru_cache(maxsize=4)  # slow on purpose, and the same for every line
 def _fernet(secret_key: str) -> Fernet:
     derived = hashlib.scrypt(secret_key.encode(), salt=b"surereply line secrets", n=2**14, r=8, p=1, dklen=32)
     return Fernet(base64.urlsafe_b64encode(derived))

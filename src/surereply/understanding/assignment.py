@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView, Role, role_tables
 from surereply.understanding.found import Found
+from surereply.understanding.phrases import PhraseTable
 from surereply.understanding.recognisers.amounts import DUAL
 from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
@@ -15,6 +16,8 @@ from surereply.understanding.validity import valid_value
 _REACH_BEFORE, _REACH_AFTER = 7, 4  # words between a cue and its value
 _ASKED, _UNIT, _ROLE, _ONLY = 1.0, 1.0, 0.6, 0.5
 _COUNTRY_FITS = 0.4
+_WHERE = frozenset({"in", "inside", "outside", "within", "to", "في", "داخل", "خارج", "الي", "ب"})
+_GUESSED_PLACE = 0.7  # a place that is less sure than this is only taken from a statement
 _EITHER = 0.6
 _NEGATED_WITHIN = 3  # words
 _LEAVE_TAKING = frozenset({"thanks", "thank", "all", "help", "everything", "nothing", "bye", "شكرا"})
@@ -95,6 +98,9 @@ def _settled(fits: list[_Fit]) -> list[_Fit]:
 
 def _fits_of(scene: Scene, found: Found) -> list[_Fit]:
     if _is_leave_taking(scene, found) or _is_refused(scene, found):
+        return []
+    guessed = found.type is FieldType.PLACE and found.sure < _GUESSED_PLACE
+    if guessed and scene.mood_at(found.first) is not Mood.STATES:
         return []
     views = scene.by_type.get(found.type, [])
     if _may_be_priced(found):
@@ -203,16 +209,25 @@ def role_before(scene: Scene, found: Found, stay: bool) -> Role:
     """The role that the words right before the value give it."""
     texts = scene.words.texts
     start_words, end_words = role_tables(scene.lexicon, stay)
-    place = found.type is FieldType.PLACE
+    between = _BETWEEN_ROLE_AND_VALUE - ({"in", "at"} if found.type is FieldType.PLACE else set())
     for at in range(found.first - 1, max(-1, found.first - 1 - _ROLE_REACH), -1):
-        start, end = (table.at(texts, at) for table in (start_words, end_words))
-        start_last = start.last if start and start.last <= found.first else 0
-        end_last = end.last if end and end.last <= found.first else 0
-        if start_last or end_last:
-            return "start" if start_last > end_last else "end"
-        if texts[at] not in _BETWEEN_ROLE_AND_VALUE or (place and texts[at] in {"in", "at"}):
+        if texts[at] == "to" and "change" in texts[:at]:
+            continue  # "change the check in to the 10th"
+        starts, ends = (_covers(table, texts, at, found.first) for table in (start_words, end_words))
+        if starts or ends:
+            return "start" if starts > ends else "end"
+        if texts[at] not in between:
             break
     return ""
+
+
+def _covers(table: PhraseTable[bool], texts: tuple[str, ...], at: int, first: int) -> int:
+    """Length of the longest phrase of the table that has `at` as its last word and ends before `first`."""
+    for begin in range(max(0, at - 2), at + 1):
+        match = table.at(texts, begin) if texts[begin] in table else None
+        if match and match.last > at and match.last <= first:
+            return match.last - begin
+    return 0
 
 
 def _unit_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> tuple[float, float]:
@@ -220,8 +235,9 @@ def _unit_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldVie
     if found.type is not FieldType.COUNT or view.type is not FieldType.COUNT:
         return 0.0, 0.0
     if found.near.startswith(DUAL):
-        unit = stem(found.near.removeprefix(DUAL))
-        dual = unit in view.words and scene.words.texts[found.first] not in view.spoken
+        counted = found.near.removeprefix(DUAL)
+        dual = stem(counted) in view.words and scene.words.texts[found.first] not in view.spoken
+        dual = dual or (view.name in scene.asked and scene.lexicon.people_nouns.has(counted))
         return (_UNIT, 0.93) if dual else (-2.0, 0.0)
     for_people = (0.6, 0.8) if view.people and _counts_people(scene, found.first) else (0.0, 0.0)
     if not found.near:
@@ -262,8 +278,9 @@ def _counts_people(scene: Scene, first: int) -> bool:
 
 def _country_fit(scene: Scene, found: Found, view: FieldView) -> float:
     """A nationality is said as one, or with `from`; a country behind `in` is where somebody is."""
-    before = scene.words.texts[found.first - 1] if found.first else ""
+    texts = scene.words.texts
+    before = next((texts[at] for at in range(found.first - 1, -1, -1) if texts[at] != "the"), "")
     demonym = found.near == "demonym"
     if view.nationality:
-        return 0.5 if demonym else 0.4 if before in {"from", "من"} else -0.9 if before in {"in", "في", "to"} else 0.0
-    return -0.6 if demonym else 0.4 if before in {"in", "في", "to", "الي", "ب"} else 0.0
+        return 0.5 if demonym else 0.4 if before in {"from", "من"} else -0.9 if before in _WHERE else 0.0
+    return -0.6 if demonym else 0.4 if before in _WHERE else 0.0

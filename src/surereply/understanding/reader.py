@@ -233,9 +233,11 @@ def _fact(scene: Scene, claim: Claim, signals: set[Signal]) -> Fact:
     confidence = round(claim.confidence, 3)
     if claim.first == claim.last:
         return Fact(claim.field, value, None, None, None, confidence, claim.source, correction)
+    guessed = claim.source is Source.STATED and claim.confidence < _PLAIN
     start, end = scene.words.span(claim.first, claim.last)
     said = scene.words.original[start:end]
-    return Fact(claim.field, value, said, start, end, confidence, claim.source, correction)
+    source = Source.INFERRED if guessed else claim.source
+    return Fact(claim.field, value, said, start, end, confidence, source, correction)
 
 
 def _of_message(facts: tuple[Fact, ...], message: Message) -> tuple[Fact, ...]:

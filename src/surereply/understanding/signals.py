@@ -16,6 +16,7 @@ _AFTER_WISHED_PERSON = frozenset(
         today ? . ! , لو من فضلك الان الحين"""
     )
 )
+_NO_REFUSALS = frozenset(("no", word) for word in spaced("more less idea problem problems worries later one doubt"))
 _BEGIN_OTHER_THINGS = frozenset(
     spaced(
         """i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect اي ما غلط خطا زين
@@ -174,7 +175,11 @@ class SignalWords:
 
 def _if_meant(answer: PhraseAt[bool] | None, texts: tuple[str, ...]) -> PhraseAt[bool] | None:
     """`i do` is a yes, `i do need a visa` is none."""
-    if answer is None or texts[answer.first] not in _BEGIN_OTHER_THINGS:
+    if answer is None:
+        return None
+    if texts[answer.first : answer.first + 2] in _NO_REFUSALS:
+        return None
+    if texts[answer.first] not in _BEGIN_OTHER_THINGS:
         return answer
     behind = texts[answer.last] if answer.last < len(texts) else "."
     return None if behind[0].isalnum() else answer

@@ -26,7 +26,7 @@ def find_money(words: Words, numbers: list[Number], lexicon: Lexicon, currency: 
         if last < len(texts) and texts[last] in lexicon.currencies:
             named, last = str(lexicon.currencies[texts[last]]), last + 1
         if named or number.scaled:
-            value = {"amount": number.value, "currency": named or currency}
+            value = {"amount": _whole(number.value), "currency": named or currency}
             found.append(Found(FieldType.MONEY, value, first, last, 1.0 if named else 0.8))
     return found
 
@@ -50,7 +50,11 @@ def find_durations(words: Words, numbers: list[Number], lexicon: Lexicon) -> lis
 
 
 def _duration(amount: float, unit: str, first: int, last: int) -> Found:
-    return Found(FieldType.DURATION, {"amount": amount, "unit": unit}, first, last)
+    return Found(FieldType.DURATION, {"amount": _whole(amount), "unit": unit}, first, last)
+
+
+def _whole(amount: float) -> float:
+    return int(amount) if amount == int(amount) else amount
 
 
 def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon) -> list[Found]:

@@ -19,7 +19,11 @@ _LONGEST_PLACE = 5  # words
 _SHORTEST_CITY = 3  # letters of a city of CLDR that we take
 _FUZZY_FROM = 6  # letters; shorter names of countries are too close to other words
 _FUZZY_BELOW = 0.84
-_WEAK_CUES = frozenset({"at", "for", "by", "of"})  # a place behind them only where one was asked for
+_WEAK_CUES = frozenset(
+    {"at", "for", "by", "of", "to", "visit", "visiting", "into"}
+)  # a place behind them only where one was asked for
+_NO_PLACE_BEHIND = frozenset({"interested", "believe", "interest", "specialise", "specialize"})  # "in games"
+_DIRECTIONS = frozenset({"south", "north", "east", "west"})
 _PLACE_CUES = frozenset({"in", "near", "around", "في"})
 _TITLES = frozenset({"dr", "mr", "mrs", "ms"})
 _INSIDE_PLACES = frozenset({"of", "the", "al", "el", "la", "de", "no"})
@@ -131,13 +135,17 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
             continue
         if words.texts[match.last : match.last + 1] in {("time",), ("visa",)}:
             continue
-        first, last = match.first, _with_state(words, match.last)
+        directed = match.first > 0 and words.texts[match.first - 1] in _DIRECTIONS
+        first, last = match.first - directed, _with_state(words, match.last)
         found.append(_place(words, first, last, 1.0))
         taken.update(range(first, last))
     for at in range(len(words.texts)):
         cue = lexicon.place_cues.at(words.texts, at)
         weak = cue is not None and words.texts[at] in _WEAK_CUES and not expected
+        weak = weak or (at > 0 and words.texts[at - 1] in _NO_PLACE_BEHIND)
         if cue and not weak and cue.last < len(words.texts) and cue.last not in taken:
+            if words.texts[cue.last] == "the" and cue.last + 1 < len(words.texts):
+                cue = cue._replace(last=cue.last + 1)
             last = _name_end(words, cue.last, lexicon)
             if last == cue.last and small and words.texts[at] in _PLACE_CUES:
                 last = _unknown_end(words, cue.last, lexicon, never)

@@ -127,10 +127,14 @@ class TimeReader:
         if self._half_after(last)[0] is not None or self._period_before(at):
             sure = max(sure, 0.95)
         elif at > 0 and texts[at - 1] in lexicon.clock_cues and 1 <= hour <= 12:
-            sure = max(sure, 0.5)
+            sure = max(sure, 0.85 if self._ends_at(last) else 0.5)
         if self.expected:
             sure = max(sure, 0.85 if 1 <= hour <= 12 or (hour > 12 and text.isdigit()) else 0.0)
         return _Hour(hour, minute, at, last, sure) if sure > 0 else None
+
+    def _ends_at(self, at: int) -> bool:
+        """`at 3` is a time where nothing is counted behind it."""
+        return at >= len(self.texts) or not self.texts[at][0].isalnum() or self.texts[at] in self.lexicon.function
 
     def _small(self, at: int) -> int | None:
         text = self.texts[at]

@@ -391,6 +391,9 @@ EN = LanguageTable(
     ),
     periods={
         "morning": ("08:00", "12:00"),
+        "mornings": ("08:00", "12:00"),
+        "afternoons": ("12:00", "17:00"),
+        "evenings": ("17:00", "21:00"),
         "afternoon": ("12:00", "17:00"),
         "evening": ("17:00", "21:00"),
         "night": ("20:00", "23:00"),

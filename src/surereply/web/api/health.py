@@ -11,16 +11,10 @@ from fastapi import APIRouter
 
 from surereply.domain.health import Colour, Reason, judge_health, unreachable
 from surereply.domain.line import office_is_open
-from surereply.store.health import (
-    ConversationState,
-    DedupeCollision,
-    OddRow,
-    Oldest,
-    OutboundLog,
-    StatusCounts,
-    read_health,
-)
 from surereply.store.health import Health as StoredHealth
+from surereply.store.health import Oldest, StatusCounts, read_health
+from surereply.store.listings import CollisionRow
+from surereply.store.newest import ConversationState, OddRow, OutboundLog
 from surereply.web.asked import Parts
 from surereply.web.parts import WebParts
 from surereply.web.problems import UNREACHABLE, Problem, documented
@@ -35,7 +29,7 @@ class Collisions:
     """`count` since the beginning; `latest` with both causes each."""
 
     count: int
-    latest: list[DedupeCollision | OddRow]
+    latest: list[CollisionRow | OddRow]
 
 
 @dataclass(frozen=True, slots=True)

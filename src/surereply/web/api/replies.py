@@ -15,8 +15,8 @@ from surereply.domain.replies import Body, Status, Template
 from surereply.domain.values import without_controls
 from surereply.store import history, listings
 from surereply.store.database import Database
-from surereply.store.history import SentReply
 from surereply.store.listings import ReplyRow
+from surereply.store.sends import SentReply, with_sends
 from surereply.web.asked import Cursor, Limit, Operator, Page, Parts, must_be_allowed, must_exist, page
 from surereply.web.parts import WebParts
 from surereply.web.problems import documented
@@ -128,4 +128,4 @@ async def settle_reply(
 async def _with_sends(parts: WebParts, reply_id: UUID) -> SentReply:
     async with parts.db.connection() as tx:
         bucket, row = must_exist(await listings.reply(tx, parts.directory.buckets(), reply_id), "reply")
-        return (await history.with_sends(tx, bucket, [row]))[0]
+        return (await with_sends(tx, bucket, [row]))[0]

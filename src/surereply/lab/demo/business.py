@@ -1,0 +1,68 @@
+"""Three businesses, one for each flow that comes with surereply, opened in an empty database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+import surereply
+from surereply.domain.flow import Flow
+from surereply.domain.flow_file import parse_flow
+from surereply.domain.flow_texts import in_language
+from surereply.domain.identity import bucket_of, new_id
+from surereply.domain.line import Line
+from surereply.lab.lines import AppSecrets, LabLine, make_lines
+from surereply.store import flows, lines
+from surereply.store.database import connect
+from surereply.store.migrate import migrate
+from surereply.store.secrets import Credentials, seal
+
+FLOWS = ("business-services", "homes", "clinic")
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    line: LabLine
+    flow: Flow
+    source: str
+
+    @property
+    def name(self) -> str:
+        return self.line.name
+
+
+def make_businesses() -> list[Business]:
+    """A number for each of the flows that come with surereply."""
+    made = []
+    for line, name in zip(make_lines(len(FLOWS)), FLOWS, strict=True):
+        source = shipped_flow(name)
+        flow = parse_flow(source, f"{name}.yaml")
+        made.append(Business(replace(line, name=in_language(flow.business.name, "en", "en")), flow, source))
+    return made
+
+
+def shipped_flow(name: str) -> str:
+    """The text of a flow that comes with surereply: in the package where it was installed, else in the repository."""
+    installed = files("surereply") / "flows" / f"{name}.yaml"
+    if installed.is_file():
+        return installed.read_text(encoding="utf-8")
+    return (Path(surereply.__file__).parents[2] / "flows" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+async def open_businesses(
+    url: str, businesses: Sequence[Business], secrets: AppSecrets, secret_key: str, now: datetime
+) -> None:
+    """The schema, the flows, and the lines with their secrets sealed."""
+    await migrate(url)
+    db = await connect(url, name="demo", most=1)
+    try:
+        async with db.transaction() as tx:
+            for business in businesses:
+                await flows.put_flow(tx, business.flow.name, business.source, "demo", now)
+                number = business.line.phone_number_id
+                line = Line(bucket_of(number), new_id(now), number, business.name, business.flow.name)
+                credentials = Credentials(business.line.access_token, secrets.app_secret, secrets.verify_token)
+                await lines.put_line(tx, line, seal(credentials, secret_key), now)
+    finally:
+        await db.close()

@@ -1,0 +1,142 @@
+"""The people of the business, over the admin API: one who watches the leads, one who settles doubts."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+
+from surereply.lab.demo.servers import Server
+
+PAGE = 200
+OPERATOR = "the demo's operator"
+WATCH_EVERY_S = 0.7
+IN_DOUBT = ("UNKNOWN", "FAILED")
+
+
+class Unanswered(Exception):
+    """No server answers just now."""
+
+
+class AdminApi:
+    """The admin API, asked at whichever server answers."""
+
+    def __init__(self, http: aiohttp.ClientSession, servers: Sequence[Server], token: str) -> None:
+        self._http = http
+        self._servers = servers
+        self._headers = {"Authorization": f"Bearer {token}", "X-Surereply-Operator": OPERATOR}
+
+    async def all(self, resource: str, **query: str) -> list[dict[str, Any]]:
+        """Every row of a paged resource. Raises `Unanswered`."""
+        rows: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = await self.get(resource, limit=str(PAGE), **query, **cursor)
+            rows += page["items"]
+            if page["next"] is None:
+                return rows
+            cursor = {"cursor": page["next"]}
+
+    async def get(self, path: str, **query: str) -> Any:
+        status, answer = await self._ask("GET", path, query)
+        if status != 200:
+            raise Unanswered
+        return answer
+
+    async def resend(self, reply_id: str) -> bool:
+        """False where the reply is not listed any more: its echo was faster."""
+        status, _ = await self._ask("POST", f"replies/{reply_id}/resends", {})
+        return status == 201
+
+    async def _ask(self, method: str, path: str, query: dict[str, str]) -> tuple[int, Any]:
+        for server in sorted(self._servers, key=lambda server: not server.ready):
+            try:
+                url = f"{server.url}/api/admin/{path}"
+                async with self._http.request(method, url, params=query, headers=self._headers) as answer:
+                    if answer.status < 500:
+                        return answer.status, await answer.json()
+            except (aiohttp.ClientError, OSError, TimeoutError):
+                # It was killed under the request. A resend that was made all the same is refused the second time.
+                continue
+        raise Unanswered
+
+
+@dataclass(slots=True)
+class LeadWatcher:
+    """Looks at all leads again and again, and notes what was known once and is empty later."""
+
+    api: AdminApi
+    leads: list[dict[str, Any]] = field(default_factory=list)  # as of the last look
+    known_since: dict[tuple[str, str], float] = field(default_factory=dict)  # (lead, field) to monotonic seconds
+    wiped: set[tuple[str, str]] = field(default_factory=set)
+    looks: int = 0
+
+    async def run(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(WATCH_EVERY_S)
+
+    async def look(self) -> None:
+        try:
+            leads = await self.api.all("leads")
+        except Unanswered:
+            return
+        self.leads, now = leads, time.monotonic()
+        self.looks += 1
+        seen = {(lead["id"], name) for lead in leads for name in known_fields(lead)}
+        self.wiped |= self.known_since.keys() - seen
+        for key in seen:
+            self.known_since.setdefault(key, now)
+
+
+def known_fields(lead: dict[str, Any]) -> dict[str, Any]:
+    """Field to value, of a lead of the API, without what is empty."""
+    values = {
+        name: held.get("value") if isinstance(held, dict) else held for name, held in (lead.get("fields") or {}).items()
+    }
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+
+
+@dataclass(slots=True)
+class Operator:
+    """Sends again what stays in doubt for so long that its echo would have come. Each is a person's consent."""
+
+    api: AdminApi
+    waits_s: float
+    tell: Callable[[str], None]
+    resent: set[str] = field(default_factory=set)  # ids as the ledger writes them
+    echoed: int = 0
+    _in_doubt_since: dict[str, float] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(WATCH_EVERY_S)
+
+    async def look(self) -> None:
+        try:
+            listed = await self.api.all("replies", listed="true")
+            in_doubt = {row["id"]: row for row in listed if row["status"] in IN_DOUBT}
+            await self._settle(in_doubt)
+        except Unanswered:
+            return
+
+    async def _settle(self, in_doubt: dict[str, dict[str, Any]]) -> None:
+        now = time.monotonic()
+        for reply_id in self._in_doubt_since.keys() - in_doubt.keys():
+            del self._in_doubt_since[reply_id]
+            self.echoed += 1
+            self.tell("a reply in doubt: its echo came, it is on the phone")
+        for reply_id in in_doubt:
+            since = self._in_doubt_since.setdefault(reply_id, now)
+            if now - since >= self.waits_s:
+                # Noted before it is asked for: the answer may be lost, and the consent was given.
+                self.resent.add(UUID(reply_id).hex)
+                if await self.api.resend(reply_id):
+                    self.tell("a reply in doubt, and no echo: the operator sent it again")
+                else:
+                    self.resent.discard(UUID(reply_id).hex)
+                self._in_doubt_since.pop(reply_id, None)

@@ -1,0 +1,205 @@
+"""What held: counted from the customers' phones, the provider's ledger and Meta's book, not from our own tables."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from surereply.domain.flow import Flow
+from surereply.lab.bubbles import bubble_of
+from surereply.lab.customers import Customer
+from surereply.lab.demo.office import LeadWatcher, known_fields
+from surereply.lab.envelope import MESSAGES
+from surereply.lab.ledger import Entry
+from surereply.lab.reading import Sense, understand
+from surereply.lab.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What the business has on its lists: where it stands for somebody to see. Numbers are the customers'."""
+
+    kept: frozenset[str] = frozenset()  # wamids, from the conversations' timelines
+    open_work: frozenset[str] = frozenset()  # customers with a reply owed, on its way, in doubt or failed
+    with_person: frozenset[str] = frozenset()  # customers on the list of handovers
+    turns: int = 0
+    conversations: dict[str, str] = field(default_factory=dict)  # conversation to customer
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Each finding is a line for whoever looks into it; all four must be empty."""
+
+    sent_twice: tuple[str, ...]
+    lost: tuple[str, ...]
+    wiped: tuple[str, ...]
+    over_limit: tuple[str, ...]
+
+    @property
+    def held(self) -> bool:
+        return not (self.sent_twice or self.lost or self.wiped or self.over_limit)
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        return (*self.sent_twice, *self.lost, *self.wiped, *self.over_limit)
+
+
+def judge(
+    world: World, customers: Sequence[Customer], lists: Lists, watcher: LeadWatcher, consented: Collection[str]
+) -> Verdict:
+    """`consented`: ids of the replies that the operator sent again."""
+    return Verdict(
+        sent_twice=(*copies(world, consented), *unprovoked(customers, world)),
+        lost=(*not_kept(world, lists), *unanswered(customers, lists), *untold(customers, lists)),
+        wiped=(*emptied(watcher, lists), *left_out(world, customers, watcher, lists)),
+        over_limit=tuple(over_limit(world, customers)),
+    )
+
+
+def copies(world: World, consented: Collection[str]) -> Iterable[str]:
+    """One reply that the provider accepted twice, without anybody's consent."""
+    for entries in world.graph.ledger.sent_twice(consented).values():
+        yield f"sent twice to {entries[0].recipient}: {_first_words(entries[0].text)}"
+
+
+def unprovoked(customers: Sequence[Customer], world: World) -> Iterable[str]:
+    """More replies than messages so far: one message had two answers, under whatever ids."""
+    for customer in customers:
+        messages = [(said.number, 1) for said in customer.phone.said]
+        replies = [(entry.number, -1) for entry in _replies_to(customer, world)]
+        balance = 0
+        for number, weight in sorted(messages + replies):
+            balance += weight
+            if balance < 0:
+                yield f"answered twice: {customer.phone.address}, in entry {number} of the ledger"
+                break
+
+
+def not_kept(world: World, lists: Lists) -> Iterable[str]:
+    """Messages that were acknowledged and are in no conversation; messages that nobody ever acknowledged."""
+    for update in world.meta.book:
+        if update.part == MESSAGES and update.acknowledged_at is None:
+            yield f"never acknowledged: {update.key}"
+        elif update.part == MESSAGES and update.key not in lists.kept:
+            yield f"acknowledged, and not kept: {update.key}"
+
+
+def unanswered(customers: Sequence[Customer], lists: Lists) -> Iterable[str]:
+    """A customer whose last message has no reply on the phone, and who is on no list."""
+    for customer in waiting(customers):
+        number = customer.phone.address
+        if number not in lists.open_work and number not in lists.with_person:
+            yield f"{number} waits for an answer, and is on no list"
+
+
+def waiting(customers: Sequence[Customer]) -> list[Customer]:
+    """Those who said something last. A conversation that came to its end needs no last word."""
+    return [
+        customer
+        for customer in customers
+        if customer.ended is None
+        and customer.phone.said
+        and customer.phone.said[-1].number > max((bubble.number for bubble in customer.phone.receives), default=0)
+    ]
+
+
+def untold(customers: Sequence[Customer], lists: Lists) -> Iterable[str]:
+    """A customer who was promised a person, of whom no person was told."""
+    for customer in customers:
+        if customer.ended is Sense.HANDOVER and customer.phone.address not in lists.with_person:
+            yield f"{customer.phone.address} was promised a person, and is on no list"
+
+
+def emptied(watcher: LeadWatcher, lists: Lists) -> Iterable[str]:
+    """Fields that were known at one look and empty at a later one."""
+    for lead_id, name in sorted(watcher.wiped):
+        yield f"{name} of lead {lead_id} was known, and became empty"
+
+
+def left_out(world: World, customers: Sequence[Customer], watcher: LeadWatcher, lists: Lists) -> Iterable[str]:
+    """Fields that were known before the closing was sent, and are missing in its summary on the phone."""
+    by_number = {customer.phone.address: customer for customer in customers}
+    for lead in watcher.leads:
+        customer = by_number.get(lists.conversations.get(lead["conversation_id"], ""))
+        if customer is None or customer.ended is not Sense.CLOSING:
+            continue
+        closing = next(
+            entry
+            for entry in reversed(_replies_to(customer, world))
+            if understand(bubble_of(entry), customer.flow).sense is Sense.CLOSING
+        )
+        for name in _needed(lead, customer.flow):
+            known_since = watcher.known_since.get((lead["id"], name))
+            labels = customer.flow.fields[name].label.values()
+            before = known_since is not None and known_since < closing.received_monotonic_s
+            if before and not any(f"{label}:" in closing.text for label in labels):
+                yield f"{name} was known, and is not in the summary for {customer.phone.address}"
+
+
+def over_limit(world: World, customers: Sequence[Customer]) -> Iterable[str]:
+    """Customers who were asked for more things than the flow allows, as they can read on their phones."""
+    for customer in customers:
+        asked = questions_asked(customer, world)
+        if len(asked) > customer.flow.limits.max_questions:
+            yield f"{customer.phone.address} was asked {len(asked)} questions: {', '.join(asked)}"
+
+
+def questions_asked(customer: Customer, world: World) -> list[str]:
+    """The fields asked for, in order; the same one again in other words is the same question."""
+    asked: list[str] = []
+    for entry in _in_order_of_making(_replies_to(customer, world)):
+        understood = understand(bubble_of(entry), customer.flow)
+        is_question = understood.sense is Sense.QUESTION and understood.field is not None
+        if is_question and understood.field is not None and asked[-1:] != [understood.field]:
+            asked.append(understood.field)
+    return asked
+
+
+def _replies_to(customer: Customer, world: World) -> list[Entry]:
+    """What the customer can see, each reply once: a copy that was consented to is the same reply."""
+    entries: dict[str, Entry] = {}
+    for entry in world.graph.ledger.to(customer.phone.line.phone_number_id, customer.phone.names):
+        if entry.reaches_phone:
+            entries.setdefault(entry.reply_id or entry.wamid or "", entry)
+    return list(entries.values())
+
+
+def _in_order_of_making(entries: list[Entry]) -> list[Entry]:
+    """Ids are made in the order of time; a reply that was in doubt may arrive after a later one."""
+    return sorted(entries, key=lambda entry: entry.reply_id or "")
+
+
+def _needed(lead: dict[str, Any], flow: Flow) -> Iterable[str]:
+    return flow.needed_fields(lead["service_type_enum"], known_fields(lead))
+
+
+def _first_words(text: str) -> str:
+    return " ".join(text.split())[:60]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much happened, for the table."""
+
+    customers: int
+    ended: int
+    said: int
+    deliveries: int
+    repetitions: int
+    accepted: int
+    refused: int
+    on_phones: int
+
+
+def count(world: World, customers: Sequence[Customer]) -> Tally:
+    messages = [update for update in world.meta.book if update.part == MESSAGES]
+    ledger = world.graph.ledger
+    return Tally(
+        customers=len(customers),
+        ended=sum(customer.done for customer in customers),
+        said=len(messages),
+        deliveries=world.meta.deliveries,
+        repetitions=sum(max(update.attempts - 1, 0) for update in messages),
+        accepted=len(ledger.accepted),
+        refused=len(ledger) - len(ledger.accepted),
+        on_phones=sum(len(customer.phone.receives) for customer in customers),
+    )

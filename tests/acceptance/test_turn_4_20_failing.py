@@ -1,0 +1,153 @@
+"""TURN-4, TURN-20: workers that die and messages that cannot be read hold up nobody, and nobody has to tidy up."""
+
+from datetime import timedelta
+
+import pytest
+
+from support.deaths import die, kill_at, succeed
+from support.records import at_rest, count, unexplained
+from support.shop import Shop, open_shop
+from support.talk import SlowReader, hear, replies, turns
+from surereply.domain.facts import Context, Reading
+from surereply.domain.flow import Flow
+from surereply.domain.message import Message
+from surereply.lab.phones import Phone
+from surereply.responder import LEASE, MOST_ATTEMPTS, read_with_rules
+
+FAMILY = "Hello, I need a family visa"
+POISON = "a message that nobody can read"
+
+
+class CannotRead(Exception):
+    """The words are poison to this reader."""
+
+
+async def read_or_fail(flow: Flow, message: Message, context: Context) -> Reading:
+    if message.text == POISON:
+        raise CannotRead(POISON)
+    return await read_with_rules(flow, message, context)
+
+
+async def answered_once(shop: Shop, phone: Phone) -> bool:
+    sent = len(phone.texts) == 1 and len(await turns(shop, phone)) == 1
+    return sent and await at_rest(shop) and await unexplained(shop) == []
+
+
+async def test_turn_4_a_worker_that_died_thinking_is_replaced_when_its_lease_ends(database_url: str) -> None:
+    """TURN-4: another takes over, and not before; no sign of the dead one needs a person to clear it."""
+    reader = SlowReader(FAMILY)
+    async with open_shop(database_url, read=reader, processes=2) as shop:
+        phone = shop.phone()
+        await hear(shop, phone, FAMILY)
+        await reader.think(shop.process, FAMILY)
+
+        await die(shop.processes.pop(0))
+        shop.clock.advance(seconds=LEASE.total_seconds() - 1)
+        too_early = await shop.process.respond()
+        shop.clock.advance(seconds=1)
+        await shop.settle(wait=timedelta())
+
+        assert too_early == 0
+        assert await answered_once(shop, phone)
+        assert await count(shop, "conversation_ticket", "lease_until IS NOT NULL OR attempts > 0") == 0
+
+
+async def test_turn_4_two_deaths_running_are_survived_as_well(database_url: str) -> None:
+    """TURN-4: each new process knows only what is on disk."""
+    async with open_shop(database_url, read=SlowReader()) as shop:
+        phone = shop.phone()
+        await hear(shop, phone, FAMILY)
+        for _ in range(2):
+            await shop.process.responder.respond_once()
+            await succeed(shop)
+            shop.clock.advance(seconds=LEASE.total_seconds())
+        await shop.settle()
+
+        assert await answered_once(shop, phone)
+
+
+@pytest.mark.parametrize("point", ["reading", "turn"])
+async def test_turn_4_a_worker_killed_with_sigkill_leaves_no_half_a_turn(database_url: str, point: str) -> None:
+    """TURN-4: `kill -9` while it reads, and when the whole turn is written and not yet committed."""
+    async with open_shop(database_url) as shop:
+        phone = shop.phone()
+        await hear(shop, phone, FAMILY)
+
+        code = await kill_at(shop, "respond", point)
+        half_done = await count(shop, "turn") + await count(shop, "reply") + await count(shop, "lead")
+        shop.clock.advance(seconds=LEASE.total_seconds())
+        await shop.settle()
+
+        assert code == -9
+        assert half_done == 0
+        assert await answered_once(shop, phone)
+
+
+async def test_turn_20_a_poison_message_is_handed_over_with_its_error_after_bounded_tries(database_url: str) -> None:
+    """TURN-20: the customer gets a person, and the person is told why; the tries stop."""
+    async with open_shop(database_url, read=read_or_fail) as shop:
+        phone = shop.phone()
+        await hear(shop, phone, POISON)
+
+        tries = 0
+        for _ in range(12):
+            tries += await shop.process.respond()
+            shop.clock.advance(seconds=60)
+        await shop.settle()
+
+        assert tries == MOST_ATTEMPTS + 1
+        conversation = await shop.conversation_of(phone)
+        assert conversation["handover_reason"] == "failing_turn"
+        told = await shop.value("SELECT told FROM handover WHERE given_back_at IS NULL")
+        assert f"{MOST_ATTEMPTS} tries failed" in told
+        assert POISON not in told
+        assert [row["reply_type"] for row in await replies(shop, phone)] == ["handover"]
+        assert await answered_once(shop, phone)
+
+
+async def test_turn_20_between_its_tries_the_error_stands_on_the_ticket_without_the_words(database_url: str) -> None:
+    """TURN-20: what fails is on record by the name of its error; tries come less and less often."""
+    async with open_shop(database_url, read=read_or_fail) as shop:
+        phone = shop.phone()
+        await hear(shop, phone, POISON)
+
+        waits = []
+        for _ in range(4):
+            await shop.process.respond()
+            ticket = (await shop.fetch("SELECT * FROM conversation_ticket"))[0]
+            waits.append((ticket["lease_until"] - shop.clock()).total_seconds())
+            shop.clock.set(ticket["lease_until"])
+
+        assert waits == [1, 2, 4, 8]
+        assert (ticket["last_error"], ticket["attempts"]) == ("CannotRead", 4)
+
+
+async def test_turn_20_other_conversations_do_not_wait_for_it(database_url: str) -> None:
+    """TURN-20: poison in one conversation, and every other one is answered at once."""
+    async with open_shop(database_url, read=read_or_fail) as shop:
+        poisoned, *others = (shop.phone(f"97150111{number:04d}") for number in range(6))
+        await hear(shop, poisoned, POISON)
+        for phone in others:
+            await hear(shop, phone, FAMILY)
+
+        await shop.process.respond()
+        await shop.process.dispatch()
+
+        assert [len(phone.texts) for phone in others] == [1] * 5
+        assert poisoned.texts == []
+
+
+async def test_turn_20_a_turn_that_kills_its_process_each_time_is_handed_over_as_well(database_url: str) -> None:
+    """TURN-20: the claim counts the try, since a process that dies in it cannot."""
+    reader = SlowReader(FAMILY)
+    async with open_shop(database_url, read=reader) as shop:
+        phone = shop.phone()
+        await hear(shop, phone, FAMILY)
+        for _ in range(MOST_ATTEMPTS):
+            await shop.process.responder.respond_once()
+            await succeed(shop)
+            shop.clock.advance(seconds=LEASE.total_seconds())
+        await shop.settle()
+
+        assert (await shop.conversation_of(phone))["handover_reason"] == "failing_turn"
+        assert await answered_once(shop, phone)
