@@ -29,9 +29,9 @@ from surereply.worker import Batcher
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 # Past this much of the lease nothing is written any more: the rest is for the answer and for writing it down.
-WRITE_WITHIN = timedelta(seconds=20)
+WRITE_WITHIN = timedelta(seconds=5)
 MOST_IN_FLIGHT = 128
 MOST_SETTLED = 128
 DEADLOCK_TRIES = 3

@@ -32,7 +32,7 @@ from surereply.worker import Batcher
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)  # longer than any reading may take; who dies is followed after so long
 MOST_AT_ONCE = 256  # conversations that one process thinks about at the same time
 MOST_COMMITS = 128  # turns in one transaction
 MOST_ATTEMPTS = 5  # then a person gets the conversation, with the error
@@ -129,7 +129,7 @@ class Responder:
         """One turn, whole; whatever goes wrong is on the ticket, and another try comes."""
         try:
             if loaded is None:
-                raise ConversationMissing
+                raise ConversationUnreadable
             if loaded.merged_into is not None:
                 await self._forward(lease, loaded.merged_into)
                 return
@@ -187,7 +187,7 @@ class Responder:
             async with self._db.connection() as tx:
                 fresh = (await turns.load(tx, [case.lease])).get(case.lease.conversation_id)
             if fresh is None:
-                raise ConversationMissing
+                raise ConversationUnreadable
             if fresh.merged_into is not None:
                 await self._forward(case.lease, fresh.merged_into)
                 return
@@ -274,8 +274,8 @@ class Responder:
             return  # the lease ends by itself
 
 
-class ConversationMissing(Exception):
-    """A ticket names a conversation that does not exist."""
+class ConversationUnreadable(Exception):
+    """A ticket names a conversation that is not there, or whose rows are odd."""
 
 
 class TurnKeepsBeingBeaten(Exception):

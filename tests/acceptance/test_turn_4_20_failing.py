@@ -54,7 +54,7 @@ async def test_turn_4_a_worker_that_died_thinking_is_replaced_when_its_lease_end
 
 async def test_turn_4_two_deaths_running_are_survived_as_well(database_url: str) -> None:
     """TURN-4: each new process knows only what is on disk."""
-    async with open_shop(database_url, read=SlowReader()) as shop:
+    async with open_shop(database_url) as shop:
         phone = shop.phone()
         await hear(shop, phone, FAMILY)
         for _ in range(2):
@@ -139,8 +139,7 @@ async def test_turn_20_other_conversations_do_not_wait_for_it(database_url: str)
 
 async def test_turn_20_a_turn_that_kills_its_process_each_time_is_handed_over_as_well(database_url: str) -> None:
     """TURN-20: the claim counts the try, since a process that dies in it cannot."""
-    reader = SlowReader(FAMILY)
-    async with open_shop(database_url, read=reader) as shop:
+    async with open_shop(database_url) as shop:
         phone = shop.phone()
         await hear(shop, phone, FAMILY)
         for _ in range(MOST_ATTEMPTS):

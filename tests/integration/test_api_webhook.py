@@ -3,7 +3,6 @@
 from typing import Any
 
 from support.app import open_web
-
 from surereply.receiver import NotKept
 from surereply.web.webhook import BODY_LIMIT
 from surereply.whatsapp.signature import sign

@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from support.records import count
 from support.shop import Shop, open_shop
-
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from support.commands import FLOWS, SECRET_KEY, Said, surereply, surereply_beside
 from support.shop import Shop, open_shop
-
 from surereply.store import lines
 from surereply.store.checklist import line_standings
 from surereply.store.secrets import Credentials, unseal

@@ -3,14 +3,18 @@
 import asyncio
 import io
 import os
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
+
+import pytest
 
 from surereply import cli
 
@@ -38,13 +42,12 @@ def surereply(*arguments: str, settings: Mapping[str, str] | None = None, stdin:
         patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()))),
         redirect_stdout(out),
         redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
     ):
-        try:
-            cli.main()
-        except SystemExit as ended:
-            assert isinstance(ended.code, int)
-            return Said(ended.code, out.getvalue(), err.getvalue())
-    raise AssertionError("a command always ends with an exit code")
+        cli.main()
+    code = ended.value.code
+    assert isinstance(code, int)
+    return Said(code, out.getvalue(), err.getvalue())
 
 
 async def surereply_beside(*arguments: str, settings: Mapping[str, str] | None = None, stdin: str = "") -> Said:
@@ -56,17 +59,59 @@ async def surereply_beside(*arguments: str, settings: Mapping[str, str] | None =
         return await call
 
 
-def start(*arguments: str, settings: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """A process of its own, to be sent signals."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "surereply", *arguments],
-        env=environment_of(settings or {}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+class Running:
+    """`surereply …` as a process of its own, to be sent signals; what it says is read as it comes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self._ready = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+
+    async def ready(self) -> None:
+        """Return when it serves. Raises AssertionError, with what it said, if it ends instead."""
+        await self._ready.wait()
+        assert self.process.returncode is None, self.lines
+
+    async def end(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal and wait for the end; the exit code."""
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        code = await self.process.wait()
+        await self._reading
+        return code
+
+    async def _read(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            self.lines.append(line.decode().rstrip())
+            if self.lines[-1].startswith("surereply serves at "):
+                self._ready.set()
+        await self.process.wait()
+        self._ready.set()
+
+
+@asynccontextmanager
+async def running(*arguments: str, settings: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
+    """Started now, and ended with the block if it did not end before."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "surereply", *arguments,
+        env=environment_of(settings or {}), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    started = Running(process)
+    try:
+        yield started
+    finally:
+        await started.end()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def environment_of(settings: Mapping[str, str]) -> dict[str, str]:

@@ -83,9 +83,9 @@ def _can_hold(kind: FieldType | None, value: Value, flow_field: FlowField, flow:
     if isinstance(value, list):
         return False
     if kind is FieldType.SERVICE:
-        return value in flow.services
+        return isinstance(value, str) and value in flow.services
     if kind is FieldType.CHOICE:
-        return value in flow_field.options
+        return isinstance(value, str) and value in flow_field.options
     if kind is FieldType.YES_NO:
         return isinstance(value, bool)
     return not isinstance(value, bool)

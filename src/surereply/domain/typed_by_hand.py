@@ -14,6 +14,7 @@ from surereply.domain.values import is_empty, without_controls
 
 LONGEST_TEXT = 1000
 MOST_ITEMS = 50
+DEEPEST = 4  # a list of ranges of amounts
 UNITS = ("minute", "hour", "day", "week", "month", "year")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _COUNTRIES = frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
@@ -29,6 +30,8 @@ def typed_by_hand(name: str, value: Value, flow: Flow) -> Value:
     field = flow.fields.get(name)
     if field is None:
         raise WrongValue(f"the flow {flow.name} has no field {name!r}; it has {', '.join(flow.fields)}")
+    if nesting(value) > DEEPEST:
+        raise WrongValue("is nested too deeply")
     if is_empty(value):
         raise WrongValue("must not be empty: a known field never becomes empty")
     if field.type is not FieldType.LIST:
@@ -37,6 +40,17 @@ def typed_by_hand(name: str, value: Value, flow: Flow) -> Value:
     if len(items) > MOST_ITEMS:
         raise WrongValue(f"must have at most {MOST_ITEMS} items")
     return [_one(field.of or FieldType.TEXT, item, field, flow) for item in items]
+
+
+def nesting(value: Value) -> int:
+    """How many lists and objects lie in one another; found without recursion, whatever was sent."""
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, list | dict)]:
+        depth += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+        if depth > DEEPEST:
+            break
+    return depth
 
 
 def _one(kind: FieldType, value: Value, field: FlowField, flow: Flow) -> Value:

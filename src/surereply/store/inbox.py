@@ -286,7 +286,8 @@ async def _raise_tickets(tx: Tx, kept: Sequence[tuple[NewDelivery, NewMessage, R
     """A ticket a conversation: due after the debounce, never later than `max_wait` from its first unread message.
 
     DO UPDATE even where nothing changes: DO NOTHING would not wait for a turn that is about to delete the ticket, and
-    the wake-up would be lost with it. The lease is never touched here.
+    the wake-up would be lost with it. The lease is never touched here; what comes while a turn is thought out waits for
+    its own debounce.
     """
     tickets: dict[tuple[int, UUID], tuple[UUID, datetime, datetime]] = {}
     for delivery, new, to in kept:
@@ -307,7 +308,7 @@ async def _raise_tickets(tx: Tx, kept: Sequence[tuple[NewDelivery, NewMessage, R
         ON CONFLICT (bucket, conversation_id) DO UPDATE
            SET first_unread_at = LEAST(t.first_unread_at, excluded.first_unread_at),
                unread_due_at   = CASE
-                   WHEN t.unread_due_at <= excluded.first_unread_at THEN t.unread_due_at
+                   WHEN t.lease_until IS NULL AND t.unread_due_at <= excluded.first_unread_at THEN t.unread_due_at
                    WHEN excluded.unread_due_at <= excluded.first_unread_at THEN excluded.unread_due_at
                    ELSE LEAST(GREATEST(t.unread_due_at, excluded.unread_due_at), t.first_unread_at + $6::interval)
                END

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from surereply.domain.conversation import BotState, Conversation, HandoverReason
 from surereply.domain.identity import id_at
@@ -17,8 +18,12 @@ from surereply.domain.replies import Body, EarlierReply, ReplyType, Resolution, 
 from surereply.domain.turn import TurnCause
 from surereply.store.database import Tx, columns
 
+log = structlog.get_logger()
+
 EARLIER_REPLIES = 12  # newest of the conversation that a turn may look back to
 UNANSWERED_MESSAGES = 20
+
+Row: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def _lease(row: Mapping[str, Any], now: datetime) -> Lease:
 
 
 async def load(tx: Tx, leases: Sequence[Lease]) -> dict[UUID, Loaded]:
-    """What the turns of these conversations may see, by conversation id."""
+    """What the turns of these conversations may see, by conversation id; one with odd rows is left out, on record."""
     keys = [(lease.bucket, lease.conversation_id) for lease in leases]
     conversations = await _conversations(tx, keys)
     messages = await _unread_messages(tx, keys)
@@ -115,17 +120,30 @@ async def load(tx: Tx, leases: Sequence[Lease]) -> dict[UUID, Loaded]:
     given_back = [k for k, lease in zip(keys, leases, strict=True) if lease.wake_cause is TurnCause.GIVEN_BACK]
     unanswered = await _unanswered_messages(tx, given_back) if given_back else {}
     return {
-        conversation_id: Loaded(
+        conversation_id: loaded
+        for conversation_id, row in conversations.items()
+        if (
+            loaded := _loaded(
+                row, messages[conversation_id], replies[conversation_id], unanswered.get(conversation_id, [])
+            )
+        )
+    }
+
+
+def _loaded(row: Row, messages: Sequence[Row], replies: Sequence[Row], unanswered: Sequence[Row]) -> Loaded | None:
+    try:
+        return Loaded(
             conversation_from(row),
             row["contact_id"],
             row["merged_into"],
             lead_from(row) if row["lead_id"] else None,
-            tuple(messages[conversation_id]),
-            tuple(replies[conversation_id]),
-            tuple(unanswered.get(conversation_id, ())),
+            tuple(message_from(message) for message in messages),
+            tuple(earlier_reply_from(reply) for reply in replies),
+            tuple(message_from(message) for message in unanswered),
         )
-        for conversation_id, row in conversations.items()
-    }
+    except ValueError as error:  # msgspec's among them
+        log.error("conversation.odd", conversation_id=str(row["id"]), error=type(error).__name__)
+        return None
 
 
 async def _conversations(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUID, Mapping[str, Any]]:
@@ -143,7 +161,7 @@ async def _conversations(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUID,
     return {row["id"]: row for row in rows}
 
 
-async def _unread_messages(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUID, list[Message]]:
+async def _unread_messages(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUID, list[Row]]:
     rows = await tx.fetch(
         """
         SELECT m.conversation_id AS conversation_id, u.conversation_id AS ticket_conversation_id, m.id, m.wamid,
@@ -156,37 +174,44 @@ async def _unread_messages(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUI
         """,
         *columns(keys, 2),
     )
-    by_conversation: dict[UUID, list[Message]] = defaultdict(list)
+    by_conversation: dict[UUID, list[Row]] = defaultdict(list)
     for row in rows:
-        by_conversation[row["ticket_conversation_id"]].append(message_from(row))
+        by_conversation[row["ticket_conversation_id"]].append(row)
     return by_conversation
 
 
-async def _earlier_replies(tx: Tx, since: Sequence[tuple[int, UUID, UUID]]) -> dict[UUID, list[EarlierReply]]:
+async def _earlier_replies(tx: Tx, since: Sequence[tuple[int, UUID, UUID]]) -> dict[UUID, list[Row]]:
+    """The newest ones of the lead, and every open one: the commit compares what is PENDING with what was seen."""
     rows = await tx.fetch(
         """
         SELECT r.*
           FROM unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, since)
          CROSS JOIN LATERAL (
-               SELECT r.conversation_id, r.id, r.reply_type, r.question_key, r.status, r.body, r.cause, r.created_at,
+              (SELECT r.conversation_id, r.id, r.reply_type, r.question_key, r.status, r.body, r.cause, r.created_at,
                       r.sent_at, r.suppression, r.resolution
                  FROM reply r
                 WHERE r.bucket = k.bucket AND r.conversation_id = k.conversation_id AND r.id >= k.since
                 ORDER BY r.id DESC
-                LIMIT $4
+                LIMIT $4)
+                UNION
+               SELECT r.conversation_id, r.id, r.reply_type, r.question_key, r.status, r.body, r.cause, r.created_at,
+                      r.sent_at, r.suppression, r.resolution
+                 FROM reply_ticket t
+                 JOIN reply r ON r.bucket = t.bucket AND r.id = t.reply_id
+                WHERE t.bucket = k.bucket AND t.conversation_id = k.conversation_id
          ) r
          WHERE k.bucket = ANY($1::smallint[])
         """,
         *columns(since, 3),
         EARLIER_REPLIES,
     )
-    by_conversation: dict[UUID, list[EarlierReply]] = defaultdict(list)
+    by_conversation: dict[UUID, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row["id"]):
-        by_conversation[row["conversation_id"]].append(earlier_reply_from(row))
+        by_conversation[row["conversation_id"]].append(row)
     return by_conversation
 
 
-async def _unanswered_messages(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUID, list[Message]]:
+async def _unanswered_messages(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUID, list[Row]]:
     """What came while a person had the conversation and nobody answered: messages younger than our last reply."""
     rows = await tx.fetch(
         """
@@ -210,9 +235,9 @@ async def _unanswered_messages(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict
         *columns(keys, 2),
         UNANSWERED_MESSAGES,
     )
-    by_conversation: dict[UUID, list[Message]] = defaultdict(list)
+    by_conversation: dict[UUID, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row["id"]):
-        by_conversation[row["conversation_id"]].append(message_from(row))
+        by_conversation[row["conversation_id"]].append(row)
     return by_conversation
 
 

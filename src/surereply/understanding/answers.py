@@ -82,6 +82,10 @@ def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signa
         first, last = _trimmed(scene, first, last)
         if first < last and _says_something(scene, first, last):
             stretches.append((first, last))
+    if view.named:
+        # A name has a word that is none of everyday's.
+        texts, common = scene.words.texts, scene.lexicon.common
+        stretches = [s for s in stretches if any(texts[at] not in common for at in range(*s))]
     if not stretches:
         return None
     first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])

@@ -180,6 +180,9 @@ def _is_asked_about(scene: Scene, at: int) -> bool:
         if tokens[before].sentence != tokens[at].sentence:
             return False
         if texts[before] in {"if", "whether", "هل", "اذا"} or texts[before] in _THOSE_ASKED_ABOUT:
+            wished = scene.mood_at(at) is Mood.WISHES and texts[before + 1] in {"a", "an", "any"}
+            if texts[before] == "there" and wished:
+                return False  # "are there any flats with parking?" wishes for one
             asking = before > 0 and texts[before - 1] in {"do", "does", "is", "are", "have", "has", "did"}
             if asking or texts[before] not in _THOSE_ASKED_ABOUT:
                 return True

@@ -1,6 +1,7 @@
 """Behind `surereply understand`: one JSON object in, what was understood out, with the words it rests on."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,12 +17,14 @@ class NotUnderstandable(ValueError):
     """A line of input that is not of the documented shape; the message says what and what to do."""
 
 
-def understand_line(flow: Flow, line: Mapping[str, Any]) -> dict[str, Any]:
+def understand_line(flow: Flow, line: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
     """`{"text", "asked", "known", "offered", "confirmed", "now", "language"}` → `{"facts", "signals", "language"}`.
 
-    Only `text` and `now` are required. Offsets are code points into `text`. Raises NotUnderstandable.
+    Only `text` is required, and `now` where the argument `now` does not stand in for it. Offsets are code points
+    into `text`. Raises NotUnderstandable.
     """
-    text, context = _text(line), _context(flow, line)
+    text = _text(line)
+    context = _context(flow, line, now)
     reading = read_text(flow, text, context)
     return {
         "facts": [_shown(fact) for fact in reading.facts],
@@ -42,7 +45,7 @@ def _text(line: Mapping[str, Any]) -> str:
     return text
 
 
-def _context(flow: Flow, line: Mapping[str, Any]) -> Context:
+def _context(flow: Flow, line: Mapping[str, Any], now: datetime | None) -> Context:
     asked = line.get("asked") or []
     asked = [asked] if isinstance(asked, str) else asked
     if not isinstance(asked, list | tuple) or not all(isinstance(name, str) for name in asked):
@@ -51,7 +54,7 @@ def _context(flow: Flow, line: Mapping[str, Any]) -> Context:
     if language is not None and not isinstance(language, str):
         raise NotUnderstandable("language must be a string such as en, or null")
     return Context(
-        now=_now(flow, line.get("now")),
+        now=_now(flow, line.get("now"), now),
         asked=tuple(asked),
         known=_object(line, "known"),
         offered=_lists(line, "offered"),
@@ -60,14 +63,14 @@ def _context(flow: Flow, line: Mapping[str, Any]) -> Context:
     )
 
 
-def _now(flow: Flow, value: Any) -> datetime:
+def _now(flow: Flow, value: Any, default: datetime | None) -> datetime:
     """Local to the business; a time without a zone is read as such."""
-    if not isinstance(value, str):
+    now = default if value is None else None
+    if isinstance(value, str):
+        with suppress(ValueError):
+            now = datetime.fromisoformat(value)
+    if now is None:
         raise NotUnderstandable("now must be a time such as 2026-03-02T10:00")
-    try:
-        now = datetime.fromisoformat(value)
-    except ValueError:
-        raise NotUnderstandable("now must be a time such as 2026-03-02T10:00") from None
     zone = ZoneInfo(flow.business.time_zone)
     return now.replace(tzinfo=zone) if now.tzinfo is None else now.astimezone(zone)
 

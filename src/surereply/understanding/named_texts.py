@@ -6,7 +6,7 @@ from surereply.understanding.sentences import Mood
 from surereply.understanding.tables.shape import spaced
 
 _LONGEST = 9  # words
-_INSIDE = frozenset(spaced("""of the de la al el and vs & 's by s ' - du des in"""))
+_JOINING = frozenset(spaced("""of the de la al el and vs & 's by s ' - du des : ."""))
 _LEADS = frozenset(spaced("""at to see called named for with is prefer like try visit book watch attend"""))
 _CAPITALISED = 0.9
 _MOSTLY_CAPITALS = 0.7  # of a message's words: then capitals tell nothing
@@ -56,14 +56,13 @@ def _capitalised(scene: Scene, first: int, last: int) -> list[tuple[int, int]]:
         end = at + 1
         while end < last and end - at < _LONGEST and (_continues(scene, end, last)):
             end += 1
-        while end > at + 1 and not tokens[end - 1].capital and not tokens[end - 1].text[0].isdigit():
+        while end > at + 1 and not tokens[end - 1].text[0].isalnum():
             end -= 1
+        text = tokens[at].text
         behind_place_word = at > first and tokens[at - 1].text in {"in", "from", "near", "on"}
-        if (
-            not behind_place_word
-            and tokens[at].text not in lexicon.weekdays
-            and not lexicon.months.has(tokens[at].text)
-        ):
+        only_article = end == at + 1 and text == "the"
+        is_date = text in lexicon.weekdays or lexicon.months.has(text)
+        if not (behind_place_word or only_article or is_date):
             runs.append((at, end))
         at = end
     return runs
@@ -85,9 +84,15 @@ def _begins(scene: Scene, at: int) -> bool:
 def _continues(scene: Scene, at: int, last: int) -> bool:
     tokens = scene.words.tokens
     token = tokens[at]
-    if (token.capital and token.text not in {"in", "on", "at"}) or (
-        token.text == "." and tokens[at - 1].text in {"dr", "st"}
-    ):
+    before = tokens[at - 1]
+    if token.capital and token.text not in {"in", "on", "at"}:
         return True
-    joins = token.text in _INSIDE - {"in"} or token.text in {":", "."}
-    return joins and at + 1 < last and tokens[at + 1].capital
+    if token.text == "." and before.text in {"dr", "st"}:
+        return True
+    if before.text == "-" and before.end == token.start:
+        return token.text.isalpha()
+    follows = tokens[at + 1] if at + 1 < last else None
+    if follows is None:
+        return False
+    glued = token.text == "-" and before.end == token.start and token.end == follows.start
+    return glued or (token.text in _JOINING and follows.capital)

@@ -5,7 +5,7 @@ from surereply.understanding.recognisers.people import find_named
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 
-_SAYS = frozenset({"is", ":", "=", "will", "would", "هو", "هي"})
+_SAYS = frozenset({"is", ":", "=", "هو", "هي"})
 _ENDS = frozenset({",", "and", ";", "but", "و"})
 _NAMES_ITS_FIELD = 0.7  # weight of a cue that may stand before "is"
 _LONGEST = 12  # words of a cued text

@@ -46,6 +46,7 @@ class FlowReader:
             if {"start", "end"} <= {v.role for v in views.values() if v.type is view.type}
         )
         own_words = frozenset(stem(word) for word in self._gazetteer.words)
+        self._journeys = any(view.type is FieldType.PLACE and view.role == "end" for view in views.values())
         self._never_names = frozenset(self._gazetteer.words) | country_table(self.lexicon.languages).first_words()
         self._all_fields = frozenset(views)
         self._needed = {
@@ -129,7 +130,14 @@ class FlowReader:
     def _claims(self, scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
         expected = frozenset(scene.views[name].type for name in scene.asked)
         found = find_typed(
-            scene.words, self.flow, self._types, expected, scene.context, scene.lexicon, self._never_names
+            scene.words,
+            self.flow,
+            self._types,
+            expected,
+            scene.context,
+            scene.lexicon,
+            self._never_names,
+            self._journeys,
         )
         found = joined_ranges(scene.words, found, self._paired)
         claims = claim_named_texts(scene)

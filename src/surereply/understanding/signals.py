@@ -7,6 +7,7 @@ from surereply.understanding.normalise import Words, folded, normalise
 from surereply.understanding.phrases import PhraseAt, PhraseTable
 from surereply.understanding.sentences import Mood, Sentence
 from surereply.understanding.tables import TABLES
+from surereply.understanding.tables.exact import START_WORDS, STOP_WORDS
 from surereply.understanding.tables.shape import spaced
 
 _WORDS_BETWEEN = 3  # fillers between "talk to" and "person"
@@ -32,8 +33,8 @@ class ExactWords:
 
     def __init__(self, flow: Flow) -> None:
         tables = list(TABLES.values())
-        self._stop = _wholes([w for t in tables for w in t.stop] + _all(flow.words.stop))
-        self._start = _wholes([w for t in tables for w in t.start] + _all(flow.words.start))
+        self._stop = _wholes([*STOP_WORDS, *(w for t in tables for w in t.stop), *_all(flow.words.stop)])
+        self._start = _wholes([*START_WORDS, *(w for t in tables for w in t.start), *_all(flow.words.start)])
 
     def of_text(self, text: str) -> Signal | None:
         """STOP or START if the text is exactly one of their words; cheap enough for every message kept."""

@@ -29,6 +29,7 @@ def find_typed(
     context: Context,
     lexicon: Lexicon,
     never_places: frozenset[str],
+    journeys: bool,
 ) -> list[Found]:
     """Typed values, none overlapping a surer one. `types` are the flow's, `expected` the asked ones."""
     has_digit = any(text[0].isdigit() for text in words.texts)
@@ -65,7 +66,7 @@ def find_typed(
     if FieldType.COUNTRY in types:
         fixed.extend(_free(find_countries(words, lexicon, FieldType.COUNTRY in expected), taken))
     if FieldType.PLACE in types:
-        fixed.extend(_free(find_places(words, lexicon, FieldType.PLACE in expected, never_places), taken))
+        fixed.extend(_free(find_places(words, lexicon, FieldType.PLACE in expected, never_places, journeys), taken))
     return [*fixed, *open_ends, *amounts][:_MOST]
 
 

@@ -53,7 +53,7 @@ def admin_api(parts: WebParts) -> FastAPI:
         description="What a person may see and do. Every call bears `Authorization: Bearer` with the admin token.",
         docs_url=None,
         redoc_url=None,
-        responses=documented(401, 413, 415, 422, 429, 500, 503),
+        responses=documented(400, 401, 413, 415, 422, 429, 500, 503),
         middleware=[Middleware(Sheltered)],
         exception_handlers=HANDLERS,
     )

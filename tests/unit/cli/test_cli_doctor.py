@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from support.commands import FLOWS, SECRET_KEY
 
+from support.commands import FLOWS, SECRET_KEY
 from surereply import doctor
 from surereply.config import Settings
 from surereply.domain.identity import bucket_of, new_id

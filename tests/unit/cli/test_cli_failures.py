@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from support.commands import FLOWS, Said, surereply
 
+from support.commands import FLOWS, Said, surereply
 from surereply.commands import flow_files
 from surereply.commands.serving import roles_of
 from surereply.runtime import ROLES

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from support.commands import FLOWS, surereply
 
 CLINIC = str(FLOWS / "clinic.yaml")

@@ -1,5 +1,6 @@
 """The shape that `surereply understand` promises."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -59,3 +60,9 @@ def test_bad_input_is_one_clear_line(flow: Flow, change: dict[str, Any], complai
 def test_what_is_no_object_is_refused(flow: Flow) -> None:
     with pytest.raises(ValueError, match="must be a JSON object"):
         understand_line(flow, [])  # type: ignore[arg-type]
+
+
+def test_a_line_without_a_time_is_read_at_the_caller_s(flow: Flow) -> None:
+    shown = understand_line(flow, {"text": "tomorrow", "asked": ["meeting"]}, datetime(2026, 3, 2, 10, 0))
+
+    assert [fact["value"] for fact in shown["facts"]] == ["2026-03-03"]

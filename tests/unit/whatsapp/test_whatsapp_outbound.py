@@ -1,7 +1,7 @@
 """Every body we owe fits what WhatsApp takes, and every request is what the Cloud API expects."""
 
 import unicodedata
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import assume, given
@@ -252,7 +252,7 @@ def test_callback_data_of_others_are_none_of_ours(text: str | None) -> None:
         f"v1.1.{REPLY}.1\n",
         f"v1.١.{REPLY}.1",
         f"v1.1.{str(REPLY).upper().replace('-', '')}.1",
-        f"v1.1.{uuid4()}.",
+        f"v1.1.{REPLY}.",
     ],
 )
 def test_callback_data_that_only_look_like_ours_are_none(text: str) -> None:

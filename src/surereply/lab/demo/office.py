@@ -14,7 +14,7 @@ from surereply.lab.demo.servers import Server
 PAGE = 200
 OPERATOR = "the demo's operator"
 WATCH_EVERY_S = 0.7
-IN_DOUBT = ("UNKNOWN", "FAILED")
+LONG_SENDING_S = 1.5  # on its way for so long: whoever sent it is dead, or hears nothing
 
 
 class Unanswered(Exception):
@@ -101,6 +101,15 @@ def known_fields(lead: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
+class Doubt:
+    """A reply of which nobody knows whether it left, as the operator sees it; times in monotonic seconds."""
+
+    listed_at: float
+    told: bool = False
+    unsettled_at: float | None = None  # when it was seen as UNKNOWN, or FAILED: an operator may act
+
+
+@dataclass(slots=True)
 class Operator:
     """Sends again what stays in doubt for so long that its echo would have come. Each is a person's consent."""
 
@@ -109,7 +118,7 @@ class Operator:
     tell: Callable[[str], None]
     resent: set[str] = field(default_factory=set)  # ids as the ledger writes them
     echoed: int = 0
-    _in_doubt_since: dict[str, float] = field(default_factory=dict)
+    _doubts: dict[str, Doubt] = field(default_factory=dict)
 
     async def run(self) -> None:
         while True:
@@ -118,25 +127,38 @@ class Operator:
 
     async def look(self) -> None:
         try:
-            listed = await self.api.all("replies", listed="true")
-            in_doubt = {row["id"]: row for row in listed if row["status"] in IN_DOUBT}
-            await self._settle(in_doubt)
+            listed = {row["id"]: row["status"] for row in await self.api.all("replies", listed="true")}
+            self._note(listed, time.monotonic())
+            await self._settle(time.monotonic())
         except Unanswered:
             return
 
-    async def _settle(self, in_doubt: dict[str, dict[str, Any]]) -> None:
-        now = time.monotonic()
-        for reply_id in self._in_doubt_since.keys() - in_doubt.keys():
-            del self._in_doubt_since[reply_id]
-            self.echoed += 1
-            self.tell("a reply in doubt: its echo came, it is on the phone")
-        for reply_id in in_doubt:
-            since = self._in_doubt_since.setdefault(reply_id, now)
-            if now - since >= self.waits_s:
-                # Noted before it is asked for: the answer may be lost, and the consent was given.
-                self.resent.add(UUID(reply_id).hex)
-                if await self.api.resend(reply_id):
-                    self.tell("a reply in doubt, and no echo: the operator sent it again")
-                else:
-                    self.resent.discard(UUID(reply_id).hex)
-                self._in_doubt_since.pop(reply_id, None)
+    def _note(self, listed: dict[str, str], now: float) -> None:
+        open_now = {reply_id: status for reply_id, status in listed.items() if status != "PENDING"}
+        for reply_id in self._doubts.keys() - open_now.keys():
+            if self._doubts.pop(reply_id).told:
+                self.echoed += 1
+                self.tell("settled: its echo came, so it is on the phone")
+        for reply_id, status in open_now.items():
+            doubt = self._doubts.setdefault(reply_id, Doubt(now))
+            if status != "SENDING":
+                doubt.unsettled_at = doubt.unsettled_at or now
+            if not doubt.told and (doubt.unsettled_at or now - doubt.listed_at > LONG_SENDING_S):
+                doubt.told = True
+                why = "nobody heard the answer" if doubt.unsettled_at else "its sender was killed"
+                self.tell(f"in doubt: a reply, since {why}; it stands on the list, and no machine sends it again")
+
+    async def _settle(self, now: float) -> None:
+        due = [
+            reply_id
+            for reply_id, doubt in self._doubts.items()
+            if doubt.unsettled_at is not None and now - doubt.unsettled_at >= self.waits_s
+        ]
+        for reply_id in due:
+            # Noted before it is asked for: the answer may be lost, and the consent was given.
+            self.resent.add(UUID(reply_id).hex)
+            if await self.api.resend(reply_id):
+                self.tell("settled: no echo came, and the operator sends it again")
+                del self._doubts[reply_id]
+            else:
+                self.resent.discard(UUID(reply_id).hex)

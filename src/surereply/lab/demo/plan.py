@@ -12,15 +12,13 @@ class Plan:
 
     seed: int = 1
     customers: int = 60
-    pace_s: float = 0.3  # between the first words of two customers
+    pace_s: float = 0.2  # between the first words of two customers
     kills: int = 5  # at random moments; two more come in the middle of a send
-    kill_gap_s: tuple[float, float] = (2.0, 4.0)
-    held_after_s: tuple[float, float] = (3.0, 8.0)  # when a send is first held, and its senders are killed
+    kill_gap_s: tuple[float, float] = (1.0, 2.5)
+    held_after_s: tuple[float, float] = (1.5, 5.5)  # when a send is first held, and its senders are killed
     debounce_ms: int = 300
     max_wait_ms: int = 1500
-    turn_lease_s: int = 5
-    send_lease_s: int = 8  # so that a doubt is decided while one watches
-    operator_waits_s: float = 4.0  # for the echo, before a doubt is sent again
-    patience_s: float = 20.0  # without any message or reply: nobody will be answered any more
+    operator_waits_s: float = 3.0  # for the echo, before a doubt is sent again
+    patience_s: float = 45.0  # without any message or reply, longer than a lease: nobody will be answered any more
     longest_s: float = 150.0
     serve: tuple[str, ...] = SERVE

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from surereply.lab.demo.plan import Plan
@@ -11,6 +11,7 @@ from surereply.lab.demo.servers import Server, Servers
 from surereply.lab.faults import Fault, FaultPlan, Harm, Kind, Rule, code, latency, lost, server_error
 from surereply.lab.lines import LabLine
 from surereply.lab.meta import Habits, Redelivery
+from surereply.lab.reporting import Reporting
 
 HABITS = Habits(
     batch=(1, 6),
@@ -23,7 +24,8 @@ HABITS = Habits(
 CALM = Habits()
 # Held so long that whoever waits for the answer is dead before it comes.
 UNREAD = latency(5.0)  # the provider never comes to read it: nothing was sent
-UNANSWERED = latency(5.0, after=True)  # accepted; the answer finds nobody
+# Accepted; the answer finds nobody, and the report with the echo takes its time.
+UNANSWERED = replace(latency(5.0, after=True), reporting=Reporting(delay_s=4.0))
 KILL_AFTER_S = 0.05
 
 

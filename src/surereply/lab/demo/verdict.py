@@ -1,28 +1,18 @@
 """What held: counted from the customers' phones, the provider's ledger and Meta's book, not from our own tables."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from surereply.domain.flow import Flow
 from surereply.lab.bubbles import bubble_of
 from surereply.lab.customers import Customer
+from surereply.lab.demo.lists import Lists
 from surereply.lab.demo.office import LeadWatcher, known_fields
 from surereply.lab.envelope import MESSAGES
 from surereply.lab.ledger import Entry
 from surereply.lab.reading import Sense, understand
 from surereply.lab.world import World
-
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """What the business has on its lists: where it stands for somebody to see. Numbers are the customers'."""
-
-    kept: frozenset[str] = frozenset()  # wamids, from the conversations' timelines
-    open_work: frozenset[str] = frozenset()  # customers with a reply owed, on its way, in doubt or failed
-    with_person: frozenset[str] = frozenset()  # customers on the list of handovers
-    turns: int = 0
-    conversations: dict[str, str] = field(default_factory=dict)  # conversation to customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +109,7 @@ def left_out(world: World, customers: Sequence[Customer], watcher: LeadWatcher, 
     """Fields that were known before the closing was sent, and are missing in its summary on the phone."""
     by_number = {customer.phone.address: customer for customer in customers}
     for lead in watcher.leads:
-        customer = by_number.get(lists.conversations.get(lead["conversation_id"], ""))
+        customer = by_number.get(lists.customers.get(lead["conversation_id"], ""))
         if customer is None or customer.ended is not Sense.CLOSING:
             continue
         closing = next(
@@ -185,21 +175,18 @@ class Tally:
     said: int
     deliveries: int
     repetitions: int
-    accepted: int
-    refused: int
     on_phones: int
+    harmed: int  # requests to send that had no plain 200 for an answer
 
 
 def count(world: World, customers: Sequence[Customer]) -> Tally:
     messages = [update for update in world.meta.book if update.part == MESSAGES]
-    ledger = world.graph.ledger
     return Tally(
         customers=len(customers),
         ended=sum(customer.done for customer in customers),
         said=len(messages),
         deliveries=world.meta.deliveries,
-        repetitions=sum(max(update.attempts - 1, 0) for update in messages),
-        accepted=len(ledger.accepted),
-        refused=len(ledger) - len(ledger.accepted),
+        repetitions=sum(len(update.answers) - 1 for update in messages if update.answers),
         on_phones=sum(len(customer.phone.receives) for customer in customers),
+        harmed=sum(entry.answer != "200" for entry in world.graph.ledger.entries),
     )

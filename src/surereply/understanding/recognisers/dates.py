@@ -16,6 +16,7 @@ _DAY = re.compile(r"\d{1,2}$")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 _DAY_RANGE = re.compile(r"(\d{1,2})-(\d{1,2})$")
 _RANGE_WORDS = frozenset({"to", "-", "and", "till", "until", "الي", "حتي", "و"})
+_EARLIEST, _LATEST = date(1900, 1, 1), date(9_000, 1, 1)  # a clock beyond is wrong, and must not overflow
 _ALSO_WORDS = frozenset({"sun", "sat", "wed", "mon"})
 
 
@@ -26,7 +27,7 @@ class DateReader:
         self.texts = words.texts
         self.words = words
         self.lexicon = lexicon
-        self.today = today
+        self.today = min(max(today, _EARLIEST), _LATEST)
         self.month_first = month_first
 
     def find(self) -> list[Found]:

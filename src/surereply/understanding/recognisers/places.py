@@ -19,9 +19,8 @@ _LONGEST_PLACE = 5  # words
 _SHORTEST_CITY = 3  # letters of a city of CLDR that we take
 _FUZZY_FROM = 6  # letters; shorter names of countries are too close to other words
 _FUZZY_BELOW = 0.84
-_WEAK_CUES = frozenset(
-    {"at", "for", "by", "of", "to", "visit", "visiting", "into"}
-)  # a place behind them only where one was asked for
+# A place behind them only where one was asked for; behind `to` also where the flow has journeys.
+_WEAK_CUES = frozenset(spaced("at for by of visit visiting into"))
 _NO_PLACE_BEHIND = frozenset({"interested", "believe", "interest", "specialise", "specialize"})  # "in games"
 _DIRECTIONS = frozenset({"south", "north", "east", "west"})
 _PLACE_CUES = frozenset({"in", "near", "around", "في"})
@@ -116,10 +115,11 @@ def _misspelt_countries(words: Words, lexicon: Lexicon) -> list[Found]:
     return found
 
 
-def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset[str]) -> list[Found]:
+def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset[str], journeys: bool) -> list[Found]:
     """Known cities, and what stands behind a preposition like a name: `in Palm Springs`, `near business bay`.
 
     Without capitals an unknown word behind `in` is a guess; `never` are the flow's own words, which are no places.
+    `journeys`: the flow has a field for where somebody goes, so that `to` speaks of places.
     """
     small = words.original == words.original.lower()
     found: list[Found] = []
@@ -141,7 +141,7 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
         taken.update(range(first, last))
     for at in range(len(words.texts)):
         cue = lexicon.place_cues.at(words.texts, at)
-        weak = cue is not None and words.texts[at] in _WEAK_CUES and not expected
+        weak = not expected and (words.texts[at] in _WEAK_CUES or (words.texts[at] == "to" and not journeys))
         weak = weak or (at > 0 and words.texts[at - 1] in _NO_PLACE_BEHIND)
         if cue and not weak and cue.last < len(words.texts) and cue.last not in taken:
             if words.texts[cue.last] == "the" and cue.last + 1 < len(words.texts):

@@ -43,8 +43,8 @@ async def _events(parts: WebParts) -> AsyncIterator[bytes]:
     mine = object()
     _open.add(mine)
     try:
-        yield b": connected\n\n"
         seen = {(one.kind, one.id): one.state for one in await _look(parts)}
+        yield b": connected\n\n"  # whatever happens from here on is told
         looks = 0
         while not await _stops_within(parts.stopping, LOOK_EVERY_SECONDS):
             looks += 1

@@ -1,0 +1,49 @@
+"""What the business itself shows of its work: conversations with their messages, and what stands on a list."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from surereply.lab.demo.office import AdminApi, Unanswered
+
+TRIES = 20
+AGAIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Customers by their number. `open_work`: a reply of theirs is owed, on its way, in doubt or failed."""
+
+    kept: frozenset[str] = frozenset()  # wamids, from the conversations' timelines
+    open_work: frozenset[str] = frozenset()
+    with_person: frozenset[str] = frozenset()
+    turns: int = 0
+    customers: dict[str, str] = field(default_factory=dict)  # by conversation
+
+
+async def read_lists(api: AdminApi) -> Lists:
+    """Raises `Unanswered` where no server comes back."""
+    for _ in range(TRIES):
+        try:
+            return await _read(api)
+        except Unanswered:
+            await asyncio.sleep(AGAIN_S)
+    raise Unanswered
+
+
+async def _read(api: AdminApi) -> Lists:
+    customers = {row["id"]: row["phone"] or row["bsuid"] for row in await api.all("conversations")}
+    kept: set[str] = set()
+    turns = 0
+    for conversation_id in customers:
+        shown = await api.get(f"conversations/{conversation_id}", limit="200")
+        kept.update(message["wamid"] for message in shown["timeline"]["messages"])
+        turns += len(shown["timeline"]["turns"])
+    listed = await api.all("replies", listed="true")
+    handovers = await api.all("handovers")
+    return Lists(
+        kept=frozenset(kept),
+        open_work=frozenset(customers[row["conversation_id"]] for row in listed),
+        with_person=frozenset(customers[row["conversation_id"]] for row in handovers),
+        turns=turns,
+        customers=customers,
+    )

@@ -1,0 +1,276 @@
+"""The demo itself: start everything, let the customers talk while it breaks, count, and stay up."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+
+from surereply.config import read_settings
+from surereply.lab.control import Control
+from surereply.lab.customers import Customer, converse, make_customers
+from surereply.lab.demo.business import Business, make_businesses, open_businesses
+from surereply.lab.demo.home import Home, database_for, quiet, temporary_home
+from surereply.lab.demo.lists import Lists, read_lists
+from surereply.lab.demo.office import AdminApi, LeadWatcher, Operator, Unanswered
+from surereply.lab.demo.plan import Plan
+from surereply.lab.demo.screen import Screen
+from surereply.lab.demo.servers import Server, ServerFailed, Servers, free_ports
+from surereply.lab.demo.trouble import CALM, HABITS, Killer, WatchedFaults, make_rules
+from surereply.lab.demo.verdict import count, judge, waiting
+from surereply.lab.lines import AppSecrets
+from surereply.lab.world import World
+
+API_VERSION = "v23.0"
+SERVERS = 2
+INTERRUPTED = 130
+STILL_S = 1.5  # without anything said or sent: longer than a debounce
+LOOK_EVERY_S = 0.25
+
+
+def run_demo(*, once: bool, seed: int) -> int:
+    """0 if all held, 1 if not, 2 if it could not start. Without `once` it stays up until Ctrl-C."""
+    return play(Plan(seed=seed), once=once)
+
+
+def play(plan: Plan, *, once: bool, console: Console | None = None) -> int:
+    """One demo, on its own database, which is gone afterwards."""
+    screen = Screen(console or Console())
+    settings = read_settings()
+    began = time.monotonic()
+    try:
+        with _told_to_end(), temporary_home() as home, quiet(home):
+            screen.say("PostgreSQL starts …")
+            with database_for(home, settings.database_url) as url, asyncio.Runner(loop_factory=_new_loop) as runner:
+                return runner.run(_until_told(_play(plan, screen, home, url, began, once=once)))
+    except KeyboardInterrupt:
+        screen.say("Stopped; nothing of it runs any more.")
+        return INTERRUPTED
+    except ServerFailed as error:
+        screen.say(f"surereply: {error}")
+        return 2
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[None]:
+    """SIGTERM ends us as Ctrl-C does, so that nothing we started is left behind."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # not on Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+async def _until_told(work: Coroutine[Any, Any, int]) -> int:
+    """The first Ctrl-C, SIGTERM or SIGHUP cancels the work; further ones do not disturb its end."""
+    task = asyncio.ensure_future(work)
+    told: list[int] = []
+
+    def tell(number: int) -> None:
+        if not told:
+            task.cancel()
+        told.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, tell, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+@dataclass(slots=True)
+class Scene:
+    """Everything that runs, for those who look at it."""
+
+    plan: Plan
+    screen: Screen
+    home: Home
+    businesses: list[Business]
+    world: World
+    servers: Servers
+    api: AdminApi
+    token: str
+    began: float
+    customers: list[Customer] = field(default_factory=list)
+
+    def at_s(self) -> float:
+        return time.monotonic() - self.began
+
+    def tell(self, text: str) -> None:
+        self.screen.event(self.at_s(), text)
+
+
+async def _play(plan: Plan, screen: Screen, home: Home, url: str, began: float, *, once: bool) -> int:
+    async with AsyncExitStack() as stack:
+        try:
+            scene = await _set_up(stack, plan, screen, home, url, began)
+            held = await _perform(scene)
+        except ServerFailed:
+            home.keep_logs = True
+            raise
+        home.keep_logs = not held
+        if not held:
+            screen.say(f"Not all held. What the servers logged is in {home.logs}")
+        if not once:
+            await _stay(scene)
+        return 0 if held else 1
+
+
+async def _set_up(stack: AsyncExitStack, plan: Plan, screen: Screen, home: Home, url: str, began: float) -> Scene:
+    """Three businesses in the database, a WhatsApp, and servers that are ready. Raises `ServerFailed`."""
+    businesses = make_businesses()
+    secrets = AppSecrets(app_secret=token_hex(16), verify_token=token_hex(16))
+    secret_key, token = token_hex(32), token_hex(16)
+    await open_businesses(url, businesses, secrets, secret_key, datetime.now(UTC))
+    ports = free_ports(SERVERS)
+    world = World(
+        webhook_url=[f"http://127.0.0.1:{port}/webhooks/whatsapp" for port in ports],
+        lines=[business.line for business in businesses],
+        secrets=secrets,
+        seed=plan.seed,
+        habits=HABITS,
+    )
+    world.server.beside = Control(world)
+    await stack.enter_async_context(world)
+    environment = _environment(plan, url, f"{world.api_url}/{API_VERSION}", token, secret_key)
+    servers = Servers([Server(n, port, plan.serve, environment, home.logs) for n, port in enumerate(ports, 1)])
+    stack.push_async_callback(servers.stop)
+    screen.say(f"A WhatsApp of our own at {world.api_url}")
+    screen.say(f"Two server processes at {' and '.join(server.url for server in servers.all)}")
+    await servers.start()
+    watching = asyncio.create_task(servers.watch())
+    stack.callback(watching.cancel)
+    http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)))
+    api = AdminApi(http, servers.all, token)
+    return Scene(plan, screen, home, businesses, world, servers, api, token, began)
+
+
+def _environment(plan: Plan, url: str, api_url: str, token: str, secret_key: str) -> dict[str, str]:
+    """Nothing of the user's own settings reaches the demo's servers."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SUREREPLY_")}
+    return own | {
+        "SUREREPLY_DATABASE_URL": url,
+        "SUREREPLY_ADMIN_TOKEN": token,
+        "SUREREPLY_SECRET_KEY": secret_key,
+        "SUREREPLY_WHATSAPP_API_URL": api_url,
+        "SUREREPLY_DEBOUNCE_MS": str(plan.debounce_ms),
+        "SUREREPLY_MAX_WAIT_MS": str(plan.max_wait_ms),
+    }
+
+
+async def _perform(scene: Scene) -> bool:
+    """Let everybody talk while everything fails, until all have their answers; whether it held."""
+    plan, world = scene.plan, scene.world
+    pairs = [(business.line, business.flow) for business in scene.businesses]
+    scene.customers = make_customers(world, pairs, plan.customers, seed=plan.seed, today=datetime.now(UTC).date())
+    killer = Killer(plan, scene.servers, scene.tell)
+    world.graph.faults = WatchedFaults(plan.seed, held=killer.on_held)
+    world.graph.faults.add(*make_rules(world.lines, plan, world.clock()))
+    watcher = LeadWatcher(scene.api)
+    operator = Operator(scene.api, plan.operator_waits_s, scene.tell)
+    scene.screen.say(
+        f"{plan.customers} customers write to {len(scene.businesses)} businesses. Deliveries are repeated, batched and "
+        "shuffled, sends are cut off, servers are killed (seed " + f"{plan.seed}):"
+    )
+    with scene.screen.progress(lambda: _progress(scene, killer)):
+        async with asyncio.TaskGroup() as group:
+            troubles = group.create_task(killer.run())
+            talking = group.create_task(converse(world, scene.customers, pace_s=plan.pace_s))
+            people = [group.create_task(watcher.run()), group.create_task(operator.run())]
+            await _until_rest(scene, killer, troubles)
+            for task in (troubles, talking, *people):
+                task.cancel()
+    _calm_down(world)
+    await watcher.look()
+    lists = await read_lists(scene.api)
+    verdict = judge(world, scene.customers, lists, watcher, operator.resent)
+    ended = sum(server.ended_by_itself for server in scene.servers.all)
+    scene.screen.leads(scene.businesses, watcher.leads)
+    scene.screen.held(verdict, _rows(scene, lists, killer, operator))
+    if ended:
+        scene.screen.say(f"A server ended by itself {ended} times.")
+    return verdict.held and not ended
+
+
+def _rows(scene: Scene, lists: Lists, killer: Killer, operator: Operator) -> list[tuple[str, str]]:
+    tally = count(scene.world, scene.customers)
+    return [
+        ("customers, conversations that came to their end", f"{tally.customers}, {tally.ended}"),
+        ("messages delivered, kept", f"{tally.said}, {len(lists.kept)}"),
+        ("deliveries, messages delivered once more", f"{tally.deliveries}, {tally.repetitions}"),
+        ("servers killed", str(killer.kills)),
+        ("turns", str(lists.turns)),
+        ("replies on the phones", str(tally.on_phones)),
+        ("sends that went wrong on their way", str(tally.harmed)),
+        ("doubts settled by the echo, by the operator", f"{operator.echoed}, {len(operator.resent)}"),
+    ]
+
+
+async def _until_rest(scene: Scene, killer: Killer, troubles: "asyncio.Task[None]") -> None:
+    """Until all that was said is answered and settled, or nothing moves any more."""
+    seen, moved_at = None, time.monotonic()
+    while scene.at_s() < scene.plan.longest_s:
+        await asyncio.sleep(LOOK_EVERY_S)
+        now = (len(scene.world.graph.ledger), len(scene.world.meta.book), killer.kills)
+        if now != seen:
+            seen, moved_at = now, time.monotonic()
+        still_s = time.monotonic() - moved_at
+        if still_s > scene.plan.patience_s:
+            return
+        if troubles.done() and still_s > STILL_S and await _is_at_rest(scene):
+            return
+
+
+async def _is_at_rest(scene: Scene) -> bool:
+    everybody_done = all(customer.done for customer in scene.customers) and not waiting(scene.customers)
+    if not everybody_done or scene.world.meta.unacknowledged():
+        return False
+    try:
+        return not await scene.api.all("replies", listed="true")
+    except Unanswered:
+        return False
+
+
+def _calm_down(world: World) -> None:
+    """No more troubles: from here on somebody may want to talk."""
+    world.graph.faults.clear()
+    world.meta.habits = CALM
+
+
+def _progress(scene: Scene, killer: Killer) -> str:
+    tally = count(scene.world, scene.customers)
+    return (
+        f"{scene.at_s():5.1f} s  {tally.ended} of {tally.customers} customers served, {tally.said} messages in "
+        f"{tally.deliveries} deliveries, {tally.on_phones} replies on phones, {killer.kills} kills"
+    )
+
+
+async def _stay(scene: Scene) -> None:
+    scene.screen.stays(scene.world.api_url, scene.businesses, scene.servers.all, scene.token)
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        scene.screen.say("")

@@ -1,0 +1,133 @@
+"""What a demo says on the terminal: what starts, what happens, what held, and where to go on."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from surereply.domain.flow_texts import in_language
+from surereply.domain.values import format_value, without_controls
+from surereply.lab.demo.business import Business
+from surereply.lab.demo.office import known_fields
+from surereply.lab.demo.servers import Server
+from surereply.lab.demo.verdict import Verdict
+
+LEADS_OF_A_LINE = 4
+MOST_FINDINGS = 20
+NEWCOMER = "971501234567"  # a number that none of the scripted customers has
+
+
+class Screen:
+    """Plain lines; on a terminal, also one that changes."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def say(self, text: str) -> None:
+        self.console.print(Text(without_controls(text)), soft_wrap=True)
+
+    def event(self, at_s: float, text: str) -> None:
+        self.console.print(Text.assemble((f"{at_s:5.1f} s  ", "dim"), without_controls(text)), soft_wrap=True)
+
+    @contextlib.contextmanager
+    def progress(self, line: Callable[[], str]) -> Iterator[None]:
+        """Shows what `line` says now, where somebody can see it change."""
+        if not self.console.is_terminal:
+            yield
+            return
+        with Live(get_renderable=lambda: Text(line(), style="bold"), console=self.console, transient=True):
+            yield
+
+    def leads(self, businesses: Sequence[Business], leads: Sequence[dict[str, Any]]) -> None:
+        table = _table("Leads, as filled")
+        for column in ("flow", "name", "service", "known", "stage"):
+            table.add_column(column)
+        for business in businesses:
+            own = [lead for lead in leads if lead["flow_name"] == business.flow.name]
+            shown = sorted(own, key=lambda lead: len(known_fields(lead)), reverse=True)[:LEADS_OF_A_LINE]
+            for lead in shown:
+                table.add_row(*_lead_row(business, lead))
+            if len(own) > len(shown):
+                table.add_row(business.flow.name, f"and {len(own) - len(shown)} more", "", "", "", style="dim")
+        self._print(table)
+
+    def held(self, verdict: Verdict, rows: Sequence[tuple[str, str]]) -> None:
+        table = _table("What held", header=False)
+        table.add_column()
+        table.add_column(justify="right")
+        for name, value in rows:
+            table.add_row(name, value)
+        table.add_section()
+        for name, found in (
+            ("sent twice", verdict.sent_twice),
+            ("lost (on no phone and on no list)", verdict.lost),
+            ("fields wiped", verdict.wiped),
+            ("questions over the limit", verdict.over_limit),
+        ):
+            table.add_row(Text(name, style="bold"), Text(str(len(found)), style="bold red" if found else "bold green"))
+        self._print(table)
+        for finding in verdict.findings[:MOST_FINDINGS]:
+            self.say(f"  {finding}")
+
+    def _print(self, table: Table) -> None:
+        self.console.print()
+        self.console.print(table)
+
+    def stays(self, lab: str, businesses: Sequence[Business], servers: Sequence[Server], token: str) -> None:
+        self.console.print()
+        self.say("All of it still runs, without troubles, until Ctrl-C. Talk to it yourself:")
+        rows = [
+            (f"phone: {business.name}", f"{lab}/phone/{NEWCOMER}?line={business.line.phone_number_id}")
+            for business in businesses
+        ]
+        rows += [
+            ("phone in a terminal", f"{_program()} lab phone {NEWCOMER} --lab {lab}"),
+            ("health", f"curl -H 'Authorization: Bearer {token}' {servers[0].url}/api/admin/health/ai"),
+            ("the API, described", f"{servers[0].url}/api/admin/docs"),
+        ]
+        for name, where in rows:
+            self.console.print(Text(f"  {name:<36} {where}"), soft_wrap=True)
+
+
+def _table(title: str, *, header: bool = True) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        show_header=header,
+        header_style="dim",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+
+
+def _lead_row(business: Business, lead: dict[str, Any]) -> tuple[str, ...]:
+    flow, known = business.flow, known_fields(lead)
+    service = flow.services.get(lead["service_type_enum"] or "")
+    needed = list(flow.needed_fields(lead["service_type_enum"], known))
+    names = [name for name in known if name == "full_name" or flow.fields[name].type == "person"]
+    return (
+        business.flow.name,
+        without_controls(", ".join(format_value(known[name], flow.fields[name], flow, "en") for name in names[:1])),
+        in_language(service.label, "en", flow.languages[0]) if service else "",
+        f"{sum(name in known for name in needed)} of {len(needed)}",
+        str(lead["stage"]).replace("_", " "),
+    )
+
+
+def _program() -> str:
+    """How this program was called, so that the printed command runs as it stands."""
+    called = Path(sys.argv[0])
+    if called.name != "surereply":
+        return "surereply"
+    with contextlib.suppress(ValueError):
+        return str(called.resolve().relative_to(Path.cwd()))
+    return str(called)
