@@ -16,7 +16,7 @@ from surereply.domain.conversation import HandoverReason
 from surereply.domain.line import Line, office_is_open
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.outcome import Action, Outcome, Verdict, judge
-from surereply.domain.retry import LINE_PAUSE, UPGRADE_DELAY, Pace, next_try, slow_down
+from surereply.domain.retry import LINE_PAUSE, UPGRADE_DELAY, Pace, next_try
 from surereply.store import handovers, lines, outbox
 from surereply.store.contacts import mark_undeliverable
 from surereply.store.database import COMMIT_IN_DOUBT, Database, is_data_error
@@ -214,7 +214,7 @@ class Dispatcher:
             try:
                 # Relaxed: if this commit is lost, the reply is UNKNOWN and the echo of our callback data repairs it.
                 async with self._db.transaction(relaxed=True) as tx:
-                    await _react(tx, sent, self._clock())
+                    await _react(tx, sent, self._directory.lines(), self._clock())
                     await outbox.settle(tx, [one.settlement for one in sent])
                 break
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
@@ -255,21 +255,24 @@ def _spent(paces: Sequence[LinePace], sending: Sequence[ClaimedReply], now: date
     return spent
 
 
-async def _react(tx: Any, sent: Sequence[Sent], now: datetime) -> None:
+async def _react(tx: Any, sent: Sequence[Sent], ours: Sequence[Line], now: datetime) -> None:
     """What outcomes ask beside the fate of their replies: slow a line, stop it, give a conversation to a person."""
     for one in sorted(sent, key=lambda one: (one.reply.bucket, one.reply.conversation_id)):
         rule = one.settlement.outcome.rule
         if rule is not None:
-            await _obey(tx, one, rule.action, rule.hint, now)
+            await _obey(tx, one, rule.action, rule.hint, ours, now)
     await _open_breakers(tx, [one for one in sent if one.settlement.status == "UNKNOWN"], now)
 
 
-async def _obey(tx: Any, one: Sent, action: Action, hint: str, now: datetime) -> None:
+async def _obey(tx: Any, one: Sent, action: Action, hint: str, ours: Sequence[Line], now: datetime) -> None:
     bucket, line_id = one.reply.bucket, one.line.id
     match action:
-        case Action.SLOW_APP | Action.SLOW_ACCOUNT | Action.SLOW_LINE:
-            pace = slow_down(Pace(one.line.settings.messages_per_second), now)
-            await lines.slow_down(tx, bucket, [line_id], pace.slowed_to or 1.0, now)
+        case Action.SLOW_LINE:
+            await lines.slow_down(tx, bucket, line_id, one.line.settings.messages_per_second, now)
+        case Action.SLOW_APP | Action.SLOW_ACCOUNT:
+            # Which lines share an app or an account is not known here: a slower minute harms none of them.
+            for line in ours:
+                await lines.slow_down(tx, line.bucket, line.id, line.settings.messages_per_second, now)
         case Action.PAUSE_LINE:
             await lines.close_until(tx, bucket, line_id, now + LINE_PAUSE, hint)
         case Action.RETRY_AFTER_60S:

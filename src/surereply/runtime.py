@@ -175,7 +175,7 @@ async def run(
         asyncio.create_task(parts.hints.run(parts.url), name="hints"),
         asyncio.create_task(_keep_up_to_date(parts), name="directory"),
     ]
-    steps = _start_steps(parts, stopping)
+    steps, wakes = _start_steps(parts, stopping)
     server = _web_server(parts) if listen is not None else None
     serving = asyncio.create_task(server.serve([listen]), name="web") if server and listen else None
     try:
@@ -187,7 +187,7 @@ async def run(
         log.info("process.draining", pid=os.getpid())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GRACE_SECONDS):
-                await _drain(parts, server, serving, steps)
+                await _drain(parts, server, serving, steps, wakes)
         log.info("process.drained", pid=os.getpid())
     finally:
         stopping.set()
@@ -196,14 +196,16 @@ async def run(
         await asyncio.gather(*background, *steps, *([serving] if serving else []), return_exceptions=True)
 
 
-def _start_steps(parts: Parts, stopping: asyncio.Event) -> list[asyncio.Task[None]]:
+def _start_steps(parts: Parts, stopping: asyncio.Event) -> tuple[list[asyncio.Task[None]], list[Wake]]:
     """Every step in the one loop. Timers are slow: the work itself wakes the step after it."""
     wake = parts.hints.wake
     steps: list[asyncio.Task[None]] = []
+    wakes: list[Wake] = []
 
     def start(name: str, once: Callable[[], Awaitable[int]], wake: Wake, idle_seconds: float) -> None:
         step = run_step(name, once, wake, stopping, idle_seconds=idle_seconds)
         steps.append(asyncio.create_task(step, name=name))
+        wakes.append(wake)
 
     if parts.responder is not None:
         start("respond", parts.responder.run_once, wake("respond"), 0.25)
@@ -214,7 +216,7 @@ def _start_steps(parts: Parts, stopping: asyncio.Event) -> list[asyncio.Task[Non
         start("unite_contacts", parts.reconciler.unite_contacts_once, Wake(), 0.5)
         start("settle_doubts", parts.reconciler.settle_doubts_once, Wake(), 2.0)
         start("maintain", parts.reconciler.maintain_once, Wake(), 60.0)
-    return steps
+    return steps, wakes
 
 
 async def _drain(
@@ -222,6 +224,7 @@ async def _drain(
     server: uvicorn.Server | None,
     serving: asyncio.Task[None] | None,
     steps: list[asyncio.Task[None]],
+    wakes: list[Wake],
 ) -> None:
     """First no new webhooks, then no new claims, then what is under way."""
     if server is not None and serving is not None:
@@ -229,8 +232,8 @@ async def _drain(
         await serving
     if parts.receiver is not None:
         await parts.receiver.drain()
-    for role in ("respond", "dispatch", "reconcile"):
-        parts.hints.wake(role)()
+    for wake in wakes:
+        wake()  # each step sees that we stop, also one that would sleep for a minute
     await asyncio.wait(steps, timeout=GRACE_SECONDS / 2) if steps else None
     if parts.responder is not None:
         await parts.responder.drain()

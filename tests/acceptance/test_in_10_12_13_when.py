@@ -155,7 +155,10 @@ async def test_in_13_messages_with_equal_timestamps_are_read_in_the_order_they_c
     async with open_shop(database_url) as shop:
         phone = shop.phone()
         at = shop.clock()
-        said = [phone.says(words, at=at) for words in (FAMILY, "my email is a@example.com", "no, my e-mail is b@example.com")]
+        said = [
+            phone.says(words, at=at)
+            for words in (FAMILY, "my email is a@example.com", "no, my e-mail is b@example.com")
+        ]
         await post(shop, body_with(*said))
         await shop.settle()
 

@@ -396,6 +396,36 @@ async def test_in_11_an_enquiry_that_is_over_does_not_swallow_the_open_one(datab
         assert (await shop.fetch("SELECT service_type_enum FROM lead ORDER BY id"))[0][0] == "EMIRATES_ID"
 
 
+async def test_in_11_a_closing_that_still_waits_does_not_stand_in_the_way_of_the_open_enquiry(
+    database_url: str,
+) -> None:
+    """IN-11: what is PENDING of the older lead is seen by the next turn, and carried by its reply."""
+    async with open_shop(database_url) as shop:
+        by_number, by_bsuid = shop.phone(NUMBER), shop.phone(None, bsuid=BSUID)
+        for words in ("I lost my Emirates ID", "Dubai"):
+            by_number.says(words)
+            await shop.settle()
+        await post(shop, body_with(by_number.says("My name is Omar Haddad")))
+        shop.clock.advance(seconds=10)
+        await shop.process.respond()
+        await post(shop, body_with(by_bsuid.says("I need a golden visa")))
+        shop.clock.advance(seconds=10)
+        await shop.process.respond()
+        waiting = await shop.fetch("SELECT reply_type FROM reply WHERE status = 'PENDING' ORDER BY id")
+        await post(shop, body_with(_with_both(shop, by_number).says("for my investment in property")))
+        shop.clock.advance(seconds=10)
+        await shop.process.reconciler.unite_contacts_once()
+        taken = await shop.process.respond()
+        await shop.settle()
+
+        assert [row["reply_type"] for row in waiting] == ["closing", "question"]
+        assert taken == 1
+        assert await shop.value("SELECT count(*) FROM reply WHERE status = 'SUPPRESSED'") == 2
+        assert (await lead_of(shop, by_number))["service_type_enum"] == "GOLDEN_VISA"
+        assert await unexplained(shop) == []
+        assert await at_rest(shop)
+
+
 async def test_in_11_evidence_that_arrives_on_several_servers_at_once_merges_once(database_url: str) -> None:
     """IN-11: the same evidence in many copies, at the same instant, with the merge running beside it."""
     async with open_shop(database_url, processes=3) as shop:

@@ -9,7 +9,7 @@ import pytest
 
 from support.records import at_rest, count, counts, unexplained
 from support.severed import open_wire
-from support.shop import Shop, open_shop
+from support.shop import open_shop
 from support.webhooks import body_with, in_other_bytes, post
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
@@ -170,9 +170,7 @@ async def test_in_6_a_message_whose_reader_was_killed_is_answered_when_the_lease
 
 
 @pytest.mark.parametrize("statement", ["INSERT INTO turn", "COMMIT"])
-async def test_in_6_a_turn_cut_off_while_it_is_written_down_is_answered_once(
-    database_url: str, statement: str
-) -> None:
+async def test_in_6_a_turn_cut_off_while_it_is_written_down_is_answered_once(database_url: str, statement: str) -> None:
     """IN-6: cut before the commit it is taken again; cut after it, its own id tells that it is done."""
     async with open_wire(database_url) as wire, open_shop(wire.url) as shop:
         phone = shop.phone()

@@ -1,6 +1,7 @@
 """LEAD-1 to LEAD-5: what is known stays known; a correction replaces, a person outranks, nothing empty is written."""
 
 import json
+
 import pytest
 
 from support.records import count, known, lead_of, suggested

@@ -327,5 +327,3 @@ async def _somebody_waits(rival: "asyncpg.Connection[asyncpg.Record]") -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     ):
         await asyncio.sleep(0.005)
-
-

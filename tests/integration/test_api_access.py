@@ -140,6 +140,12 @@ async def test_bodies_that_are_too_large_or_no_json_are_refused(database_url: st
         assert statuses == [413, 413, 415, 422, 404, 400]
 
 
+async def test_answers_are_kept_by_nobody_on_the_way(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        for path in ("/conversations", "/no-such-thing"):
+            assert (await web.get(path)).headers["cache-control"] == "no-store"
+
+
 async def test_a_fault_of_ours_is_a_problem_without_what_it_holds(database_url: str, monkeypatch: Any) -> None:
     async def breaks(*_: Any) -> Any:
         raise RuntimeError("Amina, 971501234567")

@@ -275,3 +275,16 @@ async def owed(web: Web) -> None:
     await web.shop.world.deliver()
     web.shop.clock.advance(seconds=2)
     await web.shop.process.respond()
+
+
+async def test_a_deployment_without_a_line_says_so(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        await web.shop.execute("DELETE FROM line")
+        await web.shop.process.directory.refresh()
+
+        report = await health(web)
+        ready = await web.raw("GET", "/readyz")
+
+        assert codes(report) == {"no_lines": "amber"}
+        assert (report["outbound_logs"], report["conversations"]) == ([], [])
+        assert (ready.status, ready.json["code"]) == (503, "no_lines")

@@ -85,6 +85,35 @@ async def test_a_repeated_delivery_stands_beside_its_message(database_url: str) 
         assert message["delivery_id"] not in [one["delivery_id"] for one in message["repetitions"]]
 
 
+async def test_a_united_conversation_shows_what_happened_under_both_names(database_url: str) -> None:
+    """IN-11: one contact from the first evidence on; nothing is lost in the merge."""
+    async with open_web(database_url) as web:
+        phone = web.shop.phone("971501234567", bsuid="AE.1234567890")
+        for text, number, bsuid in (
+            ("I need a freelance visa", True, False),
+            ("I am Indian", False, True),
+            ("thanks", True, True),
+        ):
+            phone.shows_number, phone.shows_bsuid = number, bsuid
+            phone.says(text)
+            await web.shop.settle()
+
+        listed = (await web.get("/conversations")).json["items"]
+        shown = (await web.get(f"/conversations/{listed[0]['id']}")).json["timeline"]
+        alias = shown["aliases"][0]
+        of_alias = await web.post(f"/conversations/{alias}/simulate-retry")
+        taken = await web.put(f"/conversations/{alias}/handover")
+        retried = await web.post(f"/conversations/{listed[0]['id']}/simulate-retry")
+
+        assert len(listed) == 1
+        assert [one["text"] for one in shown["messages"]] == ["I need a freelance visa", "I am Indian", "thanks"]
+        assert all(one["turn_id"] for one in shown["messages"])
+        assert {one["name"] for one in shown["acts"]} == {"unite"}
+        assert [(one.status, one.json["code"]) for one in (of_alias, taken)] == [(409, "united"), (409, "united")]
+        assert taken.json["conversation_id"] == listed[0]["id"]
+        assert retried.json["verdict"] == "blocked"
+
+
 async def test_conversations_are_listed_page_by_page_over_lines(database_url: str) -> None:
     async with open_web(database_url) as web:
         for number in range(3):
@@ -351,11 +380,18 @@ async def test_a_screen_follows_what_happens(database_url: str, monkeypatch: Any
             told: list[str] = []
             while not any("SENT" in one for one in told) or ": still here\n\n" not in told:
                 told.append(await events.get())
+            web.shop.clock.advance(seconds=3600)
+            web.shop.phone().reads()
+            await web.shop.settle()
+            await web.put(f"/conversations/{conversation_id}/handover")
+            while not any("read" in one for one in told) or not any("take_over" in one for one in told):
+                told.append(await events.get())
 
         kinds = {one.split("\n")[0] for one in told}
         assert kinds >= {"event: message", "event: turn", "event: reply"}
         changes = [json.loads(one.split("data: ")[1]) for one in told if "data: " in one]
         assert {change["conversation_id"] for change in changes} == {conversation_id}
+        assert len({one for one in told if "data: " in one}) == len(changes)  # nothing is told twice
         assert "freelance" not in "".join(told)
 
 

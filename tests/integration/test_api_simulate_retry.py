@@ -5,6 +5,7 @@ from typing import Any
 
 from support.app import Web, open_web, talked
 from surereply.store import commit
+from surereply.store.inbox import Kept
 
 
 async def simulated(web: Web, conversation_id: str) -> Any:
@@ -64,8 +65,37 @@ async def test_a_missing_inbound_key_is_seen_as_a_duplicate(database_url: str) -
         result = await simulated(web, conversation_id)
 
         assert result["verdict"] == "duplicated"
-        assert result["inbound"]["kept_again"] == 1
+        assert result["inbound"] == {"attempts": 1, "kept_again": 1}
         assert result["turn"]["committed_again"] == 0
+
+
+async def test_a_trial_sends_nothing_though_every_key_is_gone(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        conversation_id = await talked(web, "I need a freelance visa")
+        await web.shop.execute("DELETE FROM inbound_key")
+        await web.shop.execute("DELETE FROM reply_key")
+        before = await counts(web)
+
+        result = await simulated(web, conversation_id)
+        await web.shop.settle()
+
+        assert result["verdict"] == "duplicated"
+        assert await counts(web) == before
+        assert len(web.shop.phone().receives) == 1
+
+
+async def test_a_receiver_that_forgets_is_seen_as_a_duplicate(database_url: str, monkeypatch: Any) -> None:
+    async def keeps_everything(*_: Any, **__: Any) -> Kept:
+        return Kept(messages=1, repeated=0, reports=0, quarantined=0)
+
+    async with open_web(database_url) as web:
+        conversation_id = await talked(web, "I need a freelance visa")
+        monkeypatch.setattr(web.parts.receiver, "receive", keeps_everything)
+
+        result = await simulated(web, conversation_id)
+
+        assert result["inbound"] == {"attempts": 3, "kept_again": 3}
+        assert result["verdict"] == "duplicated"
 
 
 async def test_a_missing_reply_key_is_seen_as_a_duplicate(database_url: str) -> None:

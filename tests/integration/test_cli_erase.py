@@ -12,7 +12,8 @@ from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab.phones import Phone
 from surereply.responder import read_with_rules
-from surereply.store.erasure import SendUnderway, erase, find_person, wamid_hash
+from surereply.store.erasure import SendUnderway, erase, wamid_hash
+from surereply.store.person import find_person
 
 NUMBER = "971501234567"
 BSUID = "AE.13491208655302741918"

@@ -64,9 +64,7 @@ class Wire:
             return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
         return await asyncio.open_connection(host, port)
 
-    async def _requests(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event
-    ) -> None:
+    async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
         while chunk := await reader.read(CHUNK_BYTES):
             if self._lose_after is not None and self._lose_after in chunk:
                 self._lose_after = None

@@ -48,9 +48,7 @@ class Process:
         self.dispatcher = Dispatcher(
             db, self.directory, shop.clock, self.client, steady=self.client.clock, randomness=lambda: 0.5
         )
-        self.reconciler = Reconciler(
-            db, self.directory, shop.clock, refused_at=lambda: self.receiver.refused_at
-        )
+        self.reconciler = Reconciler(db, self.directory, shop.clock, refused_at=lambda: self.receiver.refused_at)
 
     async def respond(self) -> int:
         """Take every turn that is due, to its end."""

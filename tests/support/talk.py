@@ -75,6 +75,13 @@ def requests(shop: Shop, phone: Phone) -> list[Entry]:
     return shop.world.graph.ledger.to(phone.line.phone_number_id, phone.names)
 
 
+async def arrived(shop: Shop, phone: Phone, count: int = 1) -> None:
+    """Return when the provider has so many requests for this phone."""
+    async with asyncio.timeout(10):
+        while len(requests(shop, phone)) < count:
+            await asyncio.sleep(0.005)
+
+
 class SlowReader:
     """Reads as the rules do, and waits with chosen messages (the first time each) until they are let go."""
 

@@ -17,6 +17,7 @@ from surereply.domain.outcome import IN_DOUBT, Outcome, Verdict
 from surereply.store import trial
 from surereply.store.commit import Committed
 from surereply.store.database import Database
+from surereply.store.erasure import HashOf
 from surereply.store.outbox import ClaimedReply
 from surereply.store.partitions import KEEP_INBOUND_KEYS
 from surereply.store.trial import SETTLED, Found
@@ -88,6 +89,7 @@ async def simulate_retry(
     line: Line,
     app_secret: str | None,
     receive: Receive,
+    hash_of: HashOf,
     now: datetime,
 ) -> SimulatedRetry | Refused:
     """Deliver, decide and claim again what is done already.
@@ -101,7 +103,7 @@ async def simulate_retry(
     if refused is not None:
         return refused
     assert found is not None
-    inbound = await _deliver_again(found, line, app_secret, receive)
+    inbound = await _deliver_again(db, found, line, app_secret, receive, hash_of, now)
     turn = await _commit_again(db, found, now)
     outbound = await _claim_again(db, found, line, now)
     return SimulatedRetry(inbound, turn, outbound, _verdict(inbound, turn, outbound))
@@ -123,8 +125,19 @@ def _nothing_to_try(found: Found | None, now: datetime) -> Refused | None:
     return None
 
 
-async def _deliver_again(found: Found, line: Line, app_secret: str | None, receive: Receive) -> InboundLayer:
+async def _deliver_again(
+    db: Database,
+    found: Found,
+    line: Line,
+    app_secret: str | None,
+    receive: Receive,
+    hash_of: HashOf,
+    now: datetime,
+) -> InboundLayer:
     """A delivery as WhatsApp would repeat it, several at the same moment."""
+    kept_again = await trial.keep_again(db, found, hash_of, now)
+    if kept_again:
+        return InboundLayer(1, kept_again)  # really delivered, it would be answered
     if app_secret is None:
         return InboundLayer(0, 0)
     raw = rebuilt_delivery(found, line)

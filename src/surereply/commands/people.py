@@ -16,8 +16,9 @@ from surereply.commands.database import open_database
 from surereply.commands.failures import WrongUse
 from surereply.config import Settings, read_settings
 from surereply.store.database import Database, to_json
-from surereply.store.erasure import Erased, Person, SendUnderway, erase, find_person, wamid_hash
+from surereply.store.erasure import Erased, SendUnderway, erase, wamid_hash
 from surereply.store.exporting import ExportedLead, field_names, leads
+from surereply.store.person import Person, find_person
 
 DEADLOCK_TRIES = 3
 # A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV Injection).

@@ -102,8 +102,10 @@ class Conversation:
 
     def window_is_open(self, now: datetime) -> bool:
         """Free-form messages are allowed for 24 h from the last inbound message, less a margin (WhatsApp)."""
-        closes_at = self.window_closes_at()
+        closes_at = window_closes_at(self.window_from)
         return closes_at is not None and now < closes_at
 
-    def window_closes_at(self) -> datetime | None:
-        return None if self.window_from is None else self.window_from + SERVICE_WINDOW - WINDOW_MARGIN
+
+def window_closes_at(window_from: datetime | None) -> datetime | None:
+    """When the service window closes, with our margin; None where it never opened."""
+    return None if window_from is None else window_from + SERVICE_WINDOW - WINDOW_MARGIN

@@ -11,11 +11,12 @@ from surereply.store.database import Tx
 # Ids are made before their transaction commits: a look goes back this far, and what was seen is not told again.
 LOOK_BACK = timedelta(seconds=30)
 MOST_ROWS = 200
+REPLY_STATE = "concat_ws(' ', r.status, r.reported, r.resolution)"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`kind`: message, turn, reply or handover; `state` is what a later change of the same thing differs in."""
+    """`kind`: message, turn, reply, handover or act; `state` is what a later change of the same thing differs in."""
 
     kind: str
     id: UUID
@@ -24,44 +25,57 @@ class Change:
 
 
 async def recent(tx: Tx, buckets: Sequence[int], now: datetime) -> list[Change]:
-    """Everything of the last LOOK_BACK, what is open, and the newest handovers; in no order worth relying on."""
+    """What came, was decided, sent, reported or done within LOOK_BACK, and who waits for a person; in no order."""
     rows = await tx.fetch(
-        """
+        f"""
         SELECT * FROM (
             SELECT 'message' AS kind, id, conversation_id, '' AS state
               FROM message
              WHERE bucket = ANY($1::smallint[]) AND id >= $2
-             ORDER BY id DESC LIMIT $3) m
-         UNION ALL
+             ORDER BY id DESC LIMIT $4) m
+         UNION
         SELECT * FROM (
             SELECT 'turn', id, conversation_id, state_version::text
               FROM turn
              WHERE bucket = ANY($1::smallint[]) AND id >= $2
-             ORDER BY id DESC LIMIT $3) t
-         UNION ALL
+             ORDER BY id DESC LIMIT $4) t
+         UNION
         SELECT * FROM (
-            SELECT 'reply', id, conversation_id, concat_ws(' ', status, reported, resolution)
-              FROM reply
-             WHERE bucket = ANY($1::smallint[]) AND id >= $2
-             ORDER BY id DESC LIMIT $3) r
-         UNION ALL
+            SELECT 'reply', r.id, r.conversation_id, {REPLY_STATE}
+              FROM reply r
+             WHERE r.bucket = ANY($1::smallint[]) AND r.id >= $2
+             ORDER BY r.id DESC LIMIT $4) r
+         UNION
         SELECT * FROM (
-            SELECT 'reply', reply_id, conversation_id, status
-              FROM reply_ticket
-             WHERE bucket = ANY($1::smallint[]) AND since >= $4
-             ORDER BY since DESC LIMIT $3) o
-         UNION ALL
+            SELECT 'reply', r.id, r.conversation_id, {REPLY_STATE}
+              FROM reply_ticket t
+              JOIN reply r ON r.bucket = t.bucket AND r.id = t.reply_id
+             WHERE t.bucket = ANY($1::smallint[]) AND t.since >= $3
+             ORDER BY t.since DESC LIMIT $4) o
+         UNION
         SELECT * FROM (
-            SELECT 'handover', id, conversation_id,
-                   CASE WHEN given_back_at IS NOT NULL THEN 'given_back'
-                        WHEN taken_at IS NOT NULL THEN 'taken' ELSE 'open' END
+            SELECT 'reply', r.id, r.conversation_id, {REPLY_STATE}
+              FROM report p
+              JOIN sent_key k ON k.bucket = p.bucket AND k.wamid = p.wamid
+              JOIN reply r ON r.bucket = k.bucket AND r.id = k.reply_id
+             WHERE p.bucket = ANY($1::smallint[]) AND p.id >= $2
+             ORDER BY p.id DESC LIMIT $4) p
+         UNION
+        SELECT * FROM (
+            SELECT 'handover', id, conversation_id, CASE WHEN taken_at IS NULL THEN 'open' ELSE 'taken' END
               FROM handover
-             WHERE bucket = ANY($1::smallint[]) AND (id >= $2 OR taken_at >= $4 OR given_back_at >= $4)
-             ORDER BY id DESC LIMIT $3) h
-        """,
+             WHERE bucket = ANY($1::smallint[]) AND given_back_at IS NULL
+             ORDER BY opened_at DESC LIMIT $4) h
+         UNION
+        SELECT * FROM (
+            SELECT 'act', id, conversation_id, name
+              FROM act
+             WHERE bucket = ANY($1::smallint[]) AND id >= $2 AND conversation_id IS NOT NULL
+             ORDER BY id DESC LIMIT $4) a
+        """,  # noqa: S608 - our own columns
         buckets,
         id_at(now - LOOK_BACK),
-        MOST_ROWS,
         now - LOOK_BACK,
+        MOST_ROWS,
     )
     return [Change(*row.values()) for row in rows]

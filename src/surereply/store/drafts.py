@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from surereply.store.database import Tx
-from surereply.store.listings import from_json
+from surereply.store.rows import from_json
 
 MOST_UNSEEN = 20
 FIRST_ID = UUID(int=0)
@@ -17,6 +17,15 @@ async def reply_of(tx: Tx, bucket: int, dedupe_keys: Sequence[str]) -> UUID | No
         "SELECT reply_id FROM reply_key WHERE bucket = $1 AND outbound_dedupe_key = ANY($2::text[]) LIMIT 1",
         bucket,
         dedupe_keys,
+    )
+    return reply_id
+
+
+async def newest_reply(tx: Tx, bucket: int, conversation_id: UUID) -> UUID | None:
+    reply_id: UUID | None = await tx.fetchval(
+        "SELECT id FROM reply WHERE bucket = $1 AND conversation_id = $2 ORDER BY id DESC LIMIT 1",
+        bucket,
+        conversation_id,
     )
     return reply_id
 

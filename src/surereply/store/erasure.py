@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
-from uuid import UUID
 
 from surereply.domain.identity import new_id
 from surereply.store.database import Tx
+from surereply.store.person import Person
 
 HashOf: TypeAlias = Callable[[str], bytes]
 BY = "erasure"
@@ -26,15 +26,6 @@ class SendUnderway(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A contact in a bucket, with the contacts and conversations that turned out to be one with it."""
-
-    bucket: int
-    contact_ids: tuple[UUID, ...]
-    conversation_ids: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Erased:
     """How much was overwritten."""
 
@@ -42,49 +33,6 @@ class Erased:
     messages: int
     replies: int
     leads: int
-
-
-async def find_person(tx: Tx, named: str) -> list[Person]:
-    """By phone number, BSUID, username or contact id; one for each bucket in which we know them."""
-    rows = await tx.fetch(
-        """
-        WITH RECURSIVE found AS (
-            SELECT i.bucket, i.contact_id
-              FROM line l
-              JOIN identifier i ON i.bucket = l.bucket AND i.line_id = l.id
-             WHERE (i.kind = 'phone' AND i.value = $3) OR (i.kind IN ('bsuid', 'username') AND i.value = $1)
-             UNION
-            SELECT c.bucket, c.id FROM contact c WHERE c.id = $2 AND c.bucket IN (SELECT bucket FROM line)
-        ), family AS (
-            SELECT c.bucket, c.id, c.merged_into
-              FROM found f
-              JOIN contact c ON c.bucket = f.bucket AND c.id = f.contact_id
-             UNION
-            SELECT c.bucket, c.id, c.merged_into
-              FROM family f
-              JOIN contact c ON c.bucket = f.bucket AND (c.merged_into = f.id OR c.id = f.merged_into)
-        )
-        SELECT f.bucket, array_agg(DISTINCT f.id) AS contact_ids,
-               array_agg(DISTINCT v.id) FILTER (WHERE v.id IS NOT NULL) AS conversation_ids
-          FROM family f
-          LEFT JOIN conversation v ON v.bucket = f.bucket AND v.contact_id = f.id
-         GROUP BY f.bucket
-         ORDER BY f.bucket
-        """,
-        named.removeprefix("@"),
-        _uuid(named),
-        "".join(filter(str.isdigit, named)) if named.lstrip("+")[:1].isdigit() else None,
-    )
-    return [
-        Person(row["bucket"], tuple(row["contact_ids"]), tuple(sorted(row["conversation_ids"] or ()))) for row in rows
-    ]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 async def erase(tx: Tx, person: Person, hash_of: HashOf, now: datetime) -> Erased:

@@ -11,10 +11,10 @@ from surereply.domain.health import FAILING_TURN_TRIES, Figures, LineState
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET, id_at
 from surereply.store import newest
 from surereply.store.database import Tx
-from surereply.store.listings import CollisionRow
 from surereply.store.newest import ConversationState, OddRow, OutboundLog
 from surereply.store.outbox import AT_ANY_HOUR
 from surereply.store.partitions import PARTITIONED
+from surereply.store.rows import CollisionRow
 
 MOST_COUNTED = 20_000  # replies of the last day: a count must not grow with traffic
 DAY = timedelta(hours=24)

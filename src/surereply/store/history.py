@@ -9,18 +9,16 @@ from uuid import UUID
 
 from surereply.domain.identity import id_at
 from surereply.store.database import Tx
-from surereply.store.listings import (
-    LAST_ID,
+from surereply.store.listings import LAST_ID
+from surereply.store.rows import (
     CollisionRow,
     ConversationRow,
     HandoverRow,
-    LeadRow,
     collision_row,
     conversation_row,
     decoded,
     from_json,
     handover_row,
-    lead_row,
     reply_row,
 )
 from surereply.store.sends import SentReply, with_sends
@@ -89,21 +87,6 @@ class ActRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """What a field was and became. `suggestion`: understood, but a value that outranks it stays."""
-
-    id: UUID
-    field: str
-    old: Any
-    new: Any
-    suggestion: Any
-    reason: str
-    turn_id: UUID | None
-    act_id: UUID | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Timeline:
     """The newest of each kind, oldest first; `aliases` are conversations that turned out to be this contact's."""
 
@@ -129,28 +112,6 @@ async def conversation(tx: Tx, buckets: Sequence[int], conversation_id: UUID) ->
         conversation_id,
     )
     return (row["bucket"], conversation_row(row)) if row else None
-
-
-async def lead(tx: Tx, buckets: Sequence[int], lead_id: UUID) -> tuple[int, LeadRow] | None:
-    row = await tx.fetchrow("SELECT * FROM lead WHERE bucket = ANY($1::smallint[]) AND id = $2", buckets, lead_id)
-    return (row["bucket"], lead_row(row)) if row else None
-
-
-async def lead_changes(tx: Tx, bucket: int, lead_id: UUID, before: UUID | None, most: int) -> list[ChangeRow]:
-    rows = await tx.fetch(
-        """
-        SELECT *
-          FROM lead_change
-         WHERE bucket = $1 AND lead_id = $2 AND id < $3
-         ORDER BY id DESC
-         LIMIT $4
-        """,
-        bucket,
-        lead_id,
-        before or LAST_ID,
-        most,
-    )
-    return [decoded(ChangeRow, row, "old", "new", "suggestion") for row in rows]
 
 
 async def timeline(tx: Tx, bucket: int, conversation_id: UUID, before: UUID | None, most: int) -> Timeline:

@@ -1,13 +1,54 @@
-"""A lead as a person changes it: locked, written, and on record."""
+"""A lead as a person sees it, with its history, and changes it: locked, written, and on record."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from surereply.domain.identity import new_id
 from surereply.domain.lead import FieldChange, Lead
 from surereply.store.database import Tx, to_json
+from surereply.store.listings import LAST_ID
+from surereply.store.rows import LeadRow, decoded, lead_row
 from surereply.store.turns import lead_from
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """What a field was and became. `suggestion`: understood, but a value that outranks it stays."""
+
+    id: UUID
+    field: str
+    old: Any
+    new: Any
+    suggestion: Any
+    reason: str
+    turn_id: UUID | None
+    act_id: UUID | None
+    at: datetime
+
+
+async def find(tx: Tx, buckets: Sequence[int], lead_id: UUID) -> tuple[int, LeadRow] | None:
+    row = await tx.fetchrow("SELECT * FROM lead WHERE bucket = ANY($1::smallint[]) AND id = $2", buckets, lead_id)
+    return (row["bucket"], lead_row(row)) if row else None
+
+
+async def changes_of(tx: Tx, bucket: int, lead_id: UUID, before: UUID | None, most: int) -> list[ChangeRow]:
+    rows = await tx.fetch(
+        """
+        SELECT *
+          FROM lead_change
+         WHERE bucket = $1 AND lead_id = $2 AND id < $3
+         ORDER BY id DESC
+         LIMIT $4
+        """,
+        bucket,
+        lead_id,
+        before or LAST_ID,
+        most,
+    )
+    return [decoded(ChangeRow, row, "old", "new", "suggestion") for row in rows]
 
 
 async def locked(tx: Tx, bucket: int, lead_id: UUID, conversation_id: UUID) -> Lead | None:

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from surereply.domain import retry
 from surereply.domain.line import Line, LineSettings
+from surereply.domain.retry import Pace
 from surereply.store.database import Tx, columns, to_json
 
 _SETTINGS = msgspec.json.Decoder(LineSettings)
@@ -142,16 +144,20 @@ async def write_paces(tx: Tx, paces: Sequence[LinePace]) -> None:
     )
 
 
-async def slow_down(tx: Tx, bucket: int, line_ids: Sequence[UUID], slowed_to: float, now: datetime) -> None:
+async def slow_down(tx: Tx, bucket: int, line_id: UUID, full: float, now: datetime) -> None:
+    """Half of what the line sends now; `full` is its own rate, messages a second."""
+    row = await tx.fetchrow(
+        "SELECT slowed_to, slowed_at FROM line_pace WHERE bucket = $1 AND line_id = $2 FOR UPDATE", bucket, line_id
+    )
+    if row is None:
+        return
+    pace = retry.slow_down(Pace(full, row["slowed_to"], row["slowed_at"]), now)
     await tx.execute(
-        """
-        UPDATE line_pace SET slowed_to = $3, slowed_at = $4
-         WHERE bucket = $1 AND line_id = ANY($2::uuid[])
-        """,
+        "UPDATE line_pace SET slowed_to = $3, slowed_at = $4 WHERE bucket = $1 AND line_id = $2",
         bucket,
-        line_ids,
-        slowed_to,
-        now,
+        line_id,
+        pace.slowed_to,
+        pace.slowed_at,
     )
 
 

@@ -83,8 +83,7 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
         UPDATE conversation
            SET state_version = $3, questions_asked_count = $4, last_question_key = $5, state = $6, language = $7,
                profile_name = $8, handed_over_at = $9, handover_reason = $10, stopped_at = $11, window_from = $12,
-               lead_id = $13, known_fields = $14, phone = $15, bsuid = $16,
-               pair_free_at = GREATEST(pair_free_at, $17)
+               lead_id = $13, known_fields = $14, phone = $15, bsuid = $16
          WHERE bucket = $1 AND id = $2
         """,
         bucket,
@@ -103,7 +102,6 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
         to_json(lead.fields) if lead else "{}",
         latest["phone"] or earlier["phone"],
         latest["bsuid"] or earlier["bsuid"],
-        alias["pair_free_at"],
     )
     await tx.execute(
         "UPDATE conversation SET merged_into = $3, state_version = state_version + 1 WHERE bucket = $1 AND id = $2",

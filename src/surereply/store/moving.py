@@ -12,7 +12,10 @@ from surereply.store.database import Tx, to_json
 async def repoint(
     tx: Tx, bucket: int, alias: Mapping[str, Any], kept: Mapping[str, Any], now: datetime, evidence: str
 ) -> None:
-    """Every name of the alias now leads to the contact that stays, who waits for a person too; it is on record."""
+    """Every name of the alias now leads to the contact that stays, who waits for a person too; it is on record.
+
+    WhatsApp counts its pair limit by the customer, so the later time holds.
+    """
     await tx.execute(
         """
         UPDATE identifier SET contact_id = $3, conversation_id = $4
@@ -28,6 +31,16 @@ async def repoint(
         bucket,
         alias["contact_id"],
         kept["contact_id"],
+    )
+    await tx.execute(
+        """
+        INSERT INTO pair_pace AS p (bucket, conversation_id, free_at)
+        SELECT bucket, $3, free_at FROM pair_pace WHERE bucket = $1 AND conversation_id = $2
+        ON CONFLICT (bucket, conversation_id) DO UPDATE SET free_at = GREATEST(p.free_at, excluded.free_at)
+        """,
+        bucket,
+        alias["id"],
+        kept["id"],
     )
     await tx.execute(
         """

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from surereply.store.database import Tx
-from surereply.store.listings import CollisionRow
+from surereply.store.rows import CollisionRow
 
 OUTBOUND_LOGS = 20
 CONVERSATIONS = 10

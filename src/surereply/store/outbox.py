@@ -1,6 +1,6 @@
 """Claim owed replies, written down as SENDING before their first byte; settle what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from surereply.domain.conversation import Conversation
+from surereply.domain.conversation import window_closes_at
 from surereply.domain.line import PAIR_BURST, PAIR_INTERVAL
 from surereply.domain.outcome import Outcome, Verdict
 from surereply.domain.replies import (
@@ -20,7 +20,6 @@ from surereply.domain.replies import (
     Suppression,
 )
 from surereply.store.database import Tx, columns, to_json
-from surereply.store.turns import conversation_from
 
 # A send in doubt holds back the conversation's next reply this long at most: order against silence.
 DOUBT_HOLDS_BACK = timedelta(seconds=20)
@@ -84,26 +83,27 @@ async def claim(tx: Tx, allowances: Sequence[Allowance], now: datetime, lease_fo
         row = conversations.get((candidate.bucket, candidate.conversation_id))
         if row is None:
             continue  # a turn or a person has it locked: next time
-        reason = suppression(conversation_from(row), candidate.reply_type, now)
+        reason = suppression(row, candidate.reply_type, now)
         if reason is not None:
             suppressed.append((candidate, reason))
-        elif row["pair_free_at"] is not None and row["pair_free_at"] - now > PAIR_INTERVAL * PAIR_BURST:
-            postponed.append((candidate, row["pair_free_at"] - PAIR_INTERVAL * PAIR_BURST))
+        elif row["free_at"] is not None and row["free_at"] - now > PAIR_INTERVAL * PAIR_BURST:
+            postponed.append((candidate, row["free_at"] - PAIR_INTERVAL * PAIR_BURST))
         else:
             sending.append(candidate)
     await _suppress(tx, suppressed)
     await _postpone(tx, postponed)
-    claimed = await _mark_sending(tx, sending, now, lease_for)
+    claimed = await _mark_sending(tx, sending, conversations, now, lease_for)
     return Claimed(tuple(claimed), tuple((candidate.reply_id, reason) for candidate, reason in suppressed))
 
 
-def suppression(conversation: Conversation, reply_type: ReplyType, now: datetime) -> Suppression | None:
-    """Why a reply must not leave now; None where it may."""
-    if conversation.stopped_at is not None and reply_type not in PASSES_A_STOP:
+def suppression(conversation: Mapping[str, Any], reply_type: ReplyType, now: datetime) -> Suppression | None:
+    """Why a reply must not leave now; None where it may. `conversation`: its row, locked."""
+    if conversation["stopped_at"] is not None and reply_type not in PASSES_A_STOP:
         return Suppression.STOPPED
-    if conversation.handed_over_at is not None and reply_type not in PASSES_A_HANDOVER:
+    if conversation["handed_over_at"] is not None and reply_type not in PASSES_A_HANDOVER:
         return Suppression.HANDED_OVER
-    if not conversation.window_is_open(now) and reply_type not in PASSES_A_CLOSED_WINDOW:
+    closes_at = window_closes_at(conversation["window_from"])
+    if (closes_at is None or now >= closes_at) and reply_type not in PASSES_A_CLOSED_WINDOW:
         return Suppression.WINDOW_CLOSED
     return None
 
@@ -146,9 +146,10 @@ async def _lock_conversations(tx: Tx, candidates: Sequence[_Candidate]) -> dict[
     """Before the tickets, as everybody does. Those that are locked already are left for the next time."""
     rows = await tx.fetch(
         """
-        SELECT c.*
+        SELECT c.bucket, c.id, c.line_id, c.phone, c.bsuid, c.stopped_at, c.handed_over_at, c.window_from, p.free_at
           FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
           JOIN conversation c ON c.bucket = k.bucket AND c.id = k.id
+          LEFT JOIN pair_pace p ON p.bucket = k.bucket AND p.conversation_id = k.id
          WHERE c.bucket = ANY($1::smallint[])
          ORDER BY c.bucket, c.id
            FOR NO KEY UPDATE OF c SKIP LOCKED
@@ -196,7 +197,11 @@ _BODY = msgspec.json.Decoder(Body)
 
 
 async def _mark_sending(
-    tx: Tx, candidates: Sequence[_Candidate], now: datetime, lease_for: timedelta
+    tx: Tx,
+    candidates: Sequence[_Candidate],
+    conversations: Mapping[tuple[int, UUID], Any],
+    now: datetime,
+    lease_for: timedelta,
 ) -> list[ClaimedReply]:
     if not candidates:
         return []
@@ -226,40 +231,41 @@ async def _mark_sending(
         *columns(((row["bucket"], row["reply_id"], row["attempt"]) for row in marked), 3),
         now,
     )
-    to = await tx.fetch(
+    await _count_on(tx, [(row["bucket"], row["conversation_id"]) for row in rows], now)
+    return [_claimed(row, conversations[row["bucket"], row["conversation_id"]], now + lease_for) for row in rows]
+
+
+async def _count_on(tx: Tx, conversations: Sequence[tuple[int, UUID]], now: datetime) -> None:
+    """One message more to each of these customers, for WhatsApp's pair limit."""
+    await tx.execute(
         """
-        UPDATE conversation c
-           SET pair_free_at = GREATEST(c.pair_free_at, $3) + $4::interval
-          FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, id)
-         WHERE c.bucket = ANY($1::smallint[]) AND c.bucket = k.bucket AND c.id = k.id
-        RETURNING c.id, c.line_id, c.phone, c.bsuid, c.window_from
+        INSERT INTO pair_pace AS p (bucket, conversation_id, free_at)
+        SELECT k.bucket, k.conversation_id, $3::timestamptz + $4::interval
+          FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, conversation_id)
+        ON CONFLICT (bucket, conversation_id) DO UPDATE
+           SET free_at = GREATEST(p.free_at, $3::timestamptz) + $4::interval
         """,
-        *columns(((row["bucket"], row["conversation_id"]) for row in rows), 2),
+        *columns(sorted(conversations), 2),
         now,
         PAIR_INTERVAL,
     )
-    whom = {row["id"]: row for row in to}
-    return [
-        ClaimedReply(
-            row["bucket"],
-            row["id"],
-            row["conversation_id"],
-            whom[row["conversation_id"]]["line_id"],
-            ReplyType(row["reply_type"]),
-            row["attempt"],
-            _BODY.decode(row["body"]),
-            whom[row["conversation_id"]]["phone"],
-            whom[row["conversation_id"]]["bsuid"],
-            row["outbound_dedupe_key"],
-            now + lease_for,
-            Conversation(
-                id=row["conversation_id"],
-                line_id=row["id"],
-                window_from=whom[row["conversation_id"]]["window_from"],
-            ).window_closes_at(),
-        )
-        for row in rows
-    ]
+
+
+def _claimed(row: Mapping[str, Any], to: Mapping[str, Any], lease_until: datetime) -> ClaimedReply:
+    return ClaimedReply(
+        row["bucket"],
+        row["id"],
+        row["conversation_id"],
+        to["line_id"],
+        ReplyType(row["reply_type"]),
+        row["attempt"],
+        _BODY.decode(row["body"]),
+        to["phone"],
+        to["bsuid"],
+        row["outbound_dedupe_key"],
+        lease_until,
+        window_closes_at(to["window_from"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,6 @@ CREATE TABLE conversation (
     stopped_at             timestamptz,
     window_from            timestamptz,
     machine_replies        timestamptz[] NOT NULL DEFAULT '{}',
-    pair_free_at           timestamptz,               -- WhatsApp's pair limit, as a theoretical arrival time
     merged_into            uuid,
     created_at             timestamptz   NOT NULL,
     PRIMARY KEY (bucket, id),
@@ -425,6 +424,15 @@ CREATE TABLE reply_ticket (
     PRIMARY KEY (bucket, conversation_id, reply_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 CREATE INDEX reply_ticket_due ON reply_ticket (bucket, line_id, due_at);
+
+-- WhatsApp's pair limit of a conversation, as a theoretical arrival time. Apart from the conversation, whose wide row
+-- a send would otherwise write anew.
+CREATE TABLE pair_pace (
+    bucket           smallint    NOT NULL,
+    conversation_id  uuid        NOT NULL,
+    free_at          timestamptz NOT NULL,
+    PRIMARY KEY (bucket, conversation_id)
+) WITH (fillfactor = 70);
 
 -- history: one try at sending, with the redacted request and answer.
 CREATE TABLE send_attempt (

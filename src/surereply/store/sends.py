@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from surereply.store.database import Tx
-from surereply.store.listings import ReplyRow, decoded
+from surereply.store.rows import ReplyRow, decoded
 
 
 @dataclass(frozen=True, slots=True)

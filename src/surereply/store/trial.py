@@ -10,12 +10,16 @@ from uuid import UUID
 import msgspec
 
 from surereply.domain.identity import id_at, new_id
+from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import Body, ReplyDraft, ReplyType
 from surereply.domain.turn import Silence, Turn, TurnCause
 from surereply.store import outbox, turns
 from surereply.store.commit import Committed, DecidedTurn, NewReply, commit_turns, insert_replies
+from surereply.store.contacts import Address
 from surereply.store.database import Database, Tx
+from surereply.store.erasure import HashOf
 from surereply.store.history import CLOCK_SLACK, aliases_of
+from surereply.store.inbox import NewDelivery, NewMessage, Patience, keep
 from surereply.store.outbox import Allowance, ClaimedReply
 from surereply.store.turns import Lease
 
@@ -126,6 +130,23 @@ async def _replies_of(tx: Tx, bucket: int, ids: list[UUID], turn: Mapping[str, A
         ids,
         SETTLED,
     )
+
+
+async def keep_again(db: Database, found: Found, hash_of: HashOf, now: datetime) -> int:
+    """The message once more into the inbox, rolled back; how many were taken for new.
+
+    Before it goes through the real webhook: where its key is gone, that would keep it for good and answer it.
+    """
+    assert found.message is not None
+    row, conversation = found.message, found.conversation
+    named = ((IdentifierKind.PHONE, conversation["phone"]), (IdentifierKind.BSUID, conversation["bsuid"]))
+    identifiers = tuple(Identifier(kind, value) for kind, value in named if value)
+    address = Address(found.bucket, conversation["line_id"], identifiers, evidence=row["wamid"])
+    again = replace(turns.message_from(row), id=new_id(now), received_at=now)
+    message = NewMessage(address, again, bytes(row["raw"]))
+    delivery = NewDelivery(new_id(now), now, len(row["raw"]), messages=(message,), simulated=True)
+    async with rolled_back(db) as tx:
+        return (await keep(tx, [delivery], Patience(), hash_of))[0].messages
 
 
 async def commit_again(db: Database, found: Found, now: datetime) -> Committed | None:

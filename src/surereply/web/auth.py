@@ -59,7 +59,7 @@ class AdminGate:
             not_json = problem(415, "not_json", "send the body as application/json")
             await not_json(scope, receive, send)
         else:
-            await self._app(scope, _replayed(body, receive), send)
+            await self._app(scope, _replayed(body, receive), _uncached(send))
 
     def _refusal(self, scope: Scope) -> Response | None:
         if scope["path"].removeprefix(scope.get("root_path", "")) in PUBLIC:
@@ -101,6 +101,17 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | None:
             return None
         parts.append(part)
     return b"".join(parts)
+
+
+def _uncached(send: Send) -> Send:
+    """Answers hold what customers wrote: nobody on the way keeps them."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (b"cache-control", b"no-store")]}
+        await send(message)
+
+    return sending
 
 
 def _is_json(scope: Scope) -> bool:

@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from surereply.lab.demo.office import AdminApi, Unanswered
 
 TRIES = 20
 AGAIN_S = 0.5
+AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,20 @@ async def read_lists(api: AdminApi) -> Lists:
 
 async def _read(api: AdminApi) -> Lists:
     customers = {row["id"]: row["phone"] or row["bsuid"] for row in await api.all("conversations")}
-    kept: set[str] = set()
-    turns = 0
-    for conversation_id in customers:
-        shown = await api.get(f"conversations/{conversation_id}", limit="200")
-        kept.update(message["wamid"] for message in shown["timeline"]["messages"])
-        turns += len(shown["timeline"]["turns"])
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def timeline(conversation_id: str) -> dict[str, Any]:
+        async with slots:
+            shown = await api.get(f"conversations/{conversation_id}", limit="200")
+            return dict(shown["timeline"])
+
+    timelines = await asyncio.gather(*(timeline(conversation_id) for conversation_id in customers))
     listed = await api.all("replies", listed="true")
     handovers = await api.all("handovers")
     return Lists(
-        kept=frozenset(kept),
+        kept=frozenset(message["wamid"] for shown in timelines for message in shown["messages"]),
         open_work=frozenset(customers[row["conversation_id"]] for row in listed),
         with_person=frozenset(customers[row["conversation_id"]] for row in handovers),
-        turns=turns,
+        turns=sum(len(shown["turns"]) for shown in timelines),
         customers=customers,
     )

@@ -111,10 +111,11 @@ class Doubt:
 
 @dataclass(slots=True)
 class Operator:
-    """Sends again what stays in doubt for so long that its echo would have come. Each is a person's consent."""
+    """Looks at the list, waits for the echo, looks at the customer's phone, and sends again what is not there."""
 
     api: AdminApi
     waits_s: float
+    is_on_phone: Callable[[str], bool]
     tell: Callable[[str], None]
     resent: set[str] = field(default_factory=set)  # ids as the ledger writes them
     echoed: int = 0
@@ -135,18 +136,24 @@ class Operator:
 
     def _note(self, listed: dict[str, str], now: float) -> None:
         open_now = {reply_id: status for reply_id, status in listed.items() if status != "PENDING"}
-        for reply_id in self._doubts.keys() - open_now.keys():
-            if self._doubts.pop(reply_id).told:
-                self.echoed += 1
-                self.tell("settled: its echo came, so it is on the phone")
+        gone = [self._doubts.pop(reply_id) for reply_id in self._doubts.keys() - open_now.keys()]
+        killed = silent = 0
         for reply_id, status in open_now.items():
             doubt = self._doubts.setdefault(reply_id, Doubt(now))
             if status != "SENDING":
                 doubt.unsettled_at = doubt.unsettled_at or now
             if not doubt.told and (doubt.unsettled_at or now - doubt.listed_at > LONG_SENDING_S):
                 doubt.told = True
-                why = "nobody heard the answer" if doubt.unsettled_at else "its sender was killed"
-                self.tell(f"in doubt: a reply, since {why}; it stands on the list, and no machine sends it again")
+                silent += doubt.unsettled_at is not None
+                killed += doubt.unsettled_at is None
+        echoed = sum(doubt.told for doubt in gone)
+        self.echoed += echoed
+        if echoed:
+            self.tell(f"settled: {_replies(echoed)} by the echo of our callback data")
+        if killed:
+            self.tell(f"in doubt: {_replies(killed)} whose sender was killed; listed, never sent again by a machine")
+        if silent:
+            self.tell(f"in doubt: {_replies(silent)} without an answer; listed, never sent again by a machine")
 
     async def _settle(self, now: float) -> None:
         due = [
@@ -154,11 +161,21 @@ class Operator:
             for reply_id, doubt in self._doubts.items()
             if doubt.unsettled_at is not None and now - doubt.unsettled_at >= self.waits_s
         ]
+        resent = 0
         for reply_id in due:
+            name = UUID(reply_id).hex
+            if self.is_on_phone(name):
+                continue  # its echo will come
             # Noted before it is asked for: the answer may be lost, and the consent was given.
-            self.resent.add(UUID(reply_id).hex)
+            self.resent.add(name)
             if await self.api.resend(reply_id):
-                self.tell("settled: no echo came, and the operator sends it again")
                 del self._doubts[reply_id]
+                resent += 1
             else:
-                self.resent.discard(UUID(reply_id).hex)
+                self.resent.discard(name)
+        if resent:
+            self.tell(f"settled: {_replies(resent)} by the operator, who found no such bubble and sends it again")
+
+
+def _replies(count: int) -> str:
+    return f"{count} {'reply' if count == 1 else 'replies'}"

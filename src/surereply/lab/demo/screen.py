@@ -58,8 +58,8 @@ class Screen:
                 table.add_row(business.flow.name, f"and {len(own) - len(shown)} more", "", "", "", style="dim")
         self._print(table)
 
-    def held(self, verdict: Verdict, rows: Sequence[tuple[str, str]]) -> None:
-        table = _table("What held", header=False)
+    def held(self, verdict: Verdict, after_s: float, rows: Sequence[tuple[str, str]]) -> None:
+        table = _table(f"What held, after {after_s:.0f} s", header=False)
         table.add_column()
         table.add_column(justify="right")
         for name, value in rows:

@@ -113,6 +113,11 @@ class Servers:
                         raise ServerFailed(f"{server.name} did not come up; its log is {server.log}")
                 await asyncio.sleep(LOOK_EVERY_S)
 
+    async def until_ready(self) -> None:
+        """Until at least one serves; `watch` finds that out."""
+        while not self.ready:  # noqa: ASYNC110 - processes tell nobody, they are asked
+            await asyncio.sleep(LOOK_EVERY_S)
+
     async def watch(self) -> None:
         async with aiohttp.ClientSession() as http:
             while True:
@@ -138,8 +143,8 @@ class Servers:
         for server in self.all:
             server.tell_to_stop()
         last = time.monotonic() + STOP_WITHIN_S
-        while not all(server.has_ended() for server in self.all) and time.monotonic() < last:
-            await asyncio.sleep(0.05)
+        while not all(server.has_ended() for server in self.all) and time.monotonic() < last:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_EVERY_S)
         for server in self.all:
             if not server.has_ended():
                 server.kill()

@@ -25,7 +25,7 @@ CALM = Habits()
 # Held so long that whoever waits for the answer is dead before it comes.
 UNREAD = latency(5.0)  # the provider never comes to read it: nothing was sent
 # Accepted; the answer finds nobody, and the report with the echo takes its time.
-UNANSWERED = replace(latency(5.0, after=True), reporting=Reporting(delay_s=4.0))
+UNANSWERED = replace(latency(5.0, after=True), reporting=Reporting(delay_s=6.0))
 KILL_AFTER_S = 0.05
 
 
@@ -50,12 +50,13 @@ def make_rules(lines: Sequence[LabLine], plan: Plan, start: datetime) -> list[Ru
         Rule(UNREAD, "held before it is read", times=1, since=first),
         Rule(UNANSWERED, "held before the answer", times=1, since=second),
     ]
+    share = plan.fault_share
     for line in lines:
         number = line.phone_number_id
         rules += [
-            Rule(lost(Harm.RESET, accepted=True), "answer lost", phone_number_id=number, share=0.1, times=1),
-            Rule(server_error(503, accepted=True), "sent, and 503", phone_number_id=number, share=0.1, times=1),
-            Rule(lost(Harm.CLOSE, accepted=False), "vanished", phone_number_id=number, share=0.1, times=1),
+            Rule(lost(Harm.RESET, accepted=True), "answer lost", phone_number_id=number, share=share, times=1),
+            Rule(server_error(503, accepted=True), "sent, and 503", phone_number_id=number, share=share, times=1),
+            Rule(lost(Harm.CLOSE, accepted=False), "vanished", phone_number_id=number, share=share, times=1),
         ]
     rules += [
         Rule(code(130429), "too fast", share=0.02),
@@ -79,11 +80,14 @@ class Killer:
         self._chance = random.Random(f"kills:{self.plan.seed}")
 
     async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        last = loop.time() + self.plan.kill_until_s
         for _ in range(self.plan.kills):
             await asyncio.sleep(self._chance.uniform(*self.plan.kill_gap_s))
-            ready = self.servers.ready
-            if ready:
-                self._kill([self._chance.choice(ready)], "at a random moment")
+            await self.servers.until_ready()
+            if loop.time() > last:
+                return
+            self._kill([self._chance.choice(self.servers.ready)], "at a random moment")
 
     def on_held(self, fault: Fault) -> None:
         """Whoever claimed this send is about to die, and whoever did not dies, too."""

@@ -125,6 +125,11 @@ def left_out(world: World, customers: Sequence[Customer], watcher: LeadWatcher, 
                 yield f"{name} was known, and is not in the summary for {customer.phone.address}"
 
 
+def on_a_phone(world: World, reply_id: str) -> bool:
+    """Whether the provider ever accepted this reply; its id as the ledger writes it."""
+    return any(entry.reply_id == reply_id for entry in world.graph.ledger.accepted)
+
+
 def over_limit(world: World, customers: Sequence[Customer]) -> Iterable[str]:
     """Customers who were asked for more things than the flow allows, as they can read on their phones."""
     for customer in customers:

@@ -7,10 +7,10 @@ from fastapi import APIRouter
 
 from surereply.admin import handover
 from surereply.admin.simulate_retry import SimulatedRetry, simulate_retry
-from surereply.store import history, listings
+from surereply.store import history, leads, listings
 from surereply.store.history import Timeline
 from surereply.store.inbox import Kept
-from surereply.store.listings import ConversationRow, LeadRow
+from surereply.store.rows import ConversationRow, LeadRow
 from surereply.web.asked import Cursor, Limit, Operator, Page, Parts, must_be_allowed, must_exist, page
 from surereply.web.parts import WebParts
 from surereply.web.problems import documented
@@ -40,7 +40,7 @@ async def show_conversation(
     async with parts.db.connection() as tx:
         buckets = parts.directory.buckets()
         bucket, row = must_exist(await history.conversation(tx, buckets, conversation_id), "conversation")
-        lead = await history.lead(tx, [bucket], row.lead_id) if row.lead_id else None
+        lead = await leads.find(tx, [bucket], row.lead_id) if row.lead_id else None
         timeline = await history.timeline(tx, bucket, conversation_id, cursor, limit)
     return ConversationDetail(row, lead[1] if lead else None, timeline)
 
@@ -49,7 +49,8 @@ async def show_conversation(
 async def simulate_a_retry(parts: Parts, conversation_id: UUID) -> SimulatedRetry:
     """Deliver, decide and claim once more what is done; each layer tried on its own, and nothing is sent."""
     bucket, row = await _found(parts, conversation_id)
-    credentials = parts.directory.credentials(row.line_id)
+    line = must_exist(next((one for one in parts.directory.lines() if one.id == row.line_id), None), "line")
+    credentials = parts.directory.credentials(line.id)
 
     async def receive(raw: bytes, signature: str) -> Kept:
         return await parts.receiver.receive(raw, signature, simulated=True)
@@ -58,9 +59,10 @@ async def simulate_a_retry(parts: Parts, conversation_id: UUID) -> SimulatedRetr
         parts.db,
         bucket,
         conversation_id,
-        parts.directory.line(row.line_id),
+        line,
         credentials.app_secret if credentials else None,
         receive,
+        parts.directory.hash_of,
         parts.clock(),
     )
     return must_be_allowed(outcome)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from surereply.store import listings
-from surereply.store.listings import HandoverRow
+from surereply.store.rows import HandoverRow
 from surereply.web.asked import Cursor, Limit, Page, Parts, page
 
 router = APIRouter(prefix="/handovers", tags=["handovers"])

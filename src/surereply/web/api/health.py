@@ -13,8 +13,8 @@ from surereply.domain.health import Colour, Reason, judge_health, unreachable
 from surereply.domain.line import office_is_open
 from surereply.store.health import Health as StoredHealth
 from surereply.store.health import Oldest, StatusCounts, read_health
-from surereply.store.listings import CollisionRow
 from surereply.store.newest import ConversationState, OddRow, OutboundLog
+from surereply.store.rows import CollisionRow
 from surereply.web.asked import Parts
 from surereply.web.parts import WebParts
 from surereply.web.problems import UNREACHABLE, Problem, documented

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from surereply.admin.lead import edit_lead
 from surereply.domain.lead import Stage
 from surereply.domain.typed_by_hand import WrongValue
-from surereply.store import history, listings
-from surereply.store.history import ChangeRow
-from surereply.store.listings import LeadRow
+from surereply.store import leads, listings
+from surereply.store.leads import ChangeRow
+from surereply.store.rows import LeadRow
 from surereply.web.asked import Cursor, Limit, Operator, Page, Parts, must_exist, page
 from surereply.web.problems import Problem, documented
 
@@ -47,15 +47,15 @@ async def list_leads(parts: Parts, limit: Limit = 50, cursor: Cursor = None, sta
 @router.get("/{lead_id}", responses=documented(404))
 async def show_lead(parts: Parts, lead_id: UUID, limit: Limit = 50, cursor: Cursor = None) -> LeadDetail:
     async with parts.db.connection() as tx:
-        bucket, row = must_exist(await history.lead(tx, parts.directory.buckets(), lead_id), "lead")
-        return LeadDetail(row, await history.lead_changes(tx, bucket, lead_id, cursor, limit))
+        bucket, row = must_exist(await leads.find(tx, parts.directory.buckets(), lead_id), "lead")
+        return LeadDetail(row, await leads.changes_of(tx, bucket, lead_id, cursor, limit))
 
 
 @router.patch("/{lead_id}", responses=documented(404))
 async def edit(parts: Parts, operator: Operator, lead_id: UUID, wanted: LeadEdit) -> LeadDetail:
     """A person's values outrank all others. 422 names the field and what fits it; then nothing is written."""
     async with parts.db.connection() as tx:
-        bucket, row = must_exist(await history.lead(tx, parts.directory.buckets(), lead_id), "lead")
+        bucket, row = must_exist(await leads.find(tx, parts.directory.buckets(), lead_id), "lead")
     flow = await parts.directory.flow(row.flow_name, row.flow_version)
     try:
         await edit_lead(

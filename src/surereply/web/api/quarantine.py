@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from surereply.admin import settle
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET
 from surereply.store import listings
-from surereply.store.listings import CollisionRow, QuarantineRow
+from surereply.store.rows import CollisionRow, QuarantineRow
 from surereply.web.asked import Cursor, Limit, Operator, Page, Parts, must_exist, page
 from surereply.web.parts import WebParts
 from surereply.web.problems import documented

@@ -15,7 +15,7 @@ from surereply.domain.replies import Body, Status, Template
 from surereply.domain.values import without_controls
 from surereply.store import history, listings
 from surereply.store.database import Database
-from surereply.store.listings import ReplyRow
+from surereply.store.rows import ReplyRow
 from surereply.store.sends import SentReply, with_sends
 from surereply.web.asked import Cursor, Limit, Operator, Page, Parts, must_be_allowed, must_exist, page
 from surereply.web.parts import WebParts

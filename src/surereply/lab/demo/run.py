@@ -26,7 +26,7 @@ from surereply.lab.demo.plan import Plan
 from surereply.lab.demo.screen import Screen
 from surereply.lab.demo.servers import Server, ServerFailed, Servers, free_ports
 from surereply.lab.demo.trouble import CALM, HABITS, Killer, WatchedFaults, make_rules
-from surereply.lab.demo.verdict import count, judge, waiting
+from surereply.lab.demo.verdict import count, judge, on_a_phone, waiting
 from surereply.lab.lines import AppSecrets
 from surereply.lab.world import World
 
@@ -190,7 +190,7 @@ async def _perform(scene: Scene) -> bool:
     world.graph.faults = WatchedFaults(plan.seed, held=killer.on_held)
     world.graph.faults.add(*make_rules(world.lines, plan, world.clock()))
     watcher = LeadWatcher(scene.api)
-    operator = Operator(scene.api, plan.operator_waits_s, scene.tell)
+    operator = Operator(scene.api, plan.operator_waits_s, lambda name: on_a_phone(world, name), scene.tell)
     scene.screen.say(
         f"{plan.customers} customers write to {len(scene.businesses)} businesses. Deliveries are repeated, batched and "
         "shuffled, sends are cut off, servers are killed (seed " + f"{plan.seed}):"
@@ -209,7 +209,7 @@ async def _perform(scene: Scene) -> bool:
     verdict = judge(world, scene.customers, lists, watcher, operator.resent)
     ended = sum(server.ended_by_itself for server in scene.servers.all)
     scene.screen.leads(scene.businesses, watcher.leads)
-    scene.screen.held(verdict, _rows(scene, lists, killer, operator))
+    scene.screen.held(verdict, scene.at_s(), _rows(scene, lists, killer, operator))
     if ended:
         scene.screen.say(f"A server ended by itself {ended} times.")
     return verdict.held and not ended
