@@ -176,7 +176,7 @@ async def run(
         asyncio.create_task(_keep_up_to_date(parts), name="directory"),
     ]
     steps, wakes = _start_steps(parts, stopping)
-    server = _web_server(parts) if listen is not None else None
+    server = _web_server(parts, stopping) if listen is not None else None
     serving = asyncio.create_task(server.serve([listen]), name="web") if server and listen else None
     try:
         if server is not None and serving is not None:
@@ -241,8 +241,8 @@ async def _drain(
         await parts.dispatcher.drain()
 
 
-def _web_server(parts: Parts) -> uvicorn.Server:
-    token = parts.settings.admin_token
+def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
+    token, hints = parts.settings.admin_token, parts.hints
     assert parts.receiver is not None
     app = create_app(
         WebParts(
@@ -251,6 +251,9 @@ def _web_server(parts: Parts) -> uvicorn.Server:
             directory=parts.directory,
             clock=parts.clock,
             admin_token=token.get_secret_value() if token else None,
+            owed=lambda: hints.tell("dispatch"),
+            due=lambda: hints.tell("respond"),
+            stopping=stopping,
         )
     )
     config = uvicorn.Config(

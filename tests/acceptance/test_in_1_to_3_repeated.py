@@ -7,8 +7,9 @@ import asyncpg
 import pytest
 
 from support.records import at_rest, count, unexplained
+from support.rivals import somebody_waits
 from support.shop import open_shop
-from support.webhooks import body_with, in_other_bytes, post, post_at_once, work_at_once
+from support.webhooks import body_of_items, body_with, in_other_bytes, post, post_at_once, work_at_once
 from surereply.lab.lines import make_lines
 from surereply.store.turns import claim
 
@@ -50,7 +51,7 @@ async def test_in_1_a_copy_waits_for_the_server_that_is_just_keeping_it(database
         await rival.execute(TAKE_KEY, shop.bucket, said.wamid)
 
         copy = asyncio.create_task(post(shop, body_with(said)))
-        await _somebody_waits_for_a_lock(rival)
+        await somebody_waits(rival)
         still_waiting = not copy.done()
         await transaction.rollback()
         answer = await copy
@@ -122,16 +123,17 @@ async def test_in_2_batches_that_overlap_in_opposite_orders_do_not_block_each_ot
     async with open_shop(database_url, processes=2) as shop:
         phones = [shop.phone(f"97150000{number:04d}") for number in range(11)]
         said = sorted((phone.says("Hello, I need a golden visa") for phone in phones), key=lambda one: one.wamid)
-        there, back = body_with(*said), body_with(*reversed(said))
+        items = [one.update.content for one in said]
+        there, back = body_of_items(shop, items), body_of_items(shop, items[::-1])
         rival = await asyncpg.connect(database_url)
         transaction = rival.transaction()
         await transaction.start()
         await rival.execute(TAKE_KEY, shop.bucket, said[5].wamid)
 
         first = asyncio.create_task(post(shop, there, shop.processes[0]))
-        await _somebody_waits_for_a_lock(rival)
+        await somebody_waits(rival)
         second = asyncio.create_task(post(shop, back, shop.processes[1]))
-        await _somebody_waits_for_a_lock(rival, 2)
+        await somebody_waits(rival, 2)
         wait_for_the_rival = await rival.fetchval(
             "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
         )
@@ -201,14 +203,3 @@ async def test_in_3_a_copy_in_the_next_months_partition_collides_with_the_first(
         assert [row["name"] for row in partitions] == ["delivery_2026_11", "delivery_2026_12"]
         assert await count(shop, "message") == 1
         assert len(phone.texts) == 1
-
-
-async def _somebody_waits_for_a_lock(rival: "asyncpg.Connection[asyncpg.Record]", how_many: int = 1) -> None:
-    """Looks until so many other connections of this database wait."""
-    while how_many > await rival.fetchval(  # noqa: ASYNC110 - what is waited for happens in another process
-        """
-        SELECT count(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()
-        """
-    ):
-        await asyncio.sleep(0.005)

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from support.records import at_rest, count, counts, unexplained
+from support.rivals import Rival, kill_who_waits, somebody_waits
 from support.severed import open_wire
 from support.shop import open_shop
 from support.webhooks import body_with, in_other_bytes, post
@@ -44,16 +45,16 @@ async def test_in_5_a_receiver_killed_in_mid_transaction_leaves_no_mark(database
         body = body_with(phone.says("Hello, I need a family visa"))
         async with _message_table_locked(database_url) as rival:
             first = asyncio.create_task(post(shop, body))
-            killed = await _kill_whoever_waits(rival)
+            killed = await kill_who_waits(rival)
         answer = await first
         left_behind = await counts(shop)
-        retry = await post(shop, body)
+        retry, kept = await post(shop, body), await count(shop, "message")
         await shop.settle()
 
         assert killed == 1
         assert answer == 503
         assert not any(left_behind.values())
-        assert retry == 200
+        assert (retry, kept) == (200, 1)
         assert len(phone.texts) == 1
         assert await count(shop, "message") == 1
 
@@ -65,15 +66,15 @@ async def test_in_5_a_process_that_dies_before_the_commit_gives_no_answer_and_le
         body = body_with(phone.says("Hello, I need a family visa"))
         async with _message_table_locked(database_url) as rival:
             answer = asyncio.create_task(post(shop, body))
-            await _wait_until_somebody_waits(rival)
+            await somebody_waits(rival)
             answer.cancel()
             await shop.restart()
         left_behind = await counts(shop)
-        retry = await post(shop, in_other_bytes(body))
+        retry, kept = await post(shop, in_other_bytes(body)), await count(shop, "message")
         await shop.settle()
 
         assert not any(left_behind.values())
-        assert retry == 200
+        assert (retry, kept) == (200, 1)
         assert len(phone.texts) == 1
 
 
@@ -191,7 +192,7 @@ async def test_in_6_a_turn_cut_off_while_it_is_written_down_is_answered_once(dat
 
 
 @asynccontextmanager
-async def _message_table_locked(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def _message_table_locked(database_url: str) -> AsyncIterator[Rival]:
     """Whoever keeps a message has its key, and waits here before the message itself."""
     rival = await asyncpg.connect(database_url)
     try:
@@ -200,17 +201,3 @@ async def _message_table_locked(database_url: str) -> AsyncIterator["asyncpg.Con
             yield rival
     finally:
         await rival.close()
-
-
-async def _wait_until_somebody_waits(rival: "asyncpg.Connection[asyncpg.Record]") -> None:
-    while not await rival.fetchval(f"SELECT count(*) {_WAITING}"):
-        await asyncio.sleep(0.005)
-
-
-async def _kill_whoever_waits(rival: "asyncpg.Connection[asyncpg.Record]") -> int:
-    await _wait_until_somebody_waits(rival)
-    killed: int = await rival.fetchval(f"SELECT count(pg_terminate_backend(pid)) {_WAITING}")
-    return killed
-
-
-_WAITING = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -76,7 +76,7 @@ EMPTY = [Reading(), Reading(failure="the model returned garbage"), *(
     Reading(facts=(Fact("sponsor_status", value, "x", 0, 1, 0.99, Source.STATED, correction=True),
                    Fact("service", value, "x", 0, 1, 0.99, Source.STATED, correction=True),
                    Fact("email", value, "x", 0, 1, 0.99, Source.STATED, correction=True)))
-    for value in (None, "", "  ", [], {}, [""], "\N{ZERO WIDTH SPACE}")
+    for value in NOTHINGS
 )]  # fmt: skip
 
 
@@ -143,12 +143,19 @@ async def test_lead_4_a_correction_replaces_and_the_old_value_stays_on_record(da
 
 
 async def test_lead_4_what_is_no_correction_replaces_nothing(database_url: str) -> None:
-    """LEAD-4: another address in passing is kept beside it, for a person to see."""
-    async with open_shop(database_url) as shop:
+    """LEAD-4: another value in passing is kept beside the known one, for a person to see."""
+
+    async def read(flow: Flow, message: Message, context: Context) -> Reading:
+        if message.text != "in passing":
+            return await read_with_rules(flow, message, context)
+        return Reading(facts=(Fact("email", "c@example.com", "in passing", 0, 10, 0.99, Source.STATED),))
+
+    async with open_shop(database_url, read=read) as shop:
         phone = shop.phone()
-        await _says(shop, phone, FAMILY, "my e-mail is a@example.com", "my brother has c@example.com")
+        await _says(shop, phone, FAMILY, "my e-mail is a@example.com", "in passing")
 
         assert (await known(shop, phone))["email"] == "a@example.com"
+        assert await suggested(shop, phone) == {"email": "c@example.com"}
 
 
 @pytest.mark.parametrize("words", ["my e-mail is b@example.com", "no, my e-mail is b@example.com"])

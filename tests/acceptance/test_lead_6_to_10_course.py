@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from support.records import at_rest, count, counts, known, lead_of, unexplained
+from support.rivals import Rival, somebody_waits
 from support.shop import START, Shop, open_shop
 from support.webhooks import body_with, post, post_at_once, work_at_once
 from surereply.domain.facts import Context, Reading
@@ -119,7 +120,7 @@ async def test_lead_6_a_field_that_is_just_being_written_by_a_person_is_kept(dat
         async with rival.transaction():
             await _write_name(rival, conversation["id"], conversation["lead_id"])
             await shop.process.responder.respond_once()
-            await _somebody_waits(rival)
+            await somebody_waits(rival)
         await rival.close()
         await shop.process.responder.drain()
         await shop.settle()
@@ -182,7 +183,7 @@ async def test_lead_7_a_contact_that_a_rival_is_just_making_is_waited_for(
         await transaction.start()
         theirs = (await resolve(rival, [named], shop.clock()))[named]
         ours = asyncio.create_task(post(shop, body_with(phone.says(FAMILY))))
-        await _somebody_waits(rival)
+        await somebody_waits(rival)
         await (transaction.commit() if rival_commits else transaction.rollback())
         answer = await ours
         await rival.close()
@@ -310,7 +311,7 @@ async def _says(shop: Shop, phone: Phone, *texts: str) -> None:
         await shop.settle()
 
 
-async def _write_name(rival: "asyncpg.Connection[asyncpg.Record]", conversation_id: UUID, lead_id: UUID) -> None:
+async def _write_name(rival: Rival, conversation_id: UUID, lead_id: UUID) -> None:
     """What a person's edit writes, under the conversation's lock, not committed yet."""
     value = {"value": "Omar Haddad", "source": "operator", "confidence": 1.0, "at": START.isoformat()}
     await rival.execute("SELECT FROM conversation WHERE id = $1 FOR NO KEY UPDATE", conversation_id)
@@ -320,10 +321,3 @@ async def _write_name(rival: "asyncpg.Connection[asyncpg.Record]", conversation_
         json.dumps(value),
     )
     await rival.execute("UPDATE conversation SET state_version = state_version + 1 WHERE id = $1", conversation_id)
-
-
-async def _somebody_waits(rival: "asyncpg.Connection[asyncpg.Record]") -> None:
-    while not await rival.fetchval(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    ):
-        await asyncio.sleep(0.005)

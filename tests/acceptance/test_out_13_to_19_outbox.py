@@ -7,12 +7,11 @@ import pytest
 
 from support.records import at_rest, count, known, unexplained
 from support.shop import Shop, open_shop
-from support.talk import accepted, arrived, hear, owe, replies, requests, statuses, talk
+from support.talk import accepted, answer_by_hand, arrived, hear, owe, replies, requests, statuses, talk
 from surereply.admin.handover import give_back
-from surereply.admin.reply import Accepted, Draft, send_reply
 from surereply.admin.settle import resend, withdraw
 from surereply.domain.line import LineSettings
-from surereply.domain.replies import Body, Template
+from surereply.domain.replies import Template
 from surereply.lab.faults import Fault, Harm, code, latency, lost
 from surereply.lab.phones import Phone
 from surereply.store.outbox import DOUBT_HOLDS_BACK
@@ -20,13 +19,6 @@ from surereply.store.outbox import DOUBT_HOLDS_BACK
 FAMILY = "Hello, I need a family visa"
 PERSON = "I want to talk to a human please"
 HANDED_OVER = "Thank you. One of our consultants is taking over and will answer you here."
-
-
-async def by_hand(shop: Shop, phone: Phone, body: Body) -> None:
-    conversation, shown = await shop.conversation_of(phone), await replies(shop, phone)
-    draft = Draft(f"draft {len(shown)}", body, shown[-1]["id"])
-    sent = await send_reply(shop.process.db, shop.bucket, conversation["id"], draft, "Nadia", shop.clock())
-    assert isinstance(sent, Accepted)
 
 
 async def test_out_13_retry_on_a_failed_reply_really_sends_once(database_url: str) -> None:
@@ -62,8 +54,8 @@ async def test_out_14_everything_leaves_through_the_one_outbox(database_url: str
         shop.clock.advance(hours=3)
         await shop.settle()
         await talk(shop, phone, PERSON)
-        await by_hand(shop, phone, Body("I am Nadia"))
-        await by_hand(shop, phone, Body("", template=Template("hello_again", "en")))
+        await answer_by_hand(shop, phone, "I am Nadia")
+        await answer_by_hand(shop, phone, "", Template("hello_again", "en"))
         await shop.settle()
         await talk(shop, phone, "STOP")
 
@@ -82,7 +74,7 @@ async def test_out_15_the_second_reply_waits_while_the_first_is_on_its_way(datab
     async with open_shop(database_url, processes=2) as shop:
         phone = shop.phone()
         await owe(shop, phone, PERSON)
-        await by_hand(shop, phone, Body("I am Nadia"))
+        await answer_by_hand(shop, phone, "I am Nadia")
         shop.world.graph.faults.script(phone.address, [latency(0.3, after=True)])
 
         first, second = shop.processes
@@ -101,7 +93,7 @@ async def test_out_15_a_first_reply_in_doubt_holds_the_second_back_for_20_second
     async with open_shop(database_url) as shop:
         phone = shop.phone()
         await owe(shop, phone, PERSON)
-        await by_hand(shop, phone, Body("I am Nadia"))
+        await answer_by_hand(shop, phone, "I am Nadia")
         shop.world.graph.faults.script(phone.address, [lost(Harm.RESET, accepted=False)])
 
         await shop.process.dispatch()
@@ -121,7 +113,7 @@ async def test_out_15_a_doubt_that_is_settled_holds_nothing_back(database_url: s
     async with open_shop(database_url) as shop:
         phone = shop.phone()
         await owe(shop, phone, PERSON)
-        await by_hand(shop, phone, Body("I am Nadia"))
+        await answer_by_hand(shop, phone, "I am Nadia")
         shop.world.graph.faults.script(phone.address, [Fault(Harm.RESET, accepted=True)])
 
         await shop.process.dispatch()
@@ -190,7 +182,9 @@ async def test_ops_10_two_bots_do_not_talk_for_ever(database_url: str) -> None:
         await talk(shop, phone, "hello, how much does a family visa cost?")
 
         for number in range(30):
-            await talk(shop, phone, f"Our office is open from 9 to 5. Your message is important to us, number {number}.")
+            await talk(
+                shop, phone, f"Our office is open from 9 to 5. Your message is important to us, number {number}."
+            )
 
         assert len(accepted(shop, phone)) == 6
         assert (await replies(shop, phone))[-1]["reply_type"] == "handover"
@@ -229,5 +223,3 @@ async def test_ops_10_a_flood_is_one_turn_and_one_reply(database_url: str) -> No
         assert len(phone.texts) == 1
         assert await count(shop, "turn") == 1
         assert await count(shop, "message") == 100
-
-

@@ -1,4 +1,4 @@
-"""OUT-7, OUT-8, OUT-17: what WhatsApp refuses, and what it does not say; one customer's trouble stays one customer's."""
+"""OUT-7, OUT-8, OUT-17: what WhatsApp refuses, and what it does not say."""
 
 from datetime import timedelta
 
@@ -8,32 +8,23 @@ from support.app import open_web
 from support.deaths import succeed
 from support.records import at_rest, count
 from support.shop import Shop, open_shop
-from support.talk import accepted, owe, replies, requests, statuses
+from support.talk import accepted, answer_by_hand, owe, replies, requests, statuses
 from surereply.admin.lines import resume
-from surereply.admin.reply import Draft, send_reply
 from surereply.admin.settle import discard
 from surereply.dispatcher import BREAKER_OPEN, BREAKER_UNKNOWN
 from surereply.domain.line import LineSettings
-from surereply.domain.replies import Body
 from surereply.lab.faults import Fault, Harm, Rule, code, server_error
 from surereply.lab.lines import make_lines
-from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
 
 SILENT = Reporting(stages=())
+HANDED_OVER = "Thank you. One of our consultants is taking over and will answer you here."
 
 
 async def pace(shop: Shop) -> dict[str, float]:
     """How fast each line may go, by its name; its own rate where nothing slowed it."""
     rows = await shop.fetch("SELECT l.name, p.slowed_to FROM line_pace p JOIN line l ON l.id = p.line_id")
     return {row["name"]: row["slowed_to"] for row in rows}
-
-
-async def answer_by_hand(shop: Shop, phone: Phone, text: str) -> None:
-    conversation = await shop.conversation_of(phone)
-    shown = (await replies(shop, phone))[-1]["id"]
-    draft = Draft(f"draft of {text}", Body(text), shown)
-    await send_reply(shop.process.db, conversation["bucket"], conversation["id"], draft, "Nadia", shop.clock())
 
 
 async def test_out_7_a_number_at_its_limit_backs_off_and_the_others_do_not_wait(database_url: str) -> None:
@@ -93,7 +84,10 @@ async def test_out_7_a_pair_at_its_limit_is_held_and_keeps_its_order(database_ur
         assert len(others) == 1
         assert waits == ["PENDING", "PENDING"]
         assert due - shop.clock() == timedelta(0)
-        assert held.texts == ["Thank you. One of our consultants is taking over and will answer you here.", "I am Nadia"]
+        assert held.texts == [
+            "Thank you. One of our consultants is taking over and will answer you here.",
+            "I am Nadia",
+        ]
 
 
 async def test_out_7_a_number_that_is_upgraded_waits_a_minute(database_url: str) -> None:

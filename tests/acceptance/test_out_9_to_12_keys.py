@@ -1,4 +1,4 @@
-"""OUT-9 to OUT-12: a closed window, a clock that turned, another wording, a second press: one message, or its reason."""
+"""OUT-9 to OUT-12, OUT-16: a clock that turned, another wording, a second press: one message, or its reason."""
 
 import asyncio
 from dataclasses import replace
@@ -222,8 +222,8 @@ async def test_out_12_the_stale_screen_of_two_is_told_and_sees_what_the_other_se
         assert await at_rest(shop)
 
 
-async def test_out_12_a_resolved_line_setting_changes_no_key(database_url: str) -> None:
-    """OUT-10, OUT-12: a person's reply is caused by their draft, whatever the clock or the zone says."""
+async def test_out_10_a_persons_reply_is_known_by_its_draft_on_another_day(database_url: str) -> None:
+    """OUT-10, OUT-12: it is caused by the draft, whatever the clock or the zone says."""
     async with open_shop(database_url, settings=LineSettings(time_zone="Asia/Tokyo")) as shop:
         phone = shop.phone()
         await talk(shop, phone, FAMILY)

@@ -6,10 +6,8 @@ import pytest
 
 from support.records import at_rest, count, known, unexplained
 from support.shop import FLOWS, Shop, open_shop
-from support.talk import SlowReader, accepted, hear, owe, replies, statuses, talk, turns
+from support.talk import SlowReader, accepted, answer_by_hand, hear, owe, replies, statuses, talk, turns
 from surereply.admin.handover import give_back, take_over
-from surereply.admin.reply import Accepted, Draft, send_reply
-from surereply.domain.replies import Body
 from surereply.lab.phones import Phone
 
 FAMILY = "Hello, I need a family visa"
@@ -31,22 +29,15 @@ async def return_it(shop: Shop, phone: Phone) -> None:
     assert await give_back(shop.process.db, shop.bucket, conversation["id"], "Nadia", shop.clock()) is None
 
 
-async def answer_by_hand(shop: Shop, phone: Phone, text: str) -> Accepted:
-    conversation = await shop.conversation_of(phone)
-    shown = await replies(shop, phone)
-    draft = Draft(f"draft of {text}", Body(text), shown[-1]["id"] if shown else None)
-    result = await send_reply(shop.process.db, shop.bucket, conversation["id"], draft, "Nadia", shop.clock())
-    assert isinstance(result, Accepted)
-    return result
-
-
 @pytest.mark.parametrize("reason", CALLS_FOR_A_PERSON)
 async def test_turn_15_who_needs_a_person_gets_one_once_and_the_bot_is_silent(database_url: str, reason: str) -> None:
     """TURN-15: one message, somebody is told, and nothing more until the conversation is given back."""
     async with open_shop(database_url) as shop:
         phone = shop.phone()
 
-        await talk(shop, phone, FAMILY, CALLS_FOR_A_PERSON[reason], CALLS_FOR_A_PERSON[reason], "hello?", "i am employed")
+        await talk(
+            shop, phone, FAMILY, CALLS_FOR_A_PERSON[reason], CALLS_FOR_A_PERSON[reason], "hello?", "i am employed"
+        )
 
         assert [row["reply_type"] for row in await replies(shop, phone)] == ["question", "handover"]
         assert len(phone.texts) == 2
@@ -163,7 +154,9 @@ async def test_turn_17_a_conversation_given_back_by_hand_goes_on(database_url: s
 
 async def test_turn_17_after_the_set_time_the_bot_has_it_again(database_url: str) -> None:
     """TURN-17: nobody came; no customer is left in silence for ever, and nothing runs before its time."""
-    source = (FLOWS / "business-services.yaml").read_text().replace("handover:\n", "handover:\n  give_back_after: 2h\n", 1)
+    source = (
+        (FLOWS / "business-services.yaml").read_text().replace("handover:\n", "handover:\n  give_back_after: 2h\n", 1)
+    )
     async with open_shop(database_url, flow_source=source) as shop:
         phone = shop.phone()
         await talk(shop, phone, FAMILY, PERSON, "i am employed")

@@ -7,6 +7,7 @@ import pytest
 from support.records import known
 from support.shop import Shop, open_shop
 from support.talk import PRICE, accepted, replies, state, talk, turns
+from surereply.lab.payloads import list_reply
 from surereply.lab.phones import Phone
 
 NONSENSE = ["blub blub", "hmm hmm", "zzz qqq", "mmm", "ppp", "jjj", "kk kk", "ooo", "rr"]
@@ -160,7 +161,7 @@ async def test_turn_9_a_tapped_list_row_is_the_answer_it_stands_for(database_url
         await talk(shop, phone, "golden visa")
         row = next(choice for choice in phone.receives[-1].choices if "professional" in choice.id)
 
-        phone.taps(row.title)
+        phone.sends(list_reply(row.id, "…"), "…", kind="tap")
         await shop.settle()
 
         assert row.in_list

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from support.app import Answer, open_web, talked
+from support.app import ENDED, Answer, open_web, talked
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
@@ -402,5 +402,7 @@ async def test_streams_end_with_the_server_and_are_bounded(database_url: str, mo
             monkeypatch.setattr(stream, "MOST_STREAMS", 1)
             refused = await web.get("/stream")
             web.parts.stopping.set()
+            while await events.get() != ENDED:
+                pass
 
         assert (refused.status, refused.json["code"]) == (503, "too_many_streams")

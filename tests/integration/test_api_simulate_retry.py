@@ -3,8 +3,10 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from support.app import Web, open_web, talked
-from surereply.store import commit
+from surereply.store import commit, outbox
 from surereply.store.inbox import Kept
 
 
@@ -128,17 +130,41 @@ async def test_a_fence_that_lets_a_lost_lease_through_is_seen_as_a_duplicate(
         assert await web.shop.value("SELECT count(*) FROM turn") == 1
 
 
-async def test_a_settled_reply_with_a_ticket_is_seen_as_a_duplicate_and_not_sent(database_url: str) -> None:
+STRAY_TICKET = """
+    INSERT INTO reply_ticket (bucket, conversation_id, reply_id, line_id, status, reply_type, due_at, since)
+    SELECT r.bucket, r.conversation_id, r.id, c.line_id, 'PENDING', r.reply_type, r.created_at, r.created_at
+      FROM reply r
+      JOIN conversation c ON c.bucket = r.bucket AND c.id = r.conversation_id
+    """
+
+
+async def test_a_stray_ticket_beside_a_settled_reply_claims_nothing(database_url: str) -> None:
     async with open_web(database_url) as web:
         conversation_id = await talked(web, "I need a freelance visa")
-        await web.shop.execute(
-            """
-            INSERT INTO reply_ticket (bucket, conversation_id, reply_id, line_id, status, reply_type, due_at, since)
-            SELECT r.bucket, r.conversation_id, r.id, c.line_id, 'PENDING', r.reply_type, r.created_at, r.created_at
-              FROM reply r
-              JOIN conversation c ON c.bucket = r.bucket AND c.id = r.conversation_id
-            """
-        )
+        await web.shop.execute(STRAY_TICKET)
+
+        result = await simulated(web, conversation_id)
+
+        assert result["verdict"] == "blocked"
+        assert result["outbound"]["claimed_again"] == 0
+        assert result["outbound"]["attempts"] == 2
+
+
+async def marks_whatever_has_a_ticket(tx: Any, marked: Any, now: Any) -> Any:
+    """The claim without its look at the reply's own status."""
+    return [
+        await tx.fetchrow("UPDATE reply SET attempt = $3 WHERE bucket = $1 AND id = $2 RETURNING *", *one)
+        for one in marked
+    ]
+
+
+async def test_a_claim_that_takes_settled_replies_is_seen_as_a_duplicate_and_not_sent(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_web(database_url) as web:
+        conversation_id = await talked(web, "I need a freelance visa")
+        await web.shop.execute(STRAY_TICKET)
+        monkeypatch.setattr(outbox, "_mark_replies", marks_whatever_has_a_ticket)
 
         result = await simulated(web, conversation_id)
 

@@ -11,11 +11,15 @@ from typing import Any
 
 import pytest
 import uvicorn
+from pydantic import SecretStr
 
 from support.app import ADMIN_TOKEN, Web, open_web, talked
 from support.commands import SECRET_KEY, surereply_beside
 from support.postgres import open_folder
-from surereply import verify
+from support.shop import open_shop
+from surereply import doctor, verify
+from surereply.config import Settings
+from surereply.lab.lines import LabLine
 from surereply.store import checklist, lines
 from surereply.store.embedded import running_dsn, start_embedded
 from surereply.store.migrate import migrate
@@ -271,3 +275,29 @@ async def test_the_command_ends_in_ready_and_after_a_fault_in_what_is_missing(ho
         assert (examined.out.splitlines()[-1], examined.code) == ("healthy", 0)
         assert stopped.code == ill.code == 1
         assert "the token is dead" in stopped.out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("lab_line", "token", "failing"),
+    [
+        (LabLine(), "lab-access-token", None),
+        (LabLine(), "a dead token", "token"),
+        (LabLine(subscribed=False), "lab-access-token", "subscription"),
+    ],
+    ids=["well", "dead token", "not subscribed"],
+)
+async def test_whatsapp_is_asked_whether_token_number_and_subscription_work(
+    database_url: str, lab_line: LabLine, token: str, failing: str | None
+) -> None:
+    async with open_shop(database_url, lab_lines=(lab_line,)) as shop, open_http() as http:
+        async with shop.process.db.connection() as tx:
+            standings = await checklist.line_standings(tx)
+        sealed = seal(Credentials(token, "app secret", "verify token"), SECRET_KEY)
+        settings = Settings(
+            secret_key=SecretStr(SECRET_KEY), whatsapp_api_url=f"{shop.world.api_url}/v23.0", _env_file=None
+        )
+
+        checks = await doctor.ask_whatsapp(http, settings, [replace(one, sealed=sealed) for one in standings])
+
+    assert [check.name.split(": ")[1] for check in checks if not check.ok] == ([failing] if failing else [])
+    assert all(token not in check.line for check in checks)

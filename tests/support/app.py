@@ -14,6 +14,7 @@ from surereply.store.migrate import known_revisions
 from surereply.web.app import WebParts, create_app
 
 ADMIN_TOKEN = "a-token-for-tests-0123456789"
+ENDED = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Web:
 
     @asynccontextmanager
     async def stream(self, path: str) -> AsyncIterator["asyncio.Queue[str]"]:
-        """Server-sent events as they come, until the block ends."""
+        """Server-sent events as they come, until the block ends; ENDED when the server ends them."""
         events: asyncio.Queue[str] = asyncio.Queue()
         gone = asyncio.Event()
         asked = False
@@ -98,8 +99,12 @@ class Web:
             if message.get("body"):
                 events.put_nowait(message["body"].decode())
 
-        token = [(b"authorization", f"Bearer {ADMIN_TOKEN}".encode())]
-        running = asyncio.create_task(self.app(scope_of("GET", path, token), receive, send))
+        async def run() -> None:
+            token = [(b"authorization", f"Bearer {ADMIN_TOKEN}".encode())]
+            await self.app(scope_of("GET", path, token), receive, send)
+            events.put_nowait(ENDED)
+
+        running = asyncio.create_task(run())
         try:
             yield events
         finally:

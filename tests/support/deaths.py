@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process as Child
+from asyncio.subprocess import PIPE
+from asyncio.subprocess import Process as Child
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path

@@ -49,7 +49,7 @@ def forget(given: TurnInput) -> Turn:
 def ask_on(source: str, name: str) -> Flow:
     """Everything is asked, and the flow's limit does not count."""
     flow = parse_flow(source, name)
-    services = {key: one.model_copy(update={"needs": list(flow.fields)}) for key, one in flow.services.items()}
+    services = {key: one.model_copy(update={"needs": tuple(flow.fields)}) for key, one in flow.services.items()}
     limits = flow.limits.model_copy(update={"max_questions": 20})
     return flow.model_copy(update={"limits": limits, "services": services})
 

@@ -5,13 +5,16 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
 from support.shop import Process, Shop
+from surereply.admin.reply import Accepted, Draft, send_reply
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
+from surereply.domain.replies import Body, Template
 from surereply.lab.ledger import Entry
 from surereply.lab.phones import Phone
 from surereply.responder import read_with_rules
@@ -41,6 +44,17 @@ async def owe(shop: Shop, phone: Phone, text: str = "Hello, I need a family visa
     await hear(shop, phone, text)
     await shop.process.respond()
     return (await replies(shop, phone))[-1]
+
+
+async def answer_by_hand(shop: Shop, phone: Phone, text: str, template: Template | None = None) -> UUID:
+    """A person answers in the panel, on a screen that shows everything; the reply's id."""
+    conversation, shown = await shop.conversation_of(phone), await replies(shop, phone)
+    seen = shown[-1]["id"] if shown else None
+    draft = Draft(f"draft {len(shown)}", Body(text, template=template), seen)
+    bucket = conversation["bucket"]
+    sent = await send_reply(shop.process.db, bucket, conversation["id"], draft, "Nadia", shop.clock())
+    assert isinstance(sent, Accepted), sent.sentence
+    return sent.reply_id
 
 
 async def replies(shop: Shop, phone: Phone) -> list[Any]:
@@ -77,9 +91,12 @@ def requests(shop: Shop, phone: Phone) -> list[Entry]:
 
 async def arrived(shop: Shop, phone: Phone, count: int = 1) -> None:
     """Return when the provider has so many requests for this phone."""
+    came = asyncio.Event()
+    shop.world.graph.ledger.listeners.append(lambda entry: came.set())
     async with asyncio.timeout(10):
         while len(requests(shop, phone)) < count:
-            await asyncio.sleep(0.005)
+            await came.wait()
+            came.clear()
 
 
 class SlowReader:

@@ -17,7 +17,7 @@ MOST_ITEMS = 50
 DEEPEST = 4  # a list of ranges of amounts
 UNITS = ("minute", "hour", "day", "week", "month", "year")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_COUNTRIES = frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+_COUNTRIES = frozenset(str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code)))
 _RANGES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.DURATION, FieldType.COUNT, FieldType.MONEY})
 
 

@@ -109,7 +109,9 @@ async def resend(tx: Tx, bucket: int, reply_id: UUID, by: str, now: datetime, *,
     await tx.execute(
         """
         UPDATE reply
-           SET status = 'PENDING', resolution = CASE WHEN status = 'UNKNOWN' THEN 'resent' END, reported = NULL
+           SET status = 'PENDING', resolution = CASE WHEN status = 'UNKNOWN' THEN 'resent' END, reported = NULL,
+               -- A reported failure names the attempt that failed; the next one gets a name of its own.
+               provider_message_id = CASE WHEN status = 'UNKNOWN' THEN provider_message_id END
          WHERE bucket = $1 AND id = $2
         """,
         bucket,

@@ -23,6 +23,8 @@ from surereply.store.database import Tx, columns, to_json
 
 # A send in doubt holds back the conversation's next reply this long at most: order against silence.
 DOUBT_HOLDS_BACK = timedelta(seconds=20)
+# How far ahead of its pace a pair may be when one more is sent: a burst is that one and those borrowed.
+PAIR_BORROWED = PAIR_INTERVAL * (PAIR_BURST - 1)
 # Types that leave whatever the office hours say.
 AT_ANY_HOUR = [ReplyType.HUMAN.value, ReplyType.TEMPLATE.value, ReplyType.OPT_OUT.value]
 
@@ -86,8 +88,8 @@ async def claim(tx: Tx, allowances: Sequence[Allowance], now: datetime, lease_fo
         reason = suppression(row, candidate.reply_type, now)
         if reason is not None:
             suppressed.append((candidate, reason))
-        elif row["free_at"] is not None and row["free_at"] - now > PAIR_INTERVAL * PAIR_BURST:
-            postponed.append((candidate, row["free_at"] - PAIR_INTERVAL * PAIR_BURST))
+        elif row["free_at"] is not None and row["free_at"] - PAIR_BORROWED > now:
+            postponed.append((candidate, row["free_at"] - PAIR_BORROWED))
         else:
             sending.append(candidate)
     await _suppress(tx, suppressed)
@@ -125,7 +127,11 @@ async def _candidates(tx: Tx, allowances: Sequence[Allowance], now: datetime) ->
                                     FROM reply_ticket e
                                    WHERE e.bucket = t.bucket AND e.conversation_id = t.conversation_id
                                      AND e.reply_id < t.reply_id
-                                     AND (e.status IN ('PENDING', 'SENDING')
+                                     AND (e.status = 'PENDING'
+                                          -- What waits for the morning or for a payment silences nobody meanwhile.
+                                          AND (l.office_is_open OR e.reply_type = ANY($8::text[]))
+                                          AND (l.templates_allowed OR e.reply_type <> 'template')
+                                          OR e.status = 'SENDING'
                                           OR e.status = 'UNKNOWN' AND e.since > $7))
                 ORDER BY t.due_at, t.reply_id
                 LIMIT l.most
@@ -220,19 +226,25 @@ async def _mark_sending(
         now,
         lease_for,
     )
-    rows = await tx.fetch(
+    rows = await _mark_replies(tx, [(row["bucket"], row["reply_id"], row["attempt"]) for row in marked], now)
+    await _count_on(tx, [(row["bucket"], row["conversation_id"]) for row in rows], now)
+    return [_claimed(row, conversations[row["bucket"], row["conversation_id"]], now + lease_for) for row in rows]
+
+
+async def _mark_replies(tx: Tx, marked: Sequence[tuple[int, UUID, int]], now: datetime) -> list[Any]:
+    """Only what is PENDING itself: a stray ticket beside a settled reply sends nothing."""
+    rows: list[Any] = await tx.fetch(
         """
         UPDATE reply r
            SET status = 'SENDING', attempt = k.attempt, sending_at = $4, error = NULL, error_code = NULL
           FROM unnest($1::smallint[], $2::uuid[], $3::smallint[]) AS k (bucket, id, attempt)
-         WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id
+         WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id AND r.status = 'PENDING'
         RETURNING r.bucket, r.id, r.conversation_id, r.reply_type, r.attempt, r.body, r.outbound_dedupe_key
         """,
-        *columns(((row["bucket"], row["reply_id"], row["attempt"]) for row in marked), 3),
+        *columns(marked, 3),
         now,
     )
-    await _count_on(tx, [(row["bucket"], row["conversation_id"]) for row in rows], now)
-    return [_claimed(row, conversations[row["bucket"], row["conversation_id"]], now + lease_for) for row in rows]
+    return rows
 
 
 async def _count_on(tx: Tx, conversations: Sequence[tuple[int, UUID]], now: datetime) -> None:
@@ -341,6 +353,7 @@ async def _settle_tickets(tx: Tx, settlements: Sequence[Settlement]) -> None:
                    AS k (bucket, conversation_id, reply_id, attempt)
              WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
                AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.attempt = k.attempt
+               AND t.status <> 'FAILED'  -- a report was faster than the answer, and knows more
             """,
             *columns(done, 4),
         )

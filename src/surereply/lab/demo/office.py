@@ -118,7 +118,6 @@ class Operator:
     is_on_phone: Callable[[str], bool]
     tell: Callable[[str], None]
     resent: set[str] = field(default_factory=set)  # ids as the ledger writes them
-    echoed: int = 0
     _doubts: dict[str, Doubt] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -147,7 +146,6 @@ class Operator:
                 silent += doubt.unsettled_at is not None
                 killed += doubt.unsettled_at is None
         echoed = sum(doubt.told for doubt in gone)
-        self.echoed += echoed
         if echoed:
             self.tell(f"settled: {_replies(echoed)} by the echo of our callback data")
         if killed:

@@ -12,11 +12,11 @@ class Plan:
 
     seed: int = 1
     customers: int = 60
-    pace_s: float = 0.15  # between the first words of two customers
+    pace_s: float = 0.12  # between the first words of two customers
     kills: int = 5  # at random moments; twice, all servers die in the middle of a send, too
-    kill_gap_s: tuple[float, float] = (1.0, 2.5)
-    kill_until_s: float = 10.0  # a reply that a kill left in doubt is settled after a lease: it should be seen
-    held_after_s: tuple[float, float] = (1.5, 5.5)  # when a send is first held, and its senders are killed
+    kill_gap_s: tuple[float, float] = (0.8, 2.0)
+    kill_until_s: float = 8.0  # a reply that a kill left in doubt is settled after a lease: it should be seen
+    held_after_s: tuple[float, float] = (0.7, 4.0)  # when a send is first held, and its senders are killed
     fault_share: float = 0.1  # of the sends of a line that meet each fault, until each has struck once
     debounce_ms: int = 300
     max_wait_ms: int = 1500

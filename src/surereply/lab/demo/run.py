@@ -224,8 +224,9 @@ def _rows(scene: Scene, lists: Lists, killer: Killer, operator: Operator) -> lis
         ("servers killed", str(killer.kills)),
         ("turns", str(lists.turns)),
         ("replies on the phones", str(tally.on_phones)),
-        ("sends that went wrong on their way", str(tally.harmed)),
-        ("doubts settled by the echo, by the operator", f"{operator.echoed}, {len(operator.resent)}"),
+        ("sends refused, and tried again", str(tally.refused)),
+        ("sends accepted unheard, settled by their echo", str(tally.unheard + killer.unheard)),
+        ("sends lost, sent again by the operator", str(len(operator.resent))),
     ]
 
 

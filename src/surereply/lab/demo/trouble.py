@@ -25,7 +25,7 @@ CALM = Habits()
 # Held so long that whoever waits for the answer is dead before it comes.
 UNREAD = latency(5.0)  # the provider never comes to read it: nothing was sent
 # Accepted; the answer finds nobody, and the report with the echo takes its time.
-UNANSWERED = replace(latency(5.0, after=True), reporting=Reporting(delay_s=6.0))
+UNANSWERED = replace(latency(5.0, after=True), reporting=Reporting(delay_s=8.0))
 KILL_AFTER_S = 0.05
 
 
@@ -74,6 +74,7 @@ class Killer:
     servers: Servers
     tell: Callable[[str], None]
     kills: int = 0
+    unheard: int = 0  # sends whose answer came to somebody dead
     _chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +93,7 @@ class Killer:
     def on_held(self, fault: Fault) -> None:
         """Whoever claimed this send is about to die, and whoever did not dies, too."""
         when = "between claim and send" if fault is UNREAD else "between send and answer"
+        self.unheard += fault is UNANSWERED
         asyncio.get_running_loop().call_later(KILL_AFTER_S, lambda: self._kill(self.servers.all, when))
 
     def _kill(self, servers: Sequence[Server], when: str) -> None:

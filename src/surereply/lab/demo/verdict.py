@@ -181,11 +181,13 @@ class Tally:
     deliveries: int
     repetitions: int
     on_phones: int
-    harmed: int  # requests to send that had no plain 200 for an answer
+    refused: int  # requests to send that were answered by an error, and not accepted
+    unheard: int  # accepted, and the sender got no answer that says so
 
 
 def count(world: World, customers: Sequence[Customer]) -> Tally:
     messages = [update for update in world.meta.book if update.part == MESSAGES]
+    entries = world.graph.ledger.entries
     return Tally(
         customers=len(customers),
         ended=sum(customer.done for customer in customers),
@@ -193,5 +195,6 @@ def count(world: World, customers: Sequence[Customer]) -> Tally:
         deliveries=world.meta.deliveries,
         repetitions=sum(len(update.answers) - 1 for update in messages if update.answers),
         on_phones=sum(len(customer.phone.receives) for customer in customers),
-        harmed=sum(entry.answer != "200" for entry in world.graph.ledger.entries),
+        refused=sum(not entry.accepted and entry.answer.startswith("4") for entry in entries),
+        unheard=sum(entry.accepted and entry.answer != "200" for entry in entries),
     )

@@ -264,6 +264,7 @@ CREATE TABLE quarantine (
     resolved_by      text,
     PRIMARY KEY (bucket, id)
 );
+CREATE INDEX quarantine_open ON quarantine (bucket, id) WHERE resolved_at IS NULL;
 
 -- What WhatsApp says of a line or an account: quality, templates, bans.
 CREATE TABLE line_notice (
