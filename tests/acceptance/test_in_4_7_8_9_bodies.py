@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from support.app import open_web
 from support.records import at_rest, count, counts, unexplained
 from support.shop import Shop, open_shop
 from support.webhooks import body_of_items, body_with, post, post_at_once
@@ -122,6 +123,17 @@ async def test_in_8_a_signed_body_that_cannot_be_understood_is_kept_for_the_oper
         assert rows[0]["reason"]
         assert rows[0]["raw"] in body
         assert rows[0]["resolved_at"] is None
+
+
+async def test_in_8_the_operator_finds_it_in_the_admin_api(database_url: str) -> None:
+    """IN-8: listed with its reason until somebody resolves it, and health says that it is there."""
+    async with open_web(database_url) as web:
+        await post(web.shop, b"not json")
+        listed, health = await web.get("/quarantine"), await web.get("/health/ai")
+
+        assert (listed.status, health.status) == (200, 200)
+        assert "not a delivery in JSON" in listed.body.decode()
+        assert [reason["code"] for reason in health.json["reasons"]] == ["quarantined"]
 
 
 async def test_in_8_a_message_of_an_unknown_type_is_answered_and_shown_to_the_operator(database_url: str) -> None:

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from support.app import open_web, talked
 from support.records import count, known, lead_of, suggested
 from support.shop import Shop, open_shop
 from surereply.admin.lead import edit_lead
-from surereply.domain.facts import Context, Fact, Reading, Source
+from surereply.domain.facts import Context, Fact, Reading, Source, Value
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab.phones import Phone
@@ -53,6 +54,18 @@ async def test_lead_2_a_recognised_service_is_named_whether_or_not_it_has_a_row(
         assert json.loads(turn["state_after"])["service"] == "FAMILY_VISA"
 
 
+async def test_lead_2_the_label_is_shown_without_a_row(database_url: str) -> None:
+    """LEAD-2: whoever looks at the lead sees the service, in the list and by itself."""
+    async with open_web(database_url) as web:
+        await talked(web, FAMILY)
+        lead_id = await web.shop.value("SELECT id FROM lead")
+        listed, alone = await web.get("/leads"), await web.get(f"/leads/{lead_id}")
+
+        assert (listed.status, alone.status) == (200, 200)
+        assert "FAMILY_VISA" in listed.body.decode()
+        assert "FAMILY_VISA" in alone.body.decode()
+
+
 async def test_lead_2_a_row_that_is_made_later_is_found_at_the_next_message(database_url: str) -> None:
     """LEAD-2: the label was there all the time, so the id can follow."""
     async with open_shop(database_url) as shop:
@@ -72,6 +85,7 @@ async def test_lead_2_a_row_that_is_made_later_is_found_at_the_next_message(data
         assert after["service_type_enum"] == "FAMILY_VISA"
 
 
+NOTHINGS: tuple[Value, ...] = (None, "", "  ", [], {}, [""], "\N{ZERO WIDTH SPACE}")
 EMPTY = [Reading(), Reading(failure="the model returned garbage"), *(
     Reading(facts=(Fact("sponsor_status", value, "x", 0, 1, 0.99, Source.STATED, correction=True),
                    Fact("service", value, "x", 0, 1, 0.99, Source.STATED, correction=True),

@@ -197,18 +197,20 @@ async def test_lead_7_a_contact_that_a_rival_is_just_making_is_waited_for(
 
 
 async def test_lead_8_two_expiry_dates_are_both_kept(database_url: str) -> None:
-    """LEAD-8: in one message, and one more in another."""
+    """LEAD-8: in one message, and one more in a later one."""
     async with open_shop(database_url) as shop:
         phone = shop.phone()
         await _says(shop, phone, "I want to renew my visa", "15 March 2027 and 20 April 2027")
         two = (await known(shop, phone))["visa_expiry"]
-        await _says(shop, phone, "one more visa expires on 1 June 2027")
+        await _says(shop, phone, "20 April 2029", "visa expires 1 June 2027")
 
-        assert two == ["2027-03-15", "2027-04-20"]
-        assert (await known(shop, phone))["visa_expiry"] == ["2027-03-15", "2027-04-20", "2027-06-01"]
+        fields = await known(shop, phone)
         changes = await shop.fetch("SELECT old, new FROM lead_change WHERE field = 'visa_expiry' ORDER BY id")
+        assert two == ["2027-03-15", "2027-04-20"]
+        assert fields["visa_expiry"] == ["2027-03-15", "2027-04-20", "2027-06-01"]
+        assert fields["passport_expiry"] == ["2029-04-20"]
         assert json.loads(changes[-1]["old"])["value"] == two
-        assert "visa expire" not in phone.texts[-1]
+        assert "nationality" in phone.texts[-1]
 
 
 async def test_lead_8_dates_of_two_kinds_do_not_mix(database_url: str) -> None:

@@ -56,7 +56,7 @@ async def test_ops_8_what_is_under_way_is_settled_and_what_is_owed_is_left_for_t
     ports = [free_port(), free_port()]
     async with World(webhook_url=_webhook(ports[0]), habits=Habits(redelivery=HURRY)) as world:
         first, later = world.phone("971500000001"), world.phone("971500000002")
-        world.graph.faults.script(first.address, [_slowly(1.0)])
+        world.graph.faults.script(first.address, [_slowly(2.5)])
         async with _serving(world, database_url, ports[0], 1) as old:
             first.says(WORDS[0])
             await _until(lambda: bool(world.graph.ledger.entries))

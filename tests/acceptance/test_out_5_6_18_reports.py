@@ -7,7 +7,7 @@ import pytest
 
 from support.records import at_rest, count
 from support.shop import Shop, open_shop
-from support.talk import accepted, hear, owe, replies, requests, statuses, talk
+from support.talk import accepted, hear, owe, replies, reported, requests, statuses, talk
 from surereply.lab.faults import Fault, Harm
 from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
@@ -44,9 +44,7 @@ async def test_out_5_a_status_overtakes_the_response_of_its_own_send(database_ur
         )
 
         await shop.process.dispatcher.dispatch_once()
-        folded = 0
-        while not folded:
-            folded = await shop.process.reconciler.apply_reports_once()
+        await reported(shop)
         early = await replies(shop, phone)
         await shop.process.dispatcher.drain()
         await shop.settle()
@@ -66,13 +64,16 @@ async def test_out_5_a_status_without_callback_data_waits_for_the_answer_that_na
         phone = shop.phone()
         await owe(shop, phone)
         reporting = Reporting(before_answer=True, echoes_callback=False)
-        shop.world.graph.faults.script(phone.address, [Fault(reporting=reporting)])
+        shop.world.graph.faults.script(phone.address, [Fault(delay_s=0.2, delay_after=True, reporting=reporting)])
 
         await shop.process.dispatcher.dispatch_once()
+        await reported(shop)
+        unnamed = await replies(shop, phone)
         await shop.process.dispatcher.drain()
         shop.clock.advance(seconds=3)
         await shop.process.reconcile()
 
+        assert (unnamed[0]["status"], unnamed[0]["reported"]) == ("SENDING", None)
         assert (await replies(shop, phone))[0]["reported"] == "delivered"
         assert await count(shop, "report_ticket") == 0
 

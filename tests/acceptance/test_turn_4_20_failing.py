@@ -137,6 +137,23 @@ async def test_turn_20_other_conversations_do_not_wait_for_it(database_url: str)
         assert poisoned.texts == []
 
 
+async def test_turn_20_nor_for_a_conversation_whose_rows_cannot_be_read(database_url: str) -> None:
+    """TURN-20: an odd row stops its own conversation, on record, and no other one that is claimed with it."""
+    async with open_shop(database_url) as shop:
+        odd, other = shop.phone(), shop.phone("971507654321")
+        await hear(shop, odd, FAMILY)
+        await shop.settle()
+        await shop.execute("""UPDATE lead SET fields = '{"partners": {"odd": 1}}'""")
+        await hear(shop, odd, FAMILY)
+        await hear(shop, other, FAMILY)
+
+        await shop.process.respond()
+        await shop.process.dispatch()
+
+        assert (len(odd.texts), len(other.texts)) == (1, 1)
+        assert await count(shop, "conversation_ticket", "last_error IS NOT NULL AND attempts = 1") == 1
+
+
 async def test_turn_20_a_turn_that_kills_its_process_each_time_is_handed_over_as_well(database_url: str) -> None:
     """TURN-20: the claim counts the try, since a process that dies in it cannot."""
     async with open_shop(database_url) as shop:

@@ -90,6 +90,7 @@ async def test_a_failure_of_an_earlier_attempt_says_nothing_of_the_latest(databa
         phone = shop.phone()
         reply_id = await doubt(shop, phone)
         await act(shop, resend, reply_id)
+        shop.world.graph.faults.script(phone.address, [Fault(reporting=SILENT)])
         await shop.process.dispatch()
 
         await report(shop, accepted(shop, phone)[0], "failed", 131000)
@@ -175,6 +176,17 @@ async def test_only_what_is_pending_can_be_withdrawn(database_url: str) -> None:
         row = (await replies(shop, phone))[0]
         assert (row["status"], row["suppression"]) == ("SUPPRESSED", "withdrawn")
         assert requests(shop, phone) == []
+
+
+async def test_what_may_have_left_cannot_be_withdrawn(database_url: str) -> None:
+    async with open_shop(database_url) as shop:
+        phone = shop.phone()
+        reply_id = await doubt(shop, phone)
+
+        withdrawn = await act(shop, withdraw, reply_id)
+
+        assert not withdrawn
+        assert await statuses(shop, phone) == await listed(shop) == ["UNKNOWN"]
 
 
 async def test_the_policy_sends_again_once_and_never_a_second_time(database_url: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from support.records import at_rest
 from support.shop import Shop, open_shop
-from support.talk import accepted, arrived, hear, owe, replies, requests, statuses, talk
+from support.talk import accepted, arrived, hear, owe, replies, reported, requests, statuses, talk
 from surereply.dispatcher import LEASE
 from surereply.lab.faults import Fault, Harm, code, lost
 from surereply.lab.ledger import Entry
@@ -67,8 +67,7 @@ async def test_a_failure_that_is_reported_before_the_answer_stays_on_the_list(da
         shop.world.graph.faults.script(phone.address, [Fault(delay_s=0.2, delay_after=True, reporting=reporting)])
 
         await shop.process.dispatcher.dispatch_once()
-        while not await shop.process.reconciler.apply_reports_once():
-            await arrived(shop, phone)
+        await reported(shop)
         await shop.process.dispatcher.drain()
 
         row = (await replies(shop, phone))[0]

@@ -99,6 +99,14 @@ async def arrived(shop: Shop, phone: Phone, count: int = 1) -> None:
             came.clear()
 
 
+async def reported(shop: Shop) -> None:
+    """Return when a report came and was folded, whatever else is under way."""
+    async with asyncio.timeout(10):
+        folded = 0
+        while not folded:
+            folded = await shop.process.reconciler.apply_reports_once()
+
+
 class SlowReader:
     """Reads as the rules do, and waits with chosen messages (the first time each) until they are let go."""
 

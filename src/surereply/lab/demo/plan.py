@@ -8,7 +8,7 @@ SERVE = (sys.executable, "-m", "surereply", "serve")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The same seed brings the same customers, the same faults and the same moments of killing."""
+    """The same seed brings the same customers, the same faults and the same draws of whom to kill, and when."""
 
     seed: int = 1
     customers: int = 60

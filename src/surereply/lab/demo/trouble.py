@@ -24,7 +24,7 @@ HABITS = Habits(
 CALM = Habits()
 # Held so long that whoever waits for the answer is dead before it comes.
 UNREAD = latency(5.0)  # the provider never comes to read it: nothing was sent
-# Accepted; the answer finds nobody, and the report with the echo takes its time.
+# Accepted; the answer finds nobody, and the customer has read it long before it is reported as sent.
 UNANSWERED = replace(latency(5.0, after=True), reporting=Reporting(delay_s=8.0))
 KILL_AFTER_S = 0.05
 
