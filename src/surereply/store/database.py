@@ -11,8 +11,14 @@ import msgspec
 
 Tx: TypeAlias = "asyncpg.Connection[Any]"
 
-# The steps look rows up by key, for a list of keys. A plan made while a table was empty must not become a scan.
-STEP_SETTINGS = {"enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"}
+# The steps look rows up by key, for a list of keys: one probe of an index a key. A plan made while a table was small
+# would rather read whole buckets, and be kept while the table grows; so every row that a plan touches is made dear.
+STEP_SETTINGS = {
+    **{f"enable_{way}": "off" for way in ("hashjoin", "mergejoin", "material", "bitmapscan", "seqscan")},
+    "cpu_tuple_cost": "1",
+    "cpu_index_tuple_cost": "0.5",
+    "jit": "off",
+}
 SAFETY_SETTINGS = {"idle_in_transaction_session_timeout": "60000", "lock_timeout": "15000"}
 
 CONNECTION_LOST: tuple[type[Exception], ...] = (
