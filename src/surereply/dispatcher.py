@@ -33,6 +33,7 @@ LEASE = timedelta(seconds=30)
 # Past this much of the lease nothing is written any more: the rest is for the answer and for writing it down.
 WRITE_WITHIN = timedelta(seconds=5)
 MOST_IN_FLIGHT = 128
+GATHER_SECONDS = 0.02  # at most so long does a claim wait for the sends before it
 MOST_SETTLED = 128
 DEADLOCK_TRIES = 3
 TEMPLATE_PATIENCE = timedelta(hours=24)
@@ -87,10 +88,14 @@ class Dispatcher:
         self._settle: Batcher[Sent, None] = Batcher(self._write_down, most=MOST_SETTLED, is_poison=is_data_error)
 
     async def run_once(self) -> bool:
-        """For the loop: whether more may leave at once. What is owed later, or held back until now, wakes it."""
+        """For the loop: whether more may leave at once. What is owed later, or held back until now, wakes it. The next
+        claim waits a moment for this one's sends: under load it then finds many replies."""
         if len(self._in_flight) >= self._most_in_flight:
             await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
-        return await self.dispatch_once() > 0 and len(self._in_flight) >= self._most_in_flight
+        claimed = await self.dispatch_once()
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=GATHER_SECONDS)
+        return claimed > 0 and len(self._in_flight) >= self._most_in_flight
 
     async def dispatch_once(self) -> int:
         """Claim what may leave now and start sending it; how many replies were claimed or suppressed."""

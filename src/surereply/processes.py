@@ -69,22 +69,24 @@ def serve_all(
     Raises `PortInUse`, `DatabaseUnreachable`, `WrongSchema`, `BrokenFlow` and what the embedded database raises, before
     anything is served. `ready` is called with the address once the port is open ("" without the web role).
     """
-    listening = bind(settings.host, settings.port) if "web" in roles else None
-    address = _address(listening)
+    listening = bind(settings.host, settings.port, processes) if "web" in roles else []
+    address = _address(listening[0]) if listening else ""
     try:
         with open_database(settings) as url:
             if processes == 1:
-                uvloop.run(serve(settings, url, roles, listen=listening, ready=lambda: ready(address)))
+                uvloop.run(
+                    serve(
+                        settings, url, roles, listen=listening[0] if listening else None, ready=lambda: ready(address)
+                    )
+                )
                 return 0
             return _keep_running(settings, url, processes, roles, listening, lambda: ready(address))
     finally:
-        if listening is not None:
-            listening.close()
+        for one in listening:
+            one.close()
 
 
-def _address(listening: socket.socket | None) -> str:
-    if listening is None:
-        return ""
+def _address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
@@ -105,7 +107,7 @@ def _keep_running(
     url: str,
     processes: int,
     roles: frozenset[str],
-    listening: socket.socket | None,
+    listening: list[socket.socket],
     ready: Callable[[], None],
 ) -> int:
     """Start so many processes; whichever ends by itself is started again, until we are told to stop."""
@@ -115,10 +117,10 @@ def _keep_running(
     # The first one checks schema, flow and line for all: a mistake ends us at once, with its one line.
     asyncio.run(_check(settings, url, roles))
 
-    def start() -> subprocess.Popen[bytes]:
-        return _start(url, roles, listening)
+    def start(index: int) -> subprocess.Popen[bytes]:
+        return _start(url, roles, listening[index] if listening else None)
 
-    children = [start() for _ in range(processes)]
+    children = [start(index) for index in range(processes)]
     ready()
     while not stopping:
         time.sleep(0.1)
@@ -126,7 +128,7 @@ def _keep_running(
             if child.poll() is not None and not stopping:
                 log.error("process.ended", pid=child.pid, status=child.returncode)
                 time.sleep(RESTART_PAUSE_SECONDS)
-                children[index] = start()
+                children[index] = start(index)
     return _stop(children)
 
 

@@ -34,6 +34,7 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=15)  # longer than any reading may take; who dies is followed after so long
 MOST_AT_ONCE = 256  # conversations that one process thinks about at the same time
+GATHER_SECONDS = 0.03  # at most so long does a claim wait for the turns before it
 MOST_COMMITS = 128  # turns in one transaction
 MOST_ATTEMPTS = 5  # then a person gets the conversation, with the error
 FIRST_RETRY = timedelta(seconds=1)
@@ -96,10 +97,17 @@ class Responder:
         )
 
     async def run_once(self) -> bool:
-        """For the loop: whether more may be due at once. What comes later wakes it."""
+        """For the loop: whether more may be due at once. What comes later wakes it.
+
+        The next claim waits a moment for this one's turns, as the receiver's next batch waits for the one being
+        written: under load a claim then finds many conversations, and costs each of them little.
+        """
         if len(self._thinking) >= self._most_at_once:
             await asyncio.wait(self._thinking, return_when=asyncio.FIRST_COMPLETED)
-        return await self.respond_once() > 0 and len(self._thinking) >= self._most_at_once
+        claimed = await self.respond_once()
+        if self._thinking:
+            await asyncio.wait(self._thinking, timeout=GATHER_SECONDS)
+        return claimed > 0 and len(self._thinking) >= self._most_at_once
 
     async def respond_once(self) -> int:
         """Lease what is due and start thinking about it; how many conversations. A slow one holds up nobody else."""

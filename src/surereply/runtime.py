@@ -275,20 +275,37 @@ def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
     return server
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """The web role's socket, bound before anything else starts. Raises `PortInUse`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def bind(host: str, port: int, processes: int = 1) -> list[socket.socket]:
+    """The web role's sockets, one a process, bound before anything else starts. Raises `PortInUse`.
+
+    Each process has a queue of its own, and the kernel spreads connections over them: on one shared queue the process
+    that woke up first would take nearly all. The queue of a process that died is taken over by its successor.
+    """
+    first = _bound(host, port, shared=False)  # alone: refused wherever another program listens
+    if processes == 1:
+        return [_listening(first)]
+    first.close()
+    return [_listening(_bound(host, port, shared=True)) for _ in range(processes)]
+
+
+def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        listening.bind((host, port))
+        made.bind((host, port))
     except OSError as error:
-        listening.close()
+        made.close()
         raise PortInUse(f"{host}:{port}: {error.strerror}. {PortInUse.__doc__}") from None
-    listening.listen(4096)
-    listening.setblocking(False)
-    listening.set_inheritable(True)
-    return listening
+    return made
+
+
+def _listening(made: socket.socket) -> socket.socket:
+    made.listen(4096)
+    made.setblocking(False)
+    made.set_inheritable(True)
+    return made
 
 
 async def follow_clock(db: Database, clock: DatabaseClock) -> None:

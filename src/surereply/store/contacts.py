@@ -37,15 +37,17 @@ async def resolve(tx: Tx, addresses: Iterable[Address], now: datetime) -> dict[A
     different conversations leave a merge ticket (no turn is taken before they are united).
     """
     wanted = list(dict.fromkeys(addresses))
+    known = await _known(tx, wanted)
     while True:
-        known = await _known(tx, wanted)
         missing, made = _plan(wanted, known, now)
         if not missing:
             break
         won = await _attach(tx, missing, now)
         await _make(tx, {made[key] for key in won if key in made}, now)
         await _complete_conversations(tx, [(key, missing[key][0]) for key in won if key not in made])
-        # Another turn of this loop, with a fresh snapshot: a rival may have attached some of them first.
+        known |= {key: missing[key][0] for key in won}
+        if len(won) < len(missing):  # a rival attached some of them first: look again, with a fresh snapshot
+            known |= await _known(tx, wanted)
     resolved = {}
     for address in wanted:
         found = sorted({known[key] for key in _keys(address)}, key=lambda resolved: resolved.conversation_id)

@@ -6,6 +6,7 @@ from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView, Role, role_tables
 from surereply.understanding.found import Found
 from surereply.understanding.phrases import PhraseTable
+from surereply.understanding.pointing import POINTS, counts_on, cue_strength
 from surereply.understanding.recognisers.amounts import DUAL
 from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
@@ -13,7 +14,6 @@ from surereply.understanding.stems import stem
 from surereply.understanding.tables.shape import spaced
 from surereply.understanding.validity import valid_value
 
-_REACH_BEFORE, _REACH_AFTER = 7, 4  # words between a cue and its value
 _ASKED, _UNIT, _ROLE, _ONLY = 1.0, 1.0, 0.6, 0.5
 _COUNTRY_FITS = 0.4
 _WHERE = frozenset({"in", "inside", "outside", "within", "to", "في", "داخل", "خارج", "الي", "ب"})
@@ -58,8 +58,15 @@ class _Fit:
 def assign(scene: Scene, found: list[Found]) -> list[Claim]:
     """Each value to at most one field, each field at most one value unless it is a list."""
     fits: list[_Fit] = []
-    for one in found:
-        fits.extend(_settled(_fits_of(scene, one)))
+    pointed: dict[FieldType, tuple[Found, str]] = {}  # the latest value that a cue gave to a list, and that field
+    for one in sorted(found, key=lambda f: f.first):
+        cued = _cued(scene, one, pointed.get(one.type))
+        fits.extend(_settled(_fits_of(scene, one, cued)))
+        listed = next((name for name, strength in cued.items() if strength >= POINTS and scene.views[name].is_list), "")
+        if listed:
+            pointed[one.type] = one, listed
+        else:
+            pointed.pop(one.type, None)
     fits.sort(key=lambda fit: -fit.score)
     claims: list[Claim] = []
     used: set[int] = set()
@@ -96,16 +103,27 @@ def _settled(fits: list[_Fit]) -> list[_Fit]:
     return fits
 
 
-def _fits_of(scene: Scene, found: Found) -> list[_Fit]:
+def _cued(scene: Scene, found: Found, before: tuple[Found, str] | None) -> dict[str, float]:
+    """Field → how surely words point from it to the value. Without a cue of its own, it goes on with a list."""
+    cued = {view.name: cue_strength(scene, found, view) for view in _views_for(scene, found)}
+    if before and max(cued.values(), default=0.0) < POINTS and counts_on(scene, before[0], found):
+        cued[before[1]] = POINTS
+    return dict(sorted(cued.items(), key=lambda item: -item[1]))
+
+
+def _views_for(scene: Scene, found: Found) -> list[FieldView]:
+    views = scene.by_type.get(found.type, [])
+    return [*views, *scene.by_type.get(FieldType.MONEY, [])] if _may_be_priced(found) else views
+
+
+def _fits_of(scene: Scene, found: Found, cued: dict[str, float]) -> list[_Fit]:
     if _is_leave_taking(scene, found) or _is_refused(scene, found):
         return []
     guessed = found.type is FieldType.PLACE and found.sure < _GUESSED_PLACE
     if guessed and scene.mood_at(found.first) is not Mood.STATES:
         return []
-    views = scene.by_type.get(found.type, [])
-    if _may_be_priced(found):
-        views = [*views, *scene.by_type.get(FieldType.MONEY, [])]
-    return [_fit(scene, found, view, views) for view in views]
+    views = _views_for(scene, found)
+    return [_fit(scene, found, view, views, cued) for view in views]
 
 
 def _is_leave_taking(scene: Scene, found: Found) -> bool:
@@ -131,13 +149,15 @@ def _may_be_priced(found: Found) -> bool:
     return isinstance(found.value, int) or "from" in found.value
 
 
-def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> _Fit:
+def _fit(
+    scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], cued: dict[str, float]
+) -> _Fit:
     score, confidence = 0.0, 0.0
     mood = scene.mood_at(found.first)
-    if view.name in scene.asked and mood is not Mood.ASKS:
+    if view.name in scene.asked and mood is not Mood.ASKS and not _is_pointed_elsewhere(scene, view, cued):
         alone = sum(1 for rival in rivals if rival.name in scene.asked) == 1
         score, confidence = (_ASKED if alone else _ASKED - 0.2), 0.95
-    cue = _cue_strength(scene, found, view)
+    cue = cued[view.name]
     score += cue
     confidence = max(confidence, 0.97 if cue >= 0.6 else 0.9 if cue >= 0.3 else 0.75 if cue >= 0.15 else 0.0)
     for strength, sure in (_role_fit(scene, found, view, rivals), _unit_fit(scene, found, view, rivals)):
@@ -163,28 +183,13 @@ def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -
     return _Fit(score * (0.6 + 0.4 * sure), min(confidence, 0.99) * (sure if sure < 0.9 else 1.0), found, view)
 
 
-def _cue_strength(scene: Scene, found: Found, view: FieldView) -> float:
-    """How surely the nearest cue of the field speaks of this value, 0 to 1."""
-    best = 0.0
-    tokens = scene.words.tokens
-    for cue in scene.cues.get(view.name, ()):
-        if cue.first >= found.first and cue.last <= found.last:
-            continue
-        before = cue.last <= found.first
-        distance = found.first - cue.last if before else cue.first - found.last
-        reach = _REACH_BEFORE if before else _REACH_AFTER
-        if distance > reach or (tokens[cue.first].sentence != tokens[found.first].sentence and distance > 2):
-            continue
-        weight = cue.weight * (1 - distance / (reach + 3)) * (1.0 if before else 0.8)
-        if _broken(scene, cue.last if before else found.last, found.first if before else cue.first):
-            weight *= 0.4
-        best = max(best, weight)
-    return best
-
-
-def _broken(scene: Scene, first: int, last: int) -> bool:
-    """A comma or `and` between: the cue may belong to what stands before it."""
-    return any(text in {",", "and", ";", "و", "&"} for text in scene.words.texts[first:last])
+def _is_pointed_elsewhere(scene: Scene, view: FieldView, cued: dict[str, float]) -> bool:
+    """A date behind `passport expires` answers no question for the visa's."""
+    return any(
+        strength >= POINTS and strength > cued[view.name] and (name in scene.needed or name in scene.asked)
+        for name, strength in cued.items()
+        if name != view.name
+    )
 
 
 def _role_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> tuple[float, float]:

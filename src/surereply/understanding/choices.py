@@ -20,6 +20,25 @@ _ASKED_ABOUT = 6  # words between "do they" and the cue
 _THOSE_ASKED_ABOUT = frozenset({"they", "it", "you", "there", "these", "that", "pets"})
 
 
+def beside_labels(scene: Scene, options: list[OptionAt]) -> list[OptionAt]:
+    """Without what a label only seems to state; `Medical card: yes` does state it."""
+    if not scene.labels:
+        return options
+    texts = scene.words.texts
+    named = [label for label in scene.labels if label.answer < len(texts) and scene.lexicon.yes.at(texts, label.answer)]
+    return [
+        option
+        for option in options
+        if not scene.in_label(option.first, option.last)
+        or (_is_choice(scene, option) and any(label.first <= option.first < label.answer for label in named))
+    ]
+
+
+def _is_choice(scene: Scene, option: OptionAt) -> bool:
+    view = scene.views.get(option.meaning.field)
+    return view is not None and view.type is FieldType.CHOICE and not option.telling
+
+
 def claim_options(scene: Scene, options: list[OptionAt]) -> list[Claim]:
     """Options that the message states, one a field unless it is a list; a negated one is nobody's."""
     claims: list[Claim] = []
@@ -64,7 +83,7 @@ def _are_alternatives(scene: Scene, one: OptionAt, other: OptionAt) -> bool:
 
 
 def _confidence(scene: Scene, option: OptionAt, field: str, options: list[OptionAt]) -> float:
-    asked = field in scene.asked
+    asked = field in scene.asked or scene.answers_label(field, option.first)
     mood = scene.mood_at(option.first)
     everyday = all(text in scene.lexicon.everyday for text in scene.words.texts[option.first : option.last])
     if everyday and not asked:
@@ -125,10 +144,22 @@ def claim_yes_no(scene: Scene, options: list[OptionAt], signals: set[Signal]) ->
     """Yes-or-no fields: the answer to one that was asked, and those whose cue is mentioned or refused."""
     claims: list[Claim] = []
     for view in scene.by_type.get(FieldType.YES_NO, ()):
-        claim = _from_options(view, options) or _answered(scene, view, signals) or _mentioned(scene, view)
+        claim = _labelled(scene, view) or _from_options(view, options) or _answered(scene, view, signals) or _mentioned(scene, view)
         if claim:
             claims.append(claim)
     return claims
+
+
+def _labelled(scene: Scene, view: FieldView) -> Claim | None:
+    """`First visit: no`."""
+    for label in scene.labels:
+        if view.name not in label.fields or label.answer >= len(scene.words.texts):
+            continue
+        for value, table in ((True, scene.lexicon.yes), (False, scene.lexicon.no)):
+            answer = table.at(scene.words.texts, label.answer)
+            if answer:
+                return Claim(view.name, value, answer.first, answer.last, _NAMED_ASKED)
+    return None
 
 
 def _from_options(view: FieldView, options: list[OptionAt]) -> Claim | None:
@@ -161,6 +192,8 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
         if cue.weight < _CUE_FROM and not (asked and cue.weight >= 0.3):
             break
         mood = scene.mood_at(cue.first)
+        if scene.in_label(cue.first, cue.last):
+            continue
         if mood in {Mood.ASKS, Mood.ASKS_WHETHER} or (
             not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first))
         ):

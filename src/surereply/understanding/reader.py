@@ -5,12 +5,13 @@ from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
 from surereply.understanding.answers import claim_answers
 from surereply.understanding.assignment import assign
-from surereply.understanding.choices import claim_options, claim_yes_no
+from surereply.understanding.choices import beside_labels, claim_options, claim_yes_no
 from surereply.understanding.fields import FieldWords
 from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
 from surereply.understanding.kept import KeptByFlow
 from surereply.understanding.knowledge import Knowledge
+from surereply.understanding.labels import FieldLabels
 from surereply.understanding.language import language_of
 from surereply.understanding.lexicon import lexicon_for
 from surereply.understanding.named_texts import claim_named_texts
@@ -36,6 +37,7 @@ class FlowReader:
         self.flow = flow
         self.lexicon = lexicon_for(flow.languages)
         self._field_words = FieldWords(flow, self.lexicon)
+        self._labels = FieldLabels(flow)
         self._gazetteer = Gazetteer(flow, self.lexicon)
         self._signals = SignalWords(flow, self.lexicon)
         views = self._field_words.views
@@ -114,6 +116,7 @@ class FlowReader:
             stems=stems,
             sentences=split_sentences(words, self.lexicon),
             cues=self._field_words.find(stems, needed.union(asked)),
+            labels=self._labels.find(words, stems),
             context=context,
             asked=asked,
             needed=needed,
@@ -140,6 +143,8 @@ class FlowReader:
             self._journeys,
         )
         found = joined_ranges(scene.words, found, self._paired)
+        found = [one for one in found if not (scene.labels and scene.in_label(one.first, one.last))]
+        options = beside_labels(scene, options)
         claims = claim_named_texts(scene)
         claims.extend(claim_options(scene, options))
         claims.extend(assign(scene, _beside(found, claims)))

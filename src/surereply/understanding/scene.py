@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from surereply.domain.facts import Context, Source, Value
 from surereply.domain.flow import FieldType, Flow
 from surereply.understanding.fields import CueAt, FieldView
+from surereply.understanding.labels import LabelAt
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 from surereply.understanding.sentences import Mood, Sentence
@@ -22,12 +23,21 @@ class Scene:
     stems: tuple[str, ...]
     sentences: list[Sentence]
     cues: dict[str, list[CueAt]]
+    labels: tuple[LabelAt, ...]
     context: Context
     asked: tuple[str, ...]  # those of the asked fields that the flow has
     needed: frozenset[str]  # fields of the known service; all fields where none is known
 
     def mood_at(self, at: int) -> Mood:
         return next((s.mood for s in self.sentences if s.first <= at < s.last), Mood.STATES)
+
+    def in_label(self, first: int, last: int) -> bool:
+        """Whether any of the words are a label, which states nothing."""
+        return any(label.first < last and first < label.answer for label in self.labels)
+
+    def answers_label(self, field: str, at: int) -> bool:
+        """Whether the word is part of what was answered to the field's label."""
+        return any(field in label.fields and label.answer <= at < label.last for label in self.labels)
 
     def is_negated(self, first: int) -> bool:
         """Whether `not`, `without` … stands at most three words before, in the same sentence and clause."""

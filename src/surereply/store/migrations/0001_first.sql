@@ -8,6 +8,8 @@
 --
 -- `bucket` (the line's; 0 for an unknown line) comes first in every key and stands in every statement of the four
 -- steps, so that all of it can be distributed by bucket. Tables without a bucket are small and belong on every node.
+-- Indexes that serve a conversation begin with its id: one that began with `bucket` would offer itself for look-ups by
+-- key, and a plan made while a month was empty would then read whole buckets.
 
 -- ── What everything refers to ────────────────────────────────────────────────────────────────────────────────────
 
@@ -121,7 +123,7 @@ CREATE TABLE identifier (
     created_at       timestamptz NOT NULL,
     PRIMARY KEY (bucket, line_id, kind, value)
 );
-CREATE INDEX identifier_contact ON identifier (bucket, contact_id);
+CREATE INDEX identifier_contact ON identifier (contact_id);
 
 CREATE TABLE lead (
     bucket             smallint    NOT NULL,
@@ -143,7 +145,7 @@ CREATE TABLE lead (
     PRIMARY KEY (bucket, id),
     CHECK (service_type_id IS NULL OR service_type_enum IS NOT NULL)
 ) WITH (fillfactor = 70);
-CREATE INDEX lead_conversation ON lead (bucket, conversation_id);
+CREATE INDEX lead_conversation ON lead (conversation_id);
 
 -- ── 1 · In ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -178,7 +180,7 @@ CREATE TABLE message (
     raw              bytea       NOT NULL,            -- jsonb refuses NUL and lone surrogates
     PRIMARY KEY (bucket, id)
 ) PARTITION BY RANGE (id);
-CREATE INDEX message_conversation ON message (bucket, conversation_id, id);
+CREATE INDEX message_conversation ON message (conversation_id, id);
 
 -- key: a message is kept once, however often it is delivered. At least 8 days (WhatsApp repeats for 7).
 CREATE TABLE inbound_key (
@@ -299,7 +301,7 @@ CREATE TABLE turn (
     created_at       timestamptz NOT NULL,
     PRIMARY KEY (bucket, id)
 ) PARTITION BY RANGE (id);
-CREATE INDEX turn_conversation ON turn (bucket, conversation_id, id);
+CREATE INDEX turn_conversation ON turn (conversation_id, id);
 
 -- history: what a field was and became, and by whom.
 CREATE TABLE lead_change (
@@ -316,7 +318,7 @@ CREATE TABLE lead_change (
     at          timestamptz NOT NULL,
     PRIMARY KEY (bucket, id)
 ) PARTITION BY RANGE (id);
-CREATE INDEX lead_change_lead ON lead_change (bucket, lead_id, id);
+CREATE INDEX lead_change_lead ON lead_change (lead_id, id);
 
 -- A conversation that a person has, from the moment somebody was told.
 CREATE TABLE handover (
@@ -332,7 +334,7 @@ CREATE TABLE handover (
     given_back_by    text,
     PRIMARY KEY (bucket, id)
 );
-CREATE INDEX handover_conversation ON handover (bucket, conversation_id, id);
+CREATE INDEX handover_conversation ON handover (conversation_id, id);
 CREATE INDEX handover_open ON handover (bucket, opened_at) WHERE given_back_at IS NULL;
 
 -- Every act of a person, and of a policy the owner turned on.
@@ -348,7 +350,7 @@ CREATE TABLE act (
     at               timestamptz NOT NULL,
     PRIMARY KEY (bucket, id)
 );
-CREATE INDEX act_conversation ON act (bucket, conversation_id, id);
+CREATE INDEX act_conversation ON act (conversation_id, id);
 
 -- ── 3 · Out ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -392,7 +394,7 @@ CREATE TABLE reply (
     CHECK (status <> 'FAILED' OR failed_at IS NOT NULL),
     CHECK (status NOT IN ('SENDING', 'SENT', 'UNKNOWN') OR attempt > 0)
 ) PARTITION BY RANGE (id);
-CREATE INDEX reply_conversation ON reply (bucket, conversation_id, id);
+CREATE INDEX reply_conversation ON reply (conversation_id, id);
 
 -- key: two sends for one key never happen by machine. Kept as long as the conversation.
 CREATE TABLE reply_key (
