@@ -33,7 +33,7 @@ LEASE = timedelta(seconds=30)
 # Past this much of the lease nothing is written any more: the rest is for the answer and for writing it down.
 WRITE_WITHIN = timedelta(seconds=5)
 MOST_IN_FLIGHT = 128
-GATHER_SECONDS = 0.02  # at most so long does a claim wait for the sends before it
+GATHER_SECONDS = 0.03  # at most so long does a claim wait for the sends before it
 MOST_SETTLED = 128
 DEADLOCK_TRIES = 3
 TEMPLATE_PATIENCE = timedelta(hours=24)

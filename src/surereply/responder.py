@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 LEASE = timedelta(seconds=15)  # longer than any reading may take; who dies is followed after so long
 MOST_AT_ONCE = 256  # conversations that one process thinks about at the same time
-GATHER_SECONDS = 0.03  # at most so long does a claim wait for the turns before it
+GATHER_SECONDS = 0.06  # at most so long does a claim wait for the turns before it
 MOST_COMMITS = 128  # turns in one transaction
 MOST_ATTEMPTS = 5  # then a person gets the conversation, with the error
 FIRST_RETRY = timedelta(seconds=1)

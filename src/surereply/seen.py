@@ -8,7 +8,7 @@ from surereply.domain.line import Line
 from surereply.store.directory import Directory
 from surereply.whatsapp.presence import mark_read
 
-MOST_AT_ONCE = 32  # beyond it a sign of life is left out: a reply is on its way anyway
+MOST_AT_ONCE = 8  # beyond it, under load, a sign of life is left out: the reply is on its way anyway
 
 
 class Seen:

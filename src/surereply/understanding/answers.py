@@ -3,6 +3,7 @@
 from surereply.domain.facts import Signal
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
+from surereply.understanding.labels import LabelAt
 from surereply.understanding.recognisers.people import bare_name
 from surereply.understanding.recognisers.places import place_answer
 from surereply.understanding.scene import Claim, Scene
@@ -14,6 +15,9 @@ _NOT_AN_ANSWER = frozenset(
 )
 _LONGEST_TEXT = 400  # characters of a free text that is kept
 _SHORT_NO = 3  # words
+_LINKS = frozenset(spaced("is are : = - on the my a هو هي"))  # between what a value is called and the value
+_INTRODUCED_FROM = 0.7
+_LONGEST_NAME_CUE = 5  # words
 _LEAD_INS = frozenset(
     spaced("""it's its it is the a an i'm im i am my for want to do would like it'll be just maybe we our هو هي""")
 )
@@ -54,7 +58,7 @@ def _none(scene: Scene, view: FieldView, signals: set[Signal]) -> Claim | None:
 
 
 def _person(scene: Scene, view: FieldView, claims: list[Claim], never: frozenset[str]) -> Claim | None:
-    for first, last in _free_stretches(scene, claims):
+    for first, last in _free_stretches(scene, view, claims):
         first, last = _trimmed(scene, first, last)
         name = bare_name(scene.words, first, last, scene.lexicon, never) if first < last else None
         if name:
@@ -63,7 +67,7 @@ def _person(scene: Scene, view: FieldView, claims: list[Claim], never: frozenset
 
 
 def _place(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signal]) -> Claim | None:
-    for first, last in _free_stretches(scene, claims):
+    for first, last in _free_stretches(scene, view, claims):
         first, last = _trimmed(scene, first, last)
         place = place_answer(scene.words, first, last, scene.lexicon) if first < last else None
         if place:
@@ -78,7 +82,7 @@ def _place(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Sign
 def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signal]) -> Claim | None:
     sure = [claim for claim in claims if claim.confidence >= 0.7 and claim.last > claim.first]
     stretches = []
-    for first, last in _free_stretches(scene, sure):
+    for first, last in _free_stretches(scene, view, sure):
         first, last = _trimmed(scene, first, last)
         if first < last and _says_something(scene, first, last):
             stretches.append((first, last))
@@ -105,15 +109,36 @@ def _says_something(scene: Scene, first: int, last: int) -> bool:
     return any(text[0].isalnum() and text not in _LEAD_INS for text in texts)
 
 
-def _free_stretches(scene: Scene, claims: list[Claim]) -> list[tuple[int, int]]:
+def _free_stretches(scene: Scene, view: FieldView, claims: list[Claim]) -> list[tuple[int, int]]:
     """Stretches of statements that no other value stands in."""
-    taken = {at for claim in claims for at in range(claim.first, claim.last)}
+    taken = {at for claim in claims for at in range(_introduced_from(scene, claim), claim.last)}
+    taken.update(at for label in scene.labels for at in range(label.first, _end_for(view, label)))
     stretches: list[tuple[int, int]] = []
     for sentence in scene.sentences:
         if sentence.mood is not Mood.STATES:
             continue
         stretches.extend(_stretches_of(sentence, taken))
     return stretches
+
+
+def _end_for(view: FieldView, label: LabelAt) -> int:
+    """Up to where a label takes the words from a field: with their answer if that is another field's."""
+    return label.answer if view.name in label.fields else label.last
+
+
+def _introduced_from(scene: Scene, claim: Claim) -> int:
+    """Where the words begin that say what the value is: `my e-mail is` before an address."""
+    if claim.first == claim.last or claim.confidence < _INTRODUCED_FROM:
+        return claim.first
+    texts, at = scene.words.texts, claim.first
+    while at > 0 and texts[at - 1] in _LINKS:
+        at -= 1
+    cues = [cue.first for cue in scene.cues.get(claim.field, ()) if cue.last in {at, claim.first}]
+    for begin in range(max(0, claim.first - _LONGEST_NAME_CUE), claim.first):
+        phrase = scene.lexicon.name_cues.at(texts, begin) if texts[begin] in scene.lexicon.name_cues else None
+        if phrase and phrase.last in {at, claim.first} and scene.views[claim.field].type is FieldType.PERSON:
+            cues.append(begin)
+    return min(cues, default=claim.first)
 
 
 def _stretches_of(sentence: Sentence, taken: set[int]) -> list[tuple[int, int]]:

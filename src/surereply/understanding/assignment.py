@@ -16,6 +16,9 @@ from surereply.understanding.validity import valid_value
 
 _ASKED, _UNIT, _ROLE, _ONLY = 1.0, 1.0, 0.6, 0.5
 _COUNTRY_FITS = 0.4
+_ONE_S_OWN = 0.9
+_MYSELF = frozenset(spaced("i i'm im انا أنا"))
+_AM = frozenset(spaced("am an a also actually originally"))
 _WHERE = frozenset({"in", "inside", "outside", "within", "to", "في", "داخل", "خارج", "الي", "ب"})
 _GUESSED_PLACE = 0.7  # a place that is less sure than this is only taken from a statement
 _EITHER = 0.6
@@ -166,7 +169,7 @@ def _fit(
     if view.type is FieldType.COUNTRY:
         fits = _country_fit(scene, found, view)
         score += fits
-        confidence = max(confidence, 0.85 if fits >= _COUNTRY_FITS else 0.0)
+        confidence = max(confidence, 0.95 if fits >= _ONE_S_OWN else 0.85 if fits >= _COUNTRY_FITS else 0.0)
     if found.type in _STRONG_TYPES:
         in_play = [rival for rival in rivals if rival.name in scene.needed] or rivals
         if view in in_play and len(in_play) == 1:
@@ -247,6 +250,8 @@ def _unit_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldVie
     for_people = (0.6, 0.8) if view.people and _counts_people(scene, found.first) else (0.0, 0.0)
     if not found.near:
         return for_people
+    if _begins_cue_elsewhere(scene, found, view):
+        return -_UNIT, 0.0
     people = scene.lexicon.people_nouns
     behind = scene.words.texts[found.last : found.last + 3]
     for place, word in enumerate(dict.fromkeys((found.near, *behind[:2]))):
@@ -262,6 +267,19 @@ def _unit_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldVie
     if rival_unit or found.near in scene.lexicon.units:
         return -_UNIT, 0.0
     return for_people if found.near in scene.lexicon.common else (-0.3, 0.0)
+
+
+def _begins_cue_elsewhere(scene: Scene, found: Found, view: FieldView) -> bool:
+    """`one more visa expires on …` speaks of a date and counts no visas."""
+    if found.value != 1 or scene.words.texts[found.first][0].isdigit():
+        return False
+    behind = range(found.last, found.last + 3)
+    return any(
+        cue.first in behind and cue.last > cue.first + 1
+        for name, cues in scene.cues.items()
+        if scene.views[name].type is not view.type
+        for cue in cues
+    )
 
 
 def _is_unit(view: FieldView, unit: str) -> bool:
@@ -287,5 +305,16 @@ def _country_fit(scene: Scene, found: Found, view: FieldView) -> float:
     before = next((texts[at] for at in range(found.first - 1, -1, -1) if texts[at] != "the"), "")
     demonym = found.near == "demonym"
     if view.nationality:
-        return 0.5 if demonym else 0.4 if before in {"from", "من"} else -0.9 if before in _WHERE else 0.0
+        return (_ONE_S_OWN if _says_of_oneself(scene, found, view) else 0.5) if demonym else 0.4 if before in {"from", "من"} else -0.9 if before in _WHERE else 0.0
     return -0.6 if demonym else 0.4 if before in _WHERE else 0.0
+
+
+def _says_of_oneself(scene: Scene, found: Found, view: FieldView) -> bool:
+    """`I am Indian`: the customer's own; `I am an Indian company` speaks of something else."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    behind = texts[found.last] if found.last < len(texts) else "."
+    ends = not behind[0].isalnum() or behind in lexicon.conjunctions or behind in lexicon.nationality_words
+    first = found.first
+    while first > 0 and texts[first - 1] in _AM:
+        first -= 1
+    return view.field.personal and ends and first > 0 and texts[first - 1] in _MYSELF

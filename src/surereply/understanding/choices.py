@@ -3,7 +3,9 @@
 from surereply.domain.facts import Signal
 from surereply.domain.flow import SERVICE_FIELD, FieldType
 from surereply.understanding.fields import FieldView
+from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Meaning, OptionAt
+from surereply.understanding.pointing import POINTS, cue_strength
 from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
 
@@ -17,6 +19,7 @@ _BETWEEN_ALTERNATIVES = 4  # words: "business or economy", "mainland or a free z
 _MENTIONED = 0.8  # a yes-or-no field whose cue is simply mentioned
 _CUE_FROM = 0.6
 _ASKED_ABOUT = 6  # words between "do they" and the cue
+_COUNTED = (FieldType.COUNT, FieldType.MONEY, FieldType.DURATION)
 _THOSE_ASKED_ABOUT = frozenset({"they", "it", "you", "there", "these", "that", "pets"})
 
 
@@ -89,6 +92,8 @@ def _confidence(scene: Scene, option: OptionAt, field: str, options: list[Option
     if everyday and not asked:
         return 0.0  # "other" names an option only in answer to its question
     if option.telling:
+        if _is_counted_elsewhere(scene, option):
+            return 0.0
         if asked and mood in {Mood.STATES, Mood.DOUBTS}:
             sure = _TELLING_ASKED * option.sure / 0.6
         elif field == SERVICE_FIELD and field not in scene.context.known and mood is not Mood.ASKS:
@@ -108,6 +113,15 @@ def _confidence(scene: Scene, option: OptionAt, field: str, options: list[Option
     elif mood is Mood.DOUBTS:
         sure *= 1.0 if asked or field == SERVICE_FIELD else _IN_DOUBT
     return sure
+
+
+def _is_counted_elsewhere(scene: Scene, option: OptionAt) -> bool:
+    """The 2 of `partners is 2` tells no `in 2 weeks`."""
+    if not scene.words.texts[option.first][0].isdigit():
+        return False
+    number = Found(FieldType.COUNT, None, option.first, option.last)
+    views = [view for kind in _COUNTED for view in scene.by_type.get(kind, ())]
+    return any(cue_strength(scene, number, view) >= POINTS for view in views)
 
 
 def _is_shared(scene: Scene, option: OptionAt, options: list[OptionAt]) -> bool:

@@ -27,6 +27,9 @@ _NAME_WORDS = frozenset({"name", "called", "brand", "اسم", "الاسم"})
 _BARE_ROLE_WORDS = frozenset(
     spaced("""from to since between till til until through by visit out into of in up الي من حتي بين""")
 )
+_APART_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.MONEY, FieldType.COUNT, FieldType.DURATION})
+_WORDS_APART, _MOST_BETWEEN = 0.9, 4  # weight of a cue in pieces; words between them
+_SIGNS = frozenset({",", "-", "(", "و"})
 _ROLE_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.PLACE})
 
 
@@ -77,6 +80,18 @@ class FieldWords:
                 if " " in stems and view.name not in phrases.setdefault(stems, []):
                     phrases[stems].append(view.name)
         self._phrases = PhraseTable(phrases.items())
+        self._apart = self._pairs(phrases, lexicon)
+
+    def _pairs(self, phrases: dict[str, list[str]], lexicon: Lexicon) -> dict[str, list[tuple[str, list[str]]]]:
+        """Cues of two words by their second: `visa expires` also stands in `my visa, it expires`."""
+        pairs: dict[str, list[tuple[str, list[str]]]] = {}
+        for phrase, fields in phrases.items():
+            typed = [name for name in fields if self.views[name].type in _APART_TYPES]
+            first, _, second = phrase.partition(" ")
+            if typed and " " not in second and not {first, second} & lexicon.function and first.isalpha():
+                pairs.setdefault(second, []).append((first, typed))
+        self._between = lexicon.function | _SIGNS
+        return pairs
 
     def find(self, stems: tuple[str, ...], in_play: frozenset[str]) -> dict[str, list[CueAt]]:
         """The cues of each field; one that several fields of a type share, of those in play, tells less."""
@@ -85,20 +100,37 @@ class FieldWords:
             owners = self._by_stem.get(word)
             if owners:
                 for name, weight in owners:
-                    cue = CueAt(at, at + 1, weight / self._sharing(name, owners, in_play), weight >= _CUE)
+                    cue = CueAt(at, at + 1, weight / self._sharing(name, weight, owners, in_play), weight >= _CUE)
                     found.setdefault(name, []).append(cue)
             if word in self._phrases and (phrase := self._phrases.at(stems, at)):
                 named = [(name, 1.0) for name in phrase.payload]
                 for name, weight in named:
-                    cue = CueAt(at, phrase.last, weight / self._sharing(name, named, in_play), True)
+                    cue = CueAt(at, phrase.last, weight / self._sharing(name, weight, named, in_play), True)
                     found.setdefault(name, []).append(cue)
+            for first, names in self._apart.get(word, ()):
+                begin = self._apart_from(stems, at, first)
+                for name in names if begin is not None else ():
+                    found.setdefault(name, []).append(CueAt(begin, at + 1, _WORDS_APART, True))
         return found
 
-    def _sharing(self, name: str, owners: list[tuple[str, float]], in_play: frozenset[str]) -> int:
+    def _apart_from(self, stems: tuple[str, ...], at: int, first: str) -> int | None:
+        """Where the first word of a cue stands whose second is at `at`, only small words between."""
+        for before in range(at - 1, max(-1, at - 2 - _MOST_BETWEEN), -1):
+            if stems[before] == first:
+                return before if before < at - 1 else None
+            if stems[before] not in self._between:
+                return None
+        return None
+
+    def _sharing(
+        self, name: str, weight: float, owners: list[tuple[str, float]], in_play: frozenset[str]
+    ) -> int:
+        """How many fields of the type the word points to as surely: the owner's cue outweighs another's label."""
         if len(owners) == 1:
             return 1
         kind = self.views[name].type
-        rivals = [other for other, _ in owners if other == name or other in in_play]
+        least = weight if weight >= _CUE else 0.0
+        rivals = [other for other, its in owners if other == name or (other in in_play and its >= least)]
         return sum(1 for other in rivals if self.views[other].type is kind)
 
 

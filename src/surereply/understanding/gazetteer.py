@@ -16,6 +16,7 @@ from surereply.understanding.tables.shape import spaced
 EXACT, STEMMED, TELLING = 1.0, 0.97, 0.6
 _MISSPELT_FROM = 5  # letters
 _LONG = 8  # letters; from here two mistakes are forgiven
+_MOST_BEFORE_COUNT = 3  # words
 _SKIPPED = frozenset(spaced("""- ' " / . & the a an and of for"""))
 
 
@@ -41,6 +42,7 @@ class Gazetteer:
     def __init__(self, flow: Flow, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._rows: dict[str, dict[tuple[str, ...], list[Meaning]]] = {}
+        self._exact: dict[tuple[str, ...], list[Meaning]] = {}
         self._telling: dict[str, list[Meaning]] = {}
         self.words: set[str] = set()  # every folded word of the flow's options
         self._stems: set[str] = set()
@@ -58,6 +60,7 @@ class Gazetteer:
                 stems = tuple(stem(word) for word in words)
                 self._stems.update(stems)
                 self._add(stems, Meaning(field, key))
+                self._exact.setdefault(tuple(words), []).append(Meaning(field, key))
                 if len(words) == 2 and len("".join(words)) >= _MISSPELT_FROM:
                     self._add((stem("".join(words)),), Meaning(field, key))
                 for word in words:
@@ -80,10 +83,15 @@ class Gazetteer:
         read = [self._read(texts[at], stems[at]) for at in kept]
         found: list[OptionAt] = []
         busy: dict[str, int] = {}  # field → place behind its latest option
+        numbers = [here for here, at in enumerate(kept) if texts[at] in self.lexicon.numbers or texts[at].isdigit()]
+        for here in numbers:
+            found.extend(self._counted(texts, kept, here))
         for here in range(len(read)):
             for field, (count, meanings, sure) in self._longest(read, here).items():
                 if here >= busy.get(field, 0):
                     first, last = kept[here], kept[here + count - 1] + 1
+                    if len(meanings) > 1:
+                        meanings = self._nearest(tuple([texts[at] for at in kept[here : here + count]]), meanings)
                     found.extend(OptionAt(meaning, first, last, sure) for meaning in meanings)
                     busy[field] = here + count
             word, similarity = read[here]
@@ -91,6 +99,21 @@ class Gazetteer:
                 if here >= busy.get(meaning.field, 0):
                     found += [OptionAt(meaning, kept[here], kept[here] + 1, TELLING * similarity, True)]
         return found
+
+    def _counted(self, texts: tuple[str, ...], kept: list[int], number: int) -> list[OptionAt]:
+        """A service whose object is counted: `cancel 2 visas`, where the owner wrote `cancel visas`."""
+        for first in range(max(0, number - _MOST_BEFORE_COUNT), number):
+            if number + 1 < len(kept) and kept[number + 1] - kept[first] == number + 1 - first:
+                said = (*[texts[at] for at in kept[first:number]], texts[kept[number + 1]])
+                meanings = [meaning for meaning in self._exact.get(said, ()) if meaning.field == SERVICE_FIELD]
+                if meanings:
+                    return [OptionAt(meaning, kept[first], kept[number], STEMMED) for meaning in meanings]
+        return []
+
+    def _nearest(self, words: tuple[str, ...], meanings: list[Meaning]) -> list[Meaning]:
+        """Of options whose words share stems, those that are named word for word."""
+        exact = self._exact.get(words, ())
+        return [meaning for meaning in meanings if meaning in exact] or meanings
 
     def _longest(self, read: list[tuple[str, float]], here: int) -> dict[str, tuple[int, list[Meaning], float]]:
         """For each field its longest phrase that begins here: words, meanings, how alike."""

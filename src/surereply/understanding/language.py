@@ -1,6 +1,7 @@
 """Which language a message is in: its script first, then its function words, within the flow's languages."""
 
 from surereply.understanding.normalise import Words, folded
+from surereply.understanding.recognisers.contacts import find_addresses
 from surereply.understanding.tables import TABLES
 
 # First and last letter of a script, and the languages that are written in it, most likely first.
@@ -17,9 +18,22 @@ _SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("\u4e00", "\u9fff", ("zh", "ja")),
 )
 
+_SHORT_CURRENCY = 3  # letters: `dhs`, `rs`
 _FUNCTION_WORDS = {
     language: frozenset(folded(word) for word in table.function_words) for language, table in TABLES.items()
 }
+
+
+_EVERYDAY_WORDS = {
+    language: _FUNCTION_WORDS[language] | frozenset(folded(word) for word in table.common_words)
+    for language, table in TABLES.items()
+}
+_CURRENCIES = frozenset(
+    folded(word)
+    for table in TABLES.values()
+    for word in table.currencies
+    if word.isascii() and len(word) <= _SHORT_CURRENCY
+)
 
 
 def language_of(words: Words, languages: tuple[str, ...], held: str | None) -> str:
@@ -27,15 +41,35 @@ def language_of(words: Words, languages: tuple[str, ...], held: str | None) -> s
     default = held if held in languages else languages[0]
     if len(languages) == 1:
         return languages[0]
-    letters = [text for text in words.texts if text[0].isalpha()]
+    letters = _of_a_language(words)
     if not letters:
         return default
     scripts = _scripts(letters)
     named = max(scripts, key=lambda script: scripts[script])
+    if named is None and (held is not None or len(scripts) > 1) and not _tells_latin(words, letters, languages):
+        if len(scripts) == 1:
+            return default
+        del scripts[None]
+        named = max(scripts, key=lambda script: scripts[script])
     if named is not None:
         written = next((language for language in named if language in languages), None)
         return written or default
     return _latin(letters, languages, default)
+
+
+def _of_a_language(words: Words) -> list[str]:
+    """Words that may be of a language: none of an address, no letter alone, no currency."""
+    letters = [text for text in words.texts if text[0].isalpha()]
+    if "@" in words.folded or "." in words.folded:
+        addresses = {at for first, last in find_addresses(words) for at in range(first, last)}
+        letters = [text for at, text in enumerate(words.texts) if text[0].isalpha() and at not in addresses]
+    return [text for text in letters if text not in _CURRENCIES]
+
+
+def _tells_latin(words: Words, letters: list[str], languages: tuple[str, ...]) -> bool:
+    """Whether words in Latin letters are more than names, which every language has."""
+    known = any(text in _EVERYDAY_WORDS.get(language, ()) for language in languages for text in letters)
+    return known or any(token.text in letters and token.text.isascii() and not token.capital for token in words.tokens)
 
 
 def _scripts(letters: list[str]) -> dict[tuple[str, ...] | None, int]:

@@ -22,10 +22,19 @@ def claim_named_texts(scene: Scene) -> list[Claim]:
         for sentence in scene.sentences
         if sentence.mood in {Mood.STATES, Mood.WISHES}
         for stretch in _capitalised(scene, sentence.first, sentence.last)
+        if not _is_of_another_label(scene, asked[0], *stretch)
     ]
     if not stretches:
         return []
     return [_claim(scene, asked[0], max(stretches, key=lambda s: _rank(scene, *s)))]
+
+
+def _is_of_another_label(scene: Scene, view: FieldView, first: int, last: int) -> bool:
+    """`Name: Priya Nair` names a person, whatever was asked."""
+    if scene.in_label(first, last):
+        return True
+    others = [label for label in scene.labels if view.name not in label.fields]
+    return any(label.answer <= first < label.last for label in others)
 
 
 def _rank(scene: Scene, first: int, last: int) -> tuple[bool, int]:

@@ -5,7 +5,7 @@ from surereply.understanding.recognisers.people import find_named
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 
-_SAYS = frozenset({"is", ":", "=", "هو", "هي"})
+SAYS = frozenset({"is", "are", ":", "=", "هو", "هي"})
 _ENDS = frozenset({",", "and", ";", "but", "و"})
 _NAMES_ITS_FIELD = 0.7  # weight of a cue that may stand before "is"
 _LONGEST = 12  # words of a cued text
@@ -35,7 +35,7 @@ def _cued_text(scene: Scene, field: str, taken: set[int]) -> Claim | None:
     """`the activity is trading`: what stands behind the field's own words and `is` or a colon."""
     texts = scene.words.texts
     for cue in scene.cues.get(field, ()):
-        if cue.weight < _NAMES_ITS_FIELD or cue.last >= len(texts) or texts[cue.last] not in _SAYS:
+        if cue.weight < _NAMES_ITS_FIELD or cue.last >= len(texts) or texts[cue.last] not in SAYS:
             continue
         if scene.mood_at(cue.first) is not Mood.STATES:
             continue

@@ -15,7 +15,7 @@ from surereply.understanding.labels import FieldLabels
 from surereply.understanding.language import language_of
 from surereply.understanding.lexicon import lexicon_for
 from surereply.understanding.named_texts import claim_named_texts
-from surereply.understanding.names import claim_names
+from surereply.understanding.names import SAYS, claim_names
 from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.offers import claim_offers
 from surereply.understanding.recognisers.contacts import phone_number
@@ -27,6 +27,7 @@ from surereply.understanding.stems import stem
 from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
 
+_COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
 _PLAIN = 0.6  # confidence from which a claim has its words to itself
 
 
@@ -242,7 +243,7 @@ def _fact(scene: Scene, claim: Claim, signals: set[Signal]) -> Fact:
     context = scene.context
     earlier = context.known.get(claim.field, next(iter(context.confirmed.get(claim.field, [])), None))
     differs = earlier is not None and earlier != value and claim.source is Source.STATED
-    correction = differs and bool(signals & {Signal.CORRECTS, Signal.NO})
+    correction = differs and (bool(signals & {Signal.CORRECTS, Signal.NO}) or _is_restated(scene, claim))
     confidence = round(claim.confidence, 3)
     if claim.first == claim.last:
         return Fact(claim.field, value, None, None, None, confidence, claim.source, correction)
@@ -251,6 +252,15 @@ def _fact(scene: Scene, claim: Claim, signals: set[Signal]) -> Fact:
     said = scene.words.original[start:end]
     source = Source.INFERRED if guessed else claim.source
     return Fact(claim.field, value, said, start, end, confidence, source, correction)
+
+
+def _is_restated(scene: Scene, claim: Claim) -> bool:
+    """`visas is 3` says what the number of visas is, whatever it was before."""
+    view = scene.views.get(claim.field)
+    if view is None or view.is_list or view.type not in _COUNTED or claim.first == 0 or claim.first == claim.last:
+        return False
+    said = scene.words.texts[claim.first - 1] in SAYS
+    return said and any(cue.last == claim.first - 1 for cue in scene.cues.get(claim.field, ()))
 
 
 def _of_message(facts: tuple[Fact, ...], message: Message) -> tuple[Fact, ...]:

@@ -53,7 +53,8 @@ def _mood(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> Mo
         return Mood.WISHES
     if asking and not lexicon.asking_verbs.at(texts, here):
         return Mood.ASKS
-    if lexicon.asking_verbs.at(texts, here) and (marked or texts[here] in _SURE_VERBS):
+    denies = texts[here + 1 : here + 2] == ("not",) and not marked  # "does not hurt" leaves out who
+    if lexicon.asking_verbs.at(texts, here) and (marked or texts[here] in _SURE_VERBS) and not denies:
         return Mood.ASKS_WHETHER
     if not marked:
         return Mood.STATES

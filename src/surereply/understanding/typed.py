@@ -6,7 +6,7 @@ from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 from surereply.understanding.numbers import find_numbers
-from surereply.understanding.recognisers.amounts import find_counts, find_durations, find_money
+from surereply.understanding.recognisers.amounts import LARGEST_AMOUNT, LARGEST_COUNT, find_counts, find_durations, find_money
 from surereply.understanding.recognisers.contacts import find_emails, find_phones, find_urls
 from surereply.understanding.recognisers.dates import DateReader
 from surereply.understanding.recognisers.places import find_countries, find_places
@@ -50,7 +50,8 @@ def find_typed(
     if len(open_ends) < len(times):
         open_ends = []  # beside a plain time, a bare number is none
     numbers = find_numbers(words, lexicon)
-    counts = find_counts(words, numbers, lexicon) if FieldType.COUNT in types or numbers else []
+    largest = LARGEST_AMOUNT if FieldType.MONEY in types else LARGEST_COUNT
+    counts = find_counts(words, numbers, lexicon, largest) if FieldType.COUNT in types or numbers else []
     if FieldType.COUNT in expected and not counts:
         alone = lexicon.alone.find(words.texts)
         counts.extend(Found(FieldType.COUNT, 1, match.first, match.last, 0.95) for match in alone)

@@ -6,6 +6,7 @@ from surereply.domain.facts import Value
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
 from surereply.understanding.found import Found
+from surereply.understanding.recognisers.amounts import LARGEST_COUNT
 
 
 def valid_value(view: FieldView, found: Found, today: date, currency: str) -> Value | None:
@@ -14,6 +15,8 @@ def valid_value(view: FieldView, found: Found, today: date, currency: str) -> Va
     if view.type is FieldType.MONEY and found.type is FieldType.COUNT:
         value = _priced(value, currency)
     if value is None:
+        return None
+    if view.type is FieldType.COUNT and any(amount > LARGEST_COUNT for amount in _amounts(value)):
         return None
     if view.type in {FieldType.COUNT, FieldType.MONEY, FieldType.DURATION}:
         return value if all(_within(view, amount) for amount in _amounts(value)) else None

@@ -11,7 +11,8 @@ from surereply.understanding.numbers import Number
 _RANGE = re.compile(r"(\d{1,9})-(\d{1,9})$")
 DUAL = "2:"  # before the unit of an Arabic dual
 _SHORTEST_DUAL = 5  # letters
-_LARGEST_COUNT = 100_000
+LARGEST_COUNT = 100_000
+LARGEST_AMOUNT = 10**9  # of a bare number that may be money
 
 
 def find_money(words: Words, numbers: list[Number], lexicon: Lexicon, currency: str) -> list[Found]:
@@ -57,12 +58,12 @@ def _whole(amount: float) -> float:
     return int(amount) if amount == int(amount) else amount
 
 
-def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon) -> list[Found]:
-    """Whole numbers. `near` is what is counted, as written behind the number; "" if nothing is."""
+def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon, largest: int = LARGEST_COUNT) -> list[Found]:
+    """Whole numbers up to `largest`. `near` is what is counted, as written behind the number; "" if nothing is."""
     found: list[Found] = []
     texts = words.texts
     for number in numbers:
-        if number.value != int(number.value) or number.value > _LARGEST_COUNT:
+        if number.value != int(number.value) or number.value > largest:
             continue
         bare = number.spelled and texts[number.first] in {"one", "واحد", "واحده"}
         unit = _unit_behind(texts, number.last, lexicon)

@@ -50,6 +50,11 @@ def phone_number(text: str, country: str, *, likely: bool = False) -> str | None
     return None
 
 
+def find_addresses(words: Words) -> list[tuple[int, int]]:
+    """Where e-mail and web addresses stand: their words are of no language."""
+    return [*((found.first, found.last) for found in find_emails(words)), *find_urls(words)]
+
+
 def find_urls(words: Words) -> list[tuple[int, int]]:
     """Where web addresses stand: their words are nobody's name."""
     if "." not in words.folded:
