@@ -22,7 +22,8 @@ from surereply.store.contacts import mark_undeliverable
 from surereply.store.database import COMMIT_IN_DOUBT, Database, is_data_error
 from surereply.store.directory import Directory
 from surereply.store.lines import LinePace
-from surereply.store.outbox import Allowance, ClaimedReply, Settlement
+from surereply.store.outbox import Allowance, ClaimedReply
+from surereply.store.settling import Settlement, settle
 from surereply.telemetry import REPLIES
 from surereply.whatsapp.outbound import callback_data, request_body
 from surereply.worker import Batcher
@@ -220,7 +221,7 @@ class Dispatcher:
                 # Relaxed: if this commit is lost, the reply is UNKNOWN and the echo of our callback data repairs it.
                 async with self._db.transaction(relaxed=True) as tx:
                     await _react(tx, sent, self._directory.lines(), self._clock())
-                    await outbox.settle(tx, [one.settlement for one in sent])
+                    await settle(tx, [one.settlement for one in sent])
                 break
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:

@@ -19,8 +19,8 @@ from surereply.domain.message import NEEDS_NO_TURN, Identifier, IdentifierKind, 
 from surereply.store import inbox
 from surereply.store.contacts import Address
 from surereply.store.database import CONNECTION_LOST, Database, is_data_error, to_json
+from surereply.store.delivered import Kept, NewDelivery, NewMessage, NewNotice, NewQuarantine, NewReport, Patience
 from surereply.store.directory import Directory
-from surereply.store.inbox import Kept, NewDelivery, NewMessage, NewNotice, NewQuarantine, NewReport, Patience
 from surereply.telemetry import ACK_SECONDS, DELIVERIES, MESSAGES
 from surereply.understanding.reader import reader_for
 from surereply.whatsapp.delivery import (

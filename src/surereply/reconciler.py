@@ -9,11 +9,11 @@ import structlog
 from surereply.clock import Clock
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.outcome import Action, judge
+from surereply.domain.settling import ReplyState, StoredReport
 from surereply.store import doubts, handovers, lines, merging, partitions, reports
 from surereply.store.contacts import mark_undeliverable
 from surereply.store.database import Database, Tx
 from surereply.store.directory import Directory
-from surereply.store.reports import ReplyState, StoredReport
 from surereply.telemetry import REPLIES, SECOND_COPIES
 
 log = structlog.get_logger()

@@ -21,10 +21,11 @@ from surereply.domain.next_lead import opens_next_lead
 from surereply.domain.turn import LineRules, TurnCause, TurnInput, take_turn
 from surereply.domain.turn_context import reading_context
 from surereply.store import commit, turns
-from surereply.store.commit import Committed, DecidedTurn
+from surereply.store.commit import Committed
 from surereply.store.database import COMMIT_IN_DOUBT, CONNECTION_LOST, Database, NotReplicated, is_data_error, to_json
 from surereply.store.directory import Directory
 from surereply.store.moving import forward
+from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease, Loaded
 from surereply.telemetry import READ_SECONDS, REPLIES, TURNS, where_it_failed
 from surereply.understanding.reader import reader_for

@@ -29,8 +29,8 @@ from surereply.responder import Responder
 from surereply.seen import Seen
 from surereply.store import flows, lines, partitions
 from surereply.store.database import CONNECTION_LOST, Database, connect, database_now
+from surereply.store.delivered import Patience
 from surereply.store.directory import Directory
-from surereply.store.inbox import Patience
 from surereply.store.migrate import require_schema
 from surereply.store.secrets import Credentials
 from surereply.understanding.reader import reader_for

@@ -7,7 +7,7 @@ import pytest
 
 from support.app import Web, open_web, talked
 from surereply.store import commit, outbox
-from surereply.store.inbox import Kept
+from surereply.store.delivered import Kept
 
 
 async def simulated(web: Web, conversation_id: str) -> Any:

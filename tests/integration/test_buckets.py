@@ -74,7 +74,7 @@ def test_the_statements_of_every_step_are_found() -> None:
     assert places >= {
         "inbox._take_keys", "inbox._insert_messages", "inbox._raise_tickets", "inbox._keep_reports",
         "contacts._known", "contacts._attach", "turns.claim", "turns._earlier_replies", "commit._lock_tickets",
-        "commit._settle_tickets", "commit._supersede", "commit.insert_replies", "outbox._candidates",
+        "turn_rows._settle_tickets", "turn_rows._supersede", "owed.insert_replies", "outbox._candidates",
         "outbox._mark_sending", "outbox._settle_replies", "reports._take", "doubts.expire_sends", "merging.unite",
         "moving.move_work", "lines.lock_paces", "handovers.take_over",
     }  # fmt: skip

@@ -20,8 +20,8 @@ from surereply.reconciler import Reconciler
 from surereply.responder import Read, Responder, read_with_rules
 from surereply.store import flows, lines, partitions
 from surereply.store.database import Database, connect
+from surereply.store.delivered import Patience
 from surereply.store.directory import Directory
-from surereply.store.inbox import Patience
 from surereply.store.secrets import Credentials
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http

@@ -12,8 +12,8 @@ from surereply.domain.identity import new_id, outbound_dedupe_key
 from surereply.domain.replies import HUMAN_TYPES, Body, ReplyDraft, ReplyType
 from surereply.store import drafts
 from surereply.store.acts import lock_conversation, note_act
-from surereply.store.commit import NewReply, insert_replies
 from surereply.store.database import Database, Tx
+from surereply.store.owed import NewReply, insert_replies
 from surereply.store.turns import conversation_from
 
 

@@ -31,7 +31,7 @@ CLAIMS = 2
 
 
 class KeptAgain(Protocol):
-    """What the receiver says of a delivery (`store.inbox.Kept`)."""
+    """What the receiver says of a delivery (`store.delivered.Kept`)."""
 
     @property
     def messages(self) -> int: ...

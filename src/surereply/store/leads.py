@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.domain.identity import new_id
 from surereply.domain.lead import FieldChange, Lead
 from surereply.store.database import Tx, to_json
+from surereply.store.lead_history import NewChange, insert_changes
 from surereply.store.listings import LAST_ID
 from surereply.store.rows import LeadRow, decoded, lead_row
 from surereply.store.turns import lead_from
@@ -107,23 +107,4 @@ async def write(
         lead.id,
         to_json(lead.fields),
     )
-    await tx.executemany(
-        """
-        INSERT INTO lead_change (bucket, id, lead_id, field, old, new, reason, act_id, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-        """,
-        [
-            (
-                bucket,
-                new_id(now),
-                lead.id,
-                change.field,
-                to_json(change.old) if change.old else None,
-                to_json(change.new) if change.new else None,
-                change.reason,
-                act_id,
-                now,
-            )
-            for change in changes
-        ],
-    )
+    await insert_changes(tx, [NewChange(bucket, lead.id, change, now, act_id=act_id) for change in changes])

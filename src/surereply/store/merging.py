@@ -8,10 +8,10 @@ from uuid import UUID
 
 from surereply.domain.conversation import Conversation
 from surereply.domain.flow import Flow
-from surereply.domain.identity import new_id
 from surereply.domain.lead import FieldChange, Lead
 from surereply.domain.merge_contacts import unite_conversations, unite_leads
 from surereply.store.database import Tx, to_json
+from surereply.store.lead_history import NewChange, insert_changes
 from surereply.store.moving import lock_tickets, move_work, repoint
 from surereply.store.turns import conversation_from, lead_from
 
@@ -226,23 +226,4 @@ async def _write_lead(
         conversation_id,
         contact_id,
     )
-    await tx.executemany(
-        """
-        INSERT INTO lead_change (bucket, id, lead_id, field, old, new, suggestion, reason, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-        """,
-        [
-            (
-                bucket,
-                new_id(now),
-                lead.id,
-                change.field,
-                to_json(change.old) if change.old else None,
-                to_json(change.new) if change.new else None,
-                to_json(change.suggestion) if change.suggestion else None,
-                change.reason,
-                now,
-            )
-            for change in changes
-        ],
-    )
+    await insert_changes(tx, [NewChange(bucket, lead.id, change, now) for change in changes])

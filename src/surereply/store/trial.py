@@ -14,13 +14,16 @@ from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import Body, ReplyDraft, ReplyType
 from surereply.domain.turn import Silence, Turn, TurnCause
 from surereply.store import outbox, turns
-from surereply.store.commit import Committed, DecidedTurn, NewReply, commit_turns, insert_replies
+from surereply.store.commit import Committed, commit_turns
 from surereply.store.contacts import Address
 from surereply.store.database import Database, Tx
+from surereply.store.delivered import NewDelivery, NewMessage, Patience
 from surereply.store.erasure import HashOf
 from surereply.store.history import CLOCK_SLACK, aliases_of
-from surereply.store.inbox import NewDelivery, NewMessage, Patience, keep
+from surereply.store.inbox import keep
 from surereply.store.outbox import Allowance, ClaimedReply
+from surereply.store.owed import NewReply, insert_replies
+from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease
 
 TRIAL_LEASE = timedelta(seconds=30)

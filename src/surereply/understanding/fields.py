@@ -107,7 +107,7 @@ class FieldWords:
                 for name, weight in named:
                     cue = CueAt(at, phrase.last, weight / self._sharing(name, weight, named, in_play), True)
                     found.setdefault(name, []).append(cue)
-            for first, names in self._apart.get(word, ()):
+            for first, names in self._apart[word] if word in self._apart else ():
                 begin = self._apart_from(stems, at, first)
                 for name in names if begin is not None else ():
                     found.setdefault(name, []).append(CueAt(begin, at + 1, _WORDS_APART, True))

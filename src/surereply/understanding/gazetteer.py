@@ -48,6 +48,11 @@ class Gazetteer:
         self._stems: set[str] = set()
         for field, options in _phrases_by_option(flow).items():
             self._add_field(field, options)
+        self._countable = frozenset(
+            words[-1]
+            for words, meanings in self._exact.items()
+            if len(words) > 1 and any(meaning.field == SERVICE_FIELD for meaning in meanings)
+        )
         self._vocabulary = sorted(word for word in self.words if len(word) >= _MISSPELT_FROM and word.isalpha())
         self._corrected = lru_cache(maxsize=8_192)(self._correct)
 
@@ -83,9 +88,8 @@ class Gazetteer:
         read = [self._read(texts[at], stems[at]) for at in kept]
         found: list[OptionAt] = []
         busy: dict[str, int] = {}  # field → place behind its latest option
-        numbers = [here for here, at in enumerate(kept) if texts[at] in self.lexicon.numbers or texts[at].isdigit()]
-        for here in numbers:
-            found.extend(self._counted(texts, kept, here))
+        if not self._countable.isdisjoint(texts):
+            found.extend(self._counted(texts, kept))
         for here in range(len(read)):
             for field, (count, meanings, sure) in self._longest(read, here).items():
                 if here >= busy.get(field, 0):
@@ -100,15 +104,22 @@ class Gazetteer:
                     found += [OptionAt(meaning, kept[here], kept[here] + 1, TELLING * similarity, True)]
         return found
 
-    def _counted(self, texts: tuple[str, ...], kept: list[int], number: int) -> list[OptionAt]:
-        """A service whose object is counted: `cancel 2 visas`, where the owner wrote `cancel visas`."""
-        for first in range(max(0, number - _MOST_BEFORE_COUNT), number):
-            if number + 1 < len(kept) and kept[number + 1] - kept[first] == number + 1 - first:
-                said = (*[texts[at] for at in kept[first:number]], texts[kept[number + 1]])
-                meanings = [meaning for meaning in self._exact.get(said, ()) if meaning.field == SERVICE_FIELD]
-                if meanings:
-                    return [OptionAt(meaning, kept[first], kept[number], STEMMED) for meaning in meanings]
-        return []
+    def _counted(self, texts: tuple[str, ...], kept: list[int]) -> list[OptionAt]:
+        """Services whose object is counted: `cancel 2 visas`, where the owner wrote `cancel visas`."""
+        found: list[OptionAt] = []
+        for here in range(2, len(kept)):
+            number = kept[here - 1]
+            if texts[kept[here]] not in self._countable or not self._is_number(texts[number]):
+                continue
+            for first in range(max(0, here - 1 - _MOST_BEFORE_COUNT), here - 1):
+                said = (*[texts[at] for at in kept[first : here - 1]], texts[kept[here]])
+                if kept[here] - kept[first] == here - first:  # nothing was skipped: "partners and 3 visas" is a list
+                    services = [meaning for meaning in self._exact.get(said, ()) if meaning.field == SERVICE_FIELD]
+                    found.extend(OptionAt(meaning, kept[first], number, STEMMED) for meaning in services)
+        return found
+
+    def _is_number(self, text: str) -> bool:
+        return text.isdigit() or text in self.lexicon.numbers
 
     def _nearest(self, words: tuple[str, ...], meanings: list[Meaning]) -> list[Meaning]:
         """Of options whose words share stems, those that are named word for word."""

@@ -18,6 +18,7 @@ _SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("\u4e00", "\u9fff", ("zh", "ja")),
 )
 
+_OWN_SCRIPT = frozenset(language for _, _, group in _SCRIPTS for language in group)
 _SHORT_CURRENCY = 3  # letters: `dhs`, `rs`
 _FUNCTION_WORDS = {
     language: frozenset(folded(word) for word in table.function_words) for language, table in TABLES.items()
@@ -41,35 +42,32 @@ def language_of(words: Words, languages: tuple[str, ...], held: str | None) -> s
     default = held if held in languages else languages[0]
     if len(languages) == 1:
         return languages[0]
-    letters = _of_a_language(words)
+    letters = [text for text in words.texts if text[0].isalpha()]
     if not letters:
         return default
     scripts = _scripts(letters)
     named = max(scripts, key=lambda script: scripts[script])
-    if named is None and (held is not None or len(scripts) > 1) and not _tells_latin(words, letters, languages):
-        if len(scripts) == 1:
+    if named is None and (len(scripts) > 1 or held in _OWN_SCRIPT) and not _tells_latin(words, languages):
+        # Names, addresses and currencies are of no language: what else is written decides, or what was held.
+        others = [script for script in scripts if script is not None]
+        if not others:
             return default
-        del scripts[None]
-        named = max(scripts, key=lambda script: scripts[script])
+        named = max(others, key=lambda script: scripts[script])
     if named is not None:
         written = next((language for language in named if language in languages), None)
         return written or default
     return _latin(letters, languages, default)
 
 
-def _of_a_language(words: Words) -> list[str]:
-    """Words that may be of a language: none of an address, no letter alone, no currency."""
-    letters = [text for text in words.texts if text[0].isalpha()]
-    if "@" in words.folded or "." in words.folded:
-        addresses = {at for first, last in find_addresses(words) for at in range(first, last)}
-        letters = [text for at, text in enumerate(words.texts) if text[0].isalpha() and at not in addresses]
-    return [text for text in letters if text not in _CURRENCIES]
-
-
-def _tells_latin(words: Words, letters: list[str], languages: tuple[str, ...]) -> bool:
-    """Whether words in Latin letters are more than names, which every language has."""
-    known = any(text in _EVERYDAY_WORDS.get(language, ()) for language in languages for text in letters)
-    return known or any(token.text in letters and token.text.isascii() and not token.capital for token in words.tokens)
+def _tells_latin(words: Words, languages: tuple[str, ...]) -> bool:
+    """Whether some words in Latin letters are of a language: everyday ones, or any that are written small."""
+    addresses = {at for first, last in find_addresses(words) for at in range(first, last)}
+    for at, token in enumerate(words.tokens):
+        if not token.text[0].isalpha() or not token.text.isascii() or at in addresses or token.text in _CURRENCIES:
+            continue
+        if not token.capital or any(token.text in _EVERYDAY_WORDS.get(language, ()) for language in languages):
+            return True
+    return False
 
 
 def _scripts(letters: list[str]) -> dict[tuple[str, ...] | None, int]:
@@ -85,8 +83,7 @@ def _script_of(letter: str) -> tuple[str, ...] | None:
 
 
 def _latin(letters: list[str], languages: tuple[str, ...], default: str) -> str:
-    own_script = {language for _, _, group in _SCRIPTS for language in group}
-    latin = [language for language in languages if language not in own_script]
+    latin = [language for language in languages if language not in _OWN_SCRIPT]
     if not latin:
         return default
     if len(latin) == 1:

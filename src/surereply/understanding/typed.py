@@ -6,7 +6,13 @@ from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 from surereply.understanding.numbers import find_numbers
-from surereply.understanding.recognisers.amounts import LARGEST_AMOUNT, LARGEST_COUNT, find_counts, find_durations, find_money
+from surereply.understanding.recognisers.amounts import (
+    LARGEST_AMOUNT,
+    LARGEST_COUNT,
+    find_counts,
+    find_durations,
+    find_money,
+)
 from surereply.understanding.recognisers.contacts import find_emails, find_phones, find_urls
 from surereply.understanding.recognisers.dates import DateReader
 from surereply.understanding.recognisers.places import find_countries, find_places

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from surereply.admin import handover
 from surereply.admin.simulate_retry import SimulatedRetry, simulate_retry
 from surereply.store import history, leads, listings
+from surereply.store.delivered import Kept
 from surereply.store.history import Timeline
-from surereply.store.inbox import Kept
 from surereply.store.rows import ConversationRow, LeadRow
 from surereply.web.asked import Cursor, Limit, Operator, Page, Parts, must_be_allowed, must_exist, page
 from surereply.web.parts import WebParts
