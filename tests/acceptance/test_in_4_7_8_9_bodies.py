@@ -291,3 +291,15 @@ def _status_of(shop: Shop, phone: Phone, stage: str) -> Update:
         entry.wamid or "", stage, shop.clock(), number=phone.number, callback_data=entry.callback_data
     )
     return Update(f"{entry.wamid} {stage}", phone.line, content, part=STATUSES)
+
+
+async def test_in_8_what_comes_again_and_is_not_understood_is_listed_once(database_url: str) -> None:
+    """IN-8: an unknown type that is delivered again, after it was resolved too, does not stand on the list twice."""
+    async with open_shop(database_url) as shop:
+        for _ in range(3):
+            assert await post(shop, b'{"object": "whatsapp_business_account", "entry": "no list"}') == 200
+        await shop.execute("UPDATE quarantine SET resolved_at = received_at, resolved_by = 'test'")
+        await post(shop, b'{"object": "whatsapp_business_account", "entry": "no list"}')
+
+        rows = await shop.fetch("SELECT resolved_by FROM quarantine")
+        assert [row["resolved_by"] for row in rows] == ["test"]

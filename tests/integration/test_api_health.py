@@ -116,8 +116,8 @@ async def test_a_stopped_line_turns_health_red_with_its_reason(database_url: str
             "red",
         ),
         (
-            "INSERT INTO quarantine (bucket, id, delivery_id, reason, raw, received_at)"
-            " VALUES (0, :id, :id, 'no line', '', :now)",
+            "INSERT INTO quarantine (bucket, id, delivery_id, reason, raw, digest, received_at)"
+            " VALUES (0, :id, :id, 'no line', '', '', :now)",
             "quarantined",
             "amber",
         ),

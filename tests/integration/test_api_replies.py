@@ -96,6 +96,22 @@ async def test_a_person_s_reply_beats_the_bot_that_was_about_to_answer(database_
         assert web.shop.phone().texts[-1] == "Layla here, one moment"
 
 
+async def test_a_message_that_no_turn_has_read_yet_opens_the_window_for_a_person(database_url: str) -> None:
+    """The window is open again from the moment the customer wrote, not from when the bot took its turn."""
+    async with open_web(database_url) as web:
+        conversation_id = await talked(web, "I need a freelance visa")
+        seen = await newest_reply(web)
+        web.shop.clock.advance(seconds=25 * 3600)
+        web.shop.phone().says("are you there?")
+        await web.shop.world.deliver()
+
+        sent = await web.post(f"/conversations/{conversation_id}/replies", human("draft-0001", seen))
+        await web.shop.process.dispatch()
+
+        assert sent.status == 201
+        assert web.shop.phone().texts[-1] == "Layla here, one moment"
+
+
 async def test_outside_the_window_only_a_template_is_taken(database_url: str) -> None:
     async with open_web(database_url) as web:
         conversation_id = await talked(web, "I need a freelance visa")

@@ -75,7 +75,7 @@ def test_the_statements_of_every_step_are_found() -> None:
         "inbox._take_keys", "inbox._insert_messages", "inbox._raise_tickets", "inbox._keep_reports",
         "contacts._known", "contacts._attach", "turns.claim", "turns._earlier_replies", "commit._lock_tickets",
         "turn_rows._settle_tickets", "turn_rows._supersede", "owed.insert_replies", "outbox._candidates",
-        "outbox._mark_sending", "outbox._settle_replies", "reports._take", "doubts.expire_sends", "merging.unite",
+        "outbox._mark_sending", "settling._settle_replies", "reports._take", "doubts.expire_sends", "merging.unite",
         "moving.move_work", "lines.lock_paces", "handovers.take_over",
     }  # fmt: skip
 

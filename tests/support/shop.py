@@ -144,10 +144,13 @@ class Shop:
     async def conversation_of(self, phone: Phone) -> Any:
         rows = await self.fetch(
             """
-            SELECT c.* FROM identifier i JOIN conversation c ON c.bucket = i.bucket AND c.id = i.conversation_id
-             WHERE i.value = ANY($1::text[])
+            SELECT c.* FROM identifier i
+              JOIN line l         ON l.bucket = i.bucket AND l.id = i.line_id
+              JOIN conversation c ON c.bucket = i.bucket AND c.id = i.conversation_id
+             WHERE i.value = ANY($1::text[]) AND l.phone_number_id = $2
             """,
             list(phone.names),
+            phone.line.phone_number_id,
         )
         return rows[0] if rows else None
 

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from surereply.admin.handover import alias, take
 from surereply.admin.refused import Refused
+from surereply.domain.conversation import window_closes_at
 from surereply.domain.identity import new_id, outbound_dedupe_key
 from surereply.domain.replies import HUMAN_TYPES, Body, ReplyDraft, ReplyType
 from surereply.store import drafts
 from surereply.store.acts import lock_conversation, note_act
 from surereply.store.database import Database, Tx
 from surereply.store.owed import NewReply, insert_replies
-from surereply.store.turns import conversation_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ async def _refused(tx: Tx, bucket: int, row: Mapping[str, Any], draft: Draft, no
         return _stale(unseen)
     if row["stopped_at"] is not None:
         return Refused("stopped", "the customer said STOP; nothing is sent until they write START")
-    if draft.reply_type is ReplyType.HUMAN and not conversation_from(row).window_is_open(now):
+    closes_at = window_closes_at(await drafts.window_from(tx, bucket, row["id"]))
+    if draft.reply_type is ReplyType.HUMAN and (closes_at is None or now >= closes_at):
         return Refused("window_closed", "more than 24 hours since the customer's last message: send a template instead")
     return None
 

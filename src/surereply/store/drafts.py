@@ -1,6 +1,7 @@
 """What a person's draft meets: its own reply, if it was accepted before, and replies that its screen did not show."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,3 +56,23 @@ async def replies_after(tx: Tx, bucket: int, conversation_id: UUID, last_seen: U
         }
         for row in reversed(rows)
     ]
+
+
+async def window_from(tx: Tx, bucket: int, conversation_id: UUID) -> datetime | None:
+    """From when the service window counts, with the messages that no turn has read yet; written to the conversation,
+    where the dispatcher looks. The caller holds the conversation's lock."""
+    counted: datetime | None = await tx.fetchval(
+        """
+        UPDATE conversation c
+           SET window_from = GREATEST(c.window_from,
+                                      (SELECT max(LEAST(m.sent_at, m.received_at))
+                                         FROM unread u
+                                         JOIN message m ON m.bucket = u.bucket AND m.id = u.message_id
+                                        WHERE u.bucket = $1 AND u.conversation_id = $2))
+         WHERE c.bucket = $1 AND c.id = $2
+        RETURNING c.window_from
+        """,
+        bucket,
+        conversation_id,
+    )
+    return counted

@@ -154,7 +154,11 @@ async def _reply_tickets(tx: Tx, buckets: Sequence[int]) -> list[Mapping[str, An
                                                         WHERE e.bucket = t.bucket
                                                           AND e.conversation_id = t.conversation_id
                                                           AND e.reply_id < t.reply_id
-                                                          AND e.status IN ('PENDING', 'SENDING'))) AS due_at
+                                                          AND (e.status = 'SENDING'
+                                                               -- What waits for the morning holds up no person.
+                                                               OR e.status = 'PENDING'
+                                                              AND (e.reply_type = ANY($2::text[])
+                                                                   OR t.reply_type <> ALL($2::text[]))))) AS due_at
           FROM reply_ticket t
          WHERE t.bucket = ANY($1::smallint[])
          GROUP BY 1, 2, 3, 4

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from surereply.domain.conversation import HandoverReason
@@ -281,19 +282,26 @@ async def _keep_reports(tx: Tx, deliveries: Sequence[NewDelivery], fresh: _Fresh
 
 
 async def _keep_quarantine(tx: Tx, deliveries: Sequence[NewDelivery]) -> None:
-    rows = [
-        (item.bucket, item.id, delivery.id, item.phone_number_id, item.reason, item.raw, delivery.received_at)
-        for delivery in deliveries
-        for item in delivery.quarantined
-    ]
+    rows = {
+        (item.bucket, sha256(item.raw).digest()): (item, delivery)
+        for delivery in reversed(deliveries)
+        for item in reversed(delivery.quarantined)
+    }
     if rows:
         await tx.execute(
             """
-            INSERT INTO quarantine (bucket, id, delivery_id, phone_number_id, reason, raw, received_at)
-            SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[],
-                                 $7::timestamptz[])
+            INSERT INTO quarantine (bucket, digest, id, delivery_id, phone_number_id, reason, raw, received_at)
+            SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::uuid[], $4::uuid[], $5::text[], $6::text[],
+                                 $7::bytea[], $8::timestamptz[])
+            ON CONFLICT DO NOTHING
             """,
-            *columns(rows, 7),
+            *columns(
+                (
+                    (*key, item.id, delivery.id, item.phone_number_id, item.reason, item.raw, delivery.received_at)
+                    for key, (item, delivery) in sorted(rows.items(), key=lambda row: row[0])
+                ),
+                8,
+            ),
         )
 
 

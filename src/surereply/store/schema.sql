@@ -261,10 +261,12 @@ CREATE TABLE quarantine (
     phone_number_id  text,
     reason           text        NOT NULL,
     raw              bytea       NOT NULL,
+    digest           bytea       NOT NULL,            -- SHA-256 of the raw bytes: what comes again is listed once
     received_at      timestamptz NOT NULL,
     resolved_at      timestamptz,
     resolved_by      text,
-    PRIMARY KEY (bucket, id)
+    PRIMARY KEY (bucket, id),
+    UNIQUE (bucket, digest)
 );
 CREATE INDEX quarantine_open ON quarantine (bucket, id) WHERE resolved_at IS NULL;
 

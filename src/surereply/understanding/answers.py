@@ -16,6 +16,7 @@ _NOT_AN_ANSWER = frozenset(
 _LONGEST_TEXT = 400  # characters of a free text that is kept
 _SHORT_NO = 3  # words
 _LINKS = frozenset(spaced("is are : = - on the my a هو هي"))  # between what a value is called and the value
+_OWNERS = frozenset(spaced("my our"))
 _INTRODUCED_FROM = 0.7
 _LONGEST_NAME_CUE = 5  # words
 _LEAD_INS = frozenset(
@@ -138,7 +139,10 @@ def _introduced_from(scene: Scene, claim: Claim) -> int:
         phrase = scene.lexicon.name_cues.at(texts, begin) if texts[begin] in scene.lexicon.name_cues else None
         if phrase and phrase.last in {at, claim.first} and scene.views[claim.field].type is FieldType.PERSON:
             cues.append(begin)
-    return min(cues, default=claim.first)
+    if not cues:
+        return claim.first
+    owner = range(max(0, min(cues) - _LONGEST_NAME_CUE), min(cues))
+    return next((begin for begin in owner if texts[begin] in _OWNERS), min(cues))  # "my first name is"
 
 
 def _stretches_of(sentence: Sentence, taken: set[int]) -> list[tuple[int, int]]:

@@ -7,14 +7,13 @@ from surereply.understanding.fields import FieldView, Role, role_tables
 from surereply.understanding.found import Found
 from surereply.understanding.phrases import PhraseTable
 from surereply.understanding.pointing import POINTS, counts_on, cue_strength
-from surereply.understanding.recognisers.amounts import DUAL
 from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
-from surereply.understanding.stems import stem
 from surereply.understanding.tables.shape import spaced
+from surereply.understanding.units import unit_fit
 from surereply.understanding.validity import valid_value
 
-_ASKED, _UNIT, _ROLE, _ONLY = 1.0, 1.0, 0.6, 0.5
+_ASKED, _ROLE, _ONLY = 1.0, 0.6, 0.5
 _COUNTRY_FITS = 0.4
 _ONE_S_OWN = 0.9
 _MYSELF = frozenset(spaced("i i'm im انا أنا"))
@@ -34,8 +33,6 @@ _BETWEEN_ROLE_AND_VALUE = frozenset(
     )
 )
 _ROLE_REACH = 4
-_TELLS = 0.7  # weight of a word of the field's name or label
-_SHORTEST_UNIT = 3  # letters; longer ones may be the beginning of one another
 _STRONG_TYPES = frozenset(
     {
         FieldType.EMAIL,
@@ -62,12 +59,12 @@ def assign(scene: Scene, found: list[Found]) -> list[Claim]:
     """Each value to at most one field, each field at most one value unless it is a list."""
     fits: list[_Fit] = []
     pointed: dict[FieldType, tuple[Found, str]] = {}  # the latest value that a cue gave to a list, and that field
-    for one in sorted(found, key=lambda f: f.first):
+    for one in found:
         cued = _cued(scene, one, pointed.get(one.type))
         fits.extend(_settled(_fits_of(scene, one, cued)))
-        listed = next((name for name, strength in cued.items() if strength >= POINTS and scene.views[name].is_list), "")
-        if listed:
-            pointed[one.type] = one, listed
+        best = max(cued, key=cued.__getitem__, default="")
+        if best and cued[best] >= POINTS and scene.views[best].is_list:
+            pointed[one.type] = one, best
         else:
             pointed.pop(one.type, None)
     fits.sort(key=lambda fit: -fit.score)
@@ -111,7 +108,7 @@ def _cued(scene: Scene, found: Found, before: tuple[Found, str] | None) -> dict[
     cued = {view.name: cue_strength(scene, found, view) for view in _views_for(scene, found)}
     if before and max(cued.values(), default=0.0) < POINTS and counts_on(scene, before[0], found):
         cued[before[1]] = POINTS
-    return dict(sorted(cued.items(), key=lambda item: -item[1]))
+    return cued
 
 
 def _views_for(scene: Scene, found: Found) -> list[FieldView]:
@@ -152,9 +149,7 @@ def _may_be_priced(found: Found) -> bool:
     return isinstance(found.value, int) or "from" in found.value
 
 
-def _fit(
-    scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], cued: dict[str, float]
-) -> _Fit:
+def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], cued: dict[str, float]) -> _Fit:
     score, confidence = 0.0, 0.0
     mood = scene.mood_at(found.first)
     if view.name in scene.asked and mood is not Mood.ASKS and not _is_pointed_elsewhere(scene, view, cued):
@@ -163,7 +158,7 @@ def _fit(
     cue = cued[view.name]
     score += cue
     confidence = max(confidence, 0.97 if cue >= 0.6 else 0.9 if cue >= 0.3 else 0.75 if cue >= 0.15 else 0.0)
-    for strength, sure in (_role_fit(scene, found, view, rivals), _unit_fit(scene, found, view, rivals)):
+    for strength, sure in (_role_fit(scene, found, view, rivals), unit_fit(scene, found, view, rivals)):
         score += strength
         confidence = max(confidence, sure)
     if view.type is FieldType.COUNTRY:
@@ -238,74 +233,21 @@ def _covers(table: PhraseTable[bool], texts: tuple[str, ...], at: int, first: in
     return 0
 
 
-def _unit_fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView]) -> tuple[float, float]:
-    """What is counted: `2 bedrooms` is the bedrooms' and nobody else's."""
-    if found.type is not FieldType.COUNT or view.type is not FieldType.COUNT:
-        return 0.0, 0.0
-    if found.near.startswith(DUAL):
-        counted = found.near.removeprefix(DUAL)
-        dual = stem(counted) in view.words and scene.words.texts[found.first] not in view.spoken
-        dual = dual or (view.name in scene.asked and scene.lexicon.people_nouns.has(counted))
-        return (_UNIT, 0.93) if dual else (-2.0, 0.0)
-    for_people = (0.6, 0.8) if view.people and _counts_people(scene, found.first) else (0.0, 0.0)
-    if not found.near:
-        return for_people
-    if _begins_cue_elsewhere(scene, found, view):
-        return -_UNIT, 0.0
-    people = scene.lexicon.people_nouns
-    behind = scene.words.texts[found.last : found.last + 3]
-    for place, word in enumerate(dict.fromkeys((found.near, *behind[:2]))):
-        unit = stem(word)
-        if unit in view.words or _is_unit(view, unit):
-            if place > 0 and view.words.get(unit, 0.0) < _TELLS:
-                continue
-            return _UNIT * (0.5 + 0.5 * view.words.get(unit, 0.7)), 0.96
-    unit = stem(found.near)
-    if view.people and (people.has(found.near) or any(people.has(word) for word in behind)):
-        return _UNIT * 0.8, 0.93
-    rival_unit = any(rival.type is FieldType.COUNT and _is_unit(rival, unit) for rival in rivals)
-    if rival_unit or found.near in scene.lexicon.units:
-        return -_UNIT, 0.0
-    return for_people if found.near in scene.lexicon.common else (-0.3, 0.0)
-
-
-def _begins_cue_elsewhere(scene: Scene, found: Found, view: FieldView) -> bool:
-    """`one more visa expires on …` speaks of a date and counts no visas."""
-    if found.value != 1 or scene.words.texts[found.first][0].isdigit():
-        return False
-    behind = range(found.last, found.last + 3)
-    return any(
-        cue.first in behind and cue.last > cue.first + 1
-        for name, cues in scene.cues.items()
-        if scene.views[name].type is not view.type
-        for cue in cues
-    )
-
-
-def _is_unit(view: FieldView, unit: str) -> bool:
-    """`bathrooms` are the baths that a field counts."""
-    long = len(unit) > _SHORTEST_UNIT
-    return unit in view.units or (
-        long and any(len(own) > _SHORTEST_UNIT and (unit.startswith(own) or own.startswith(unit)) for own in view.units)
-    )
-
-
-def _counts_people(scene: Scene, first: int) -> bool:
-    """`a table for 4`, `a group of five`."""
-    texts = scene.words.texts
-    return any(
-        (match := scene.lexicon.people_before.at(texts, at)) is not None and match.last == first
-        for at in range(max(0, first - 2), first)
-    )
-
-
 def _country_fit(scene: Scene, found: Found, view: FieldView) -> float:
     """A nationality is said as one, or with `from`; a country behind `in` is where somebody is."""
     texts = scene.words.texts
     before = next((texts[at] for at in range(found.first - 1, -1, -1) if texts[at] != "the"), "")
     demonym = found.near == "demonym"
     if view.nationality:
-        return (_ONE_S_OWN if _says_of_oneself(scene, found, view) else 0.5) if demonym else 0.4 if before in {"from", "من"} else -0.9 if before in _WHERE else 0.0
+        return (
+            (_ONE_S_OWN if _says_of_oneself(scene, found, view) else 0.5)
+            if demonym
+            else 0.4
+            if before in {"from", "من"}
+            else -0.9
+            if before in _WHERE
+            else 0.0
+        )
     return -0.6 if demonym else 0.4 if before in _WHERE else 0.0
 
 

@@ -25,8 +25,6 @@ _THOSE_ASKED_ABOUT = frozenset({"they", "it", "you", "there", "these", "that", "
 
 def beside_labels(scene: Scene, options: list[OptionAt]) -> list[OptionAt]:
     """Without what a label only seems to state; `Medical card: yes` does state it."""
-    if not scene.labels:
-        return options
     texts = scene.words.texts
     named = [label for label in scene.labels if label.answer < len(texts) and scene.lexicon.yes.at(texts, label.answer)]
     return [
@@ -47,6 +45,8 @@ def claim_options(scene: Scene, options: list[OptionAt]) -> list[Claim]:
     claims: list[Claim] = []
     for field in dict.fromkeys(option.meaning.field for option in options):
         view = scene.views.get(field)
+        if view is not None and view.type is FieldType.YES_NO:
+            continue  # whose options are the words for yes and no
         mine = [
             (option, _confidence(scene, option, field, options))
             for option in options
@@ -86,7 +86,7 @@ def _are_alternatives(scene: Scene, one: OptionAt, other: OptionAt) -> bool:
 
 
 def _confidence(scene: Scene, option: OptionAt, field: str, options: list[OptionAt]) -> float:
-    asked = field in scene.asked or scene.answers_label(field, option.first)
+    asked = field in scene.asked or (bool(scene.labels) and scene.answers_label(field, option.first))
     mood = scene.mood_at(option.first)
     everyday = all(text in scene.lexicon.everyday for text in scene.words.texts[option.first : option.last])
     if everyday and not asked:
@@ -158,7 +158,13 @@ def claim_yes_no(scene: Scene, options: list[OptionAt], signals: set[Signal]) ->
     """Yes-or-no fields: the answer to one that was asked, and those whose cue is mentioned or refused."""
     claims: list[Claim] = []
     for view in scene.by_type.get(FieldType.YES_NO, ()):
-        claim = _labelled(scene, view) or _from_options(view, options) or _answered(scene, view, signals) or _mentioned(scene, view)
+        labelled = _labelled(scene, view) if scene.labels else None
+        claim = (
+            labelled
+            or _from_options(scene, view, options)
+            or _answered(scene, view, signals)
+            or _mentioned(scene, view)
+        )
         if claim:
             claims.append(claim)
     return claims
@@ -176,11 +182,14 @@ def _labelled(scene: Scene, view: FieldView) -> Claim | None:
     return None
 
 
-def _from_options(view: FieldView, options: list[OptionAt]) -> Claim | None:
+def _from_options(scene: Scene, view: FieldView, options: list[OptionAt]) -> Claim | None:
     """A yes-or-no field may have options `yes` and `no` with synonyms: "i'm abroad" is a no."""
     for option in options:
-        if option.meaning.field == view.name and not option.telling and option.meaning.key in {"yes", "no"}:
-            return Claim(view.name, option.meaning.key == "yes", option.first, option.last, 0.93 * option.sure)
+        if option.meaning.field != view.name or option.telling or option.meaning.key not in {"yes", "no"}:
+            continue
+        if scene.mood_at(option.first) not in {Mood.ASKS, Mood.ASKS_WHETHER}:
+            said = (option.meaning.key == "yes") is not scene.is_negated(option.first)
+            return Claim(view.name, said, option.first, option.last, 0.93 * option.sure)
     return None
 
 
@@ -206,7 +215,7 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
         if cue.weight < _CUE_FROM and not (asked and cue.weight >= 0.3):
             break
         mood = scene.mood_at(cue.first)
-        if scene.in_label(cue.first, cue.last):
+        if scene.labels and scene.in_label(cue.first, cue.last):
             continue
         if mood in {Mood.ASKS, Mood.ASKS_WHETHER} or (
             not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first))

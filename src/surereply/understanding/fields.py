@@ -81,6 +81,7 @@ class FieldWords:
                     phrases[stems].append(view.name)
         self._phrases = PhraseTable(phrases.items())
         self._apart = self._pairs(phrases, lexicon)
+        self._pointing = frozenset({*self._by_stem, *self._phrases.first_words(), *self._apart})
 
     def _pairs(self, phrases: dict[str, list[str]], lexicon: Lexicon) -> dict[str, list[tuple[str, list[str]]]]:
         """Cues of two words by their second: `visa expires` also stands in `my visa, it expires`."""
@@ -97,6 +98,8 @@ class FieldWords:
         """The cues of each field; one that several fields of a type share, of those in play, tells less."""
         found: dict[str, list[CueAt]] = {}
         for at, word in enumerate(stems):
+            if word not in self._pointing:
+                continue
             owners = self._by_stem.get(word)
             if owners:
                 for name, weight in owners:
@@ -107,10 +110,12 @@ class FieldWords:
                 for name, weight in named:
                     cue = CueAt(at, phrase.last, weight / self._sharing(name, weight, named, in_play), True)
                     found.setdefault(name, []).append(cue)
-            for first, names in self._apart[word] if word in self._apart else ():
+            for first, names in self._apart.get(word, ()):
                 begin = self._apart_from(stems, at, first)
-                for name in names if begin is not None else ():
-                    found.setdefault(name, []).append(CueAt(begin, at + 1, _WORDS_APART, True))
+                if begin is not None:
+                    apart = CueAt(begin, at + 1, _WORDS_APART, True)
+                    for name in names:
+                        found.setdefault(name, []).append(apart)
         return found
 
     def _apart_from(self, stems: tuple[str, ...], at: int, first: str) -> int | None:
@@ -122,9 +127,7 @@ class FieldWords:
                 return None
         return None
 
-    def _sharing(
-        self, name: str, weight: float, owners: list[tuple[str, float]], in_play: frozenset[str]
-    ) -> int:
+    def _sharing(self, name: str, weight: float, owners: list[tuple[str, float]], in_play: frozenset[str]) -> int:
         """How many fields of the type the word points to as surely: the owner's cue outweighs another's label."""
         if len(owners) == 1:
             return 1

@@ -48,10 +48,11 @@ class Gazetteer:
         self._stems: set[str] = set()
         for field, options in _phrases_by_option(flow).items():
             self._add_field(field, options)
+        # Only plurals can be counted: a "partner visa" is none of "2 partners 3 visas".
         self._countable = frozenset(
             words[-1]
             for words, meanings in self._exact.items()
-            if len(words) > 1 and any(meaning.field == SERVICE_FIELD for meaning in meanings)
+            if len(words) > 1 and stem(words[-1]) != words[-1] and any(m.field == SERVICE_FIELD for m in meanings)
         )
         self._vocabulary = sorted(word for word in self.words if len(word) >= _MISSPELT_FROM and word.isalpha())
         self._corrected = lru_cache(maxsize=8_192)(self._correct)

@@ -11,6 +11,8 @@ from surereply.understanding.tables.shape import Phrases, listed
 
 T = TypeVar("T")
 
+HALVES = frozenset({"half", "نص", "نصف"})  # before a scale: half a million
+
 
 class Lexicon:
     """The words of some languages together. Which table a phrase came from no longer matters here."""
@@ -90,7 +92,7 @@ class Lexicon:
     def _prepare_starts(self) -> None:
         """Words with which a number, a date or a time may begin: all others are passed over at once."""
         numbers = {*self.numbers, *self.number_phrases.first_words()}
-        self.number_starts = frozenset({*numbers, *self.multipliers, *(f"و{word}" for word in numbers)})
+        self.number_starts = frozenset({*numbers, *self.multipliers, *(f"و{word}" for word in numbers), *HALVES})
         self.date_starts = frozenset(
             {*self.relative_days.first_words(), *self.weekdays, *self.next_words, *self.this_words, *self.numbers}
             | {*self.months.first_words(), *self.in_words, *self.day_markers, *self.ordinals, *self.one_words}

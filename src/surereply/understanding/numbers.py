@@ -3,14 +3,13 @@
 import re
 from typing import NamedTuple
 
-from surereply.understanding.lexicon import Lexicon
+from surereply.understanding.lexicon import HALVES, Lexicon
 from surereply.understanding.normalise import Words
 
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?$")
 _PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,6})?$")
 _LARGEST = 10**13
 _THOUSAND, _MILLION = 1_000, 1_000_000
-_HALF = frozenset({"half", "نص", "نصف"})
 _AND_A_HALF = ("and", "a", "half")
 _ARABIC_AND = "و"
 
@@ -47,9 +46,9 @@ def _number_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number |
         value, last = _and_a_half(value, texts, first + 1, lexicon)
         value, last = _scaled(value, texts, last, lexicon)
         return Number(value, first, last, False, last > first + 1) if value < _LARGEST else None
-    if text in _HALF:
-        return _half_of_at(texts, first, lexicon)
-    return _spelled_at(texts, first, lexicon) if text in lexicon.number_starts else None
+    if text not in lexicon.number_starts:
+        return None
+    return _half_of_at(texts, first, lexicon) if text in HALVES else _spelled_at(texts, first, lexicon)
 
 
 def _digits(text: str) -> float | None:

@@ -13,7 +13,9 @@ _LONGEST_LINK = 6  # words between two values of one list: "and my wife's on"
 _NEW_CLAUSE = frozenset(
     spaced("""i we you he she it they i'm i'll we'll that which who when so because انا نحن هو هي اريد ابي""")
 )
-_IN_LISTS = frozenset(spaced("""the other another one also plus my his her our their 's on is second first last mine"""))
+_IN_LISTS = frozenset(
+    spaced("""the other another one also plus my his her our their 's on is second first last mine""")
+)
 
 
 def cue_strength(scene: Scene, found: Found, view: FieldView) -> float:

@@ -144,8 +144,9 @@ class FlowReader:
             self._journeys,
         )
         found = joined_ranges(scene.words, found, self._paired)
-        found = [one for one in found if not (scene.labels and scene.in_label(one.first, one.last))]
-        options = beside_labels(scene, options)
+        if scene.labels:
+            found = [one for one in found if not scene.in_label(one.first, one.last)]
+            options = beside_labels(scene, options)
         claims = claim_named_texts(scene)
         claims.extend(claim_options(scene, options))
         claims.extend(assign(scene, _beside(found, claims)))

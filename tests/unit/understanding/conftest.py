@@ -85,8 +85,8 @@ TEXTS = dict.fromkeys(
 )
 
 
-@pytest.fixture(scope="session")
-def flow() -> Flow:
+def sample_flow(**more_fields: Any) -> Flow:
+    """The sample flow, with some more fields."""
     return Flow.model_validate(
         {
             "surereply": 1,
@@ -94,13 +94,18 @@ def flow() -> Flow:
             "business": {"name": "Sample", "country": "AE", "time_zone": "Asia/Dubai", "currency": "AED"},
             "languages": ["en", "ar"],
             "texts": TEXTS,
-            "fields": FIELDS,
+            "fields": FIELDS | more_fields,
             "services": {
                 "VISIT_VISA": {"label": {"en": "Visit visa", "ar": "تأشيرة زيارة"}, "needs": ["nationality", "length"]},
                 "FAMILY_VISA": {
                     "label": {"en": "Family visa", "ar": "إقامة عائلية"},
                     "synonyms": {"en": ["visa for my wife"]},
                     "needs": ["family_in", "nationality", "visa_expiry", "passport_expiry"],
+                },
+                "CANCELLATION": {
+                    "label": {"en": "Cancellation", "ar": "إلغاء"},
+                    "synonyms": {"en": ["cancel visa", "cancel visas", "partner visa"]},
+                    "needs": ["bedrooms"],
                 },
                 "FREEZONE_COMPANY": {
                     "label": {"en": "Free zone company", "ar": "شركة منطقة حرة"},
@@ -130,13 +135,29 @@ def flow() -> Flow:
 
 
 @pytest.fixture(scope="session")
+def flow() -> Flow:
+    return sample_flow()
+
+
+@pytest.fixture(scope="session")
 def say(flow: Flow) -> Say:
     """`say("tomorrow", asked="meeting", known={…})` → what was read."""
+    return saying(flow)
+
+
+def saying(flow: Flow) -> Say:
+    """`say` for a flow."""
 
     def reads(text: str, asked: str = "", **around: Any) -> Reading:
         return read_text(flow, text, Context(now=NOW, asked=tuple(asked.split()), **around))
 
     return reads
+
+
+@pytest.fixture(scope="session")
+def say_with() -> Callable[..., Say]:
+    """`say_with(insured={"type": "yes_no", …})` → `say` for the sample flow with one more field."""
+    return lambda **fields: saying(sample_flow(**{name: field(**given) for name, given in fields.items()}))
 
 
 @pytest.fixture(scope="session")

@@ -81,3 +81,26 @@ def test_what_is_counted_tells_the_field(told: Told) -> None:
 
 def test_a_number_that_counts_something_else_fills_no_field(told: Told) -> None:
     assert told("I have 4 cars") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("450,000", 450_000),
+        ("450000", 450_000),
+        ("٤٥٠٠٠٠", 450_000),
+        ("2 مليون ونص", 2_500_000),
+        ("مليون ونصف درهم", 1_500_000),
+        ("مليونين ونص", 2_500_000),
+        ("نص مليون", 500_000),
+        ("2 and a half million", 2_500_000),
+        ("two and a half million", 2_500_000),
+        ("half a million", 500_000),
+    ],
+)
+def test_a_large_amount_is_read_as_it_is_said(told: Told, text: str, amount: int) -> None:
+    assert told(text, "budget") == {"budget": {"amount": amount, "currency": "AED"}}
+
+
+def test_a_large_number_is_no_count(told: Told) -> None:
+    assert told("450000", "guests partners") == {}

@@ -78,3 +78,81 @@ def test_a_value_of_another_field_is_taken_beside_the_answer(told: Told) -> None
     found = told("trading, 2 partners", "activity", known={"service": "FREEZONE_COMPANY"})
 
     assert found == {"activity": "trading", "partners": 2}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "visa expires 3 april 2027, passport expires 5 may 2029",
+        "my visa expires 3 april 2027 and passport 5 may 2029",
+        "passport expires 5 may 2029, visa expires 3 april 2027",
+        "تأشيرتي تنتهي 3 أبريل 2027, passport expires 5 may 2029",
+    ],
+)
+@pytest.mark.parametrize("asked", ["", "visa_expiry", "passport_expiry"])
+def test_a_cue_outweighs_the_question_for_dates_of_two_kinds(told: Told, text: str, asked: str) -> None:
+    """LEAD-8"""
+    found = told(text, asked, known={"service": "FAMILY_VISA"})
+
+    assert found == {"visa_expiry": ["2027-04-03"], "passport_expiry": ["2029-05-05"]}
+
+
+def test_a_date_of_another_kind_answers_no_question(told: Told) -> None:
+    """LEAD-8"""
+    found = told("one more visa expires on 1 June 2027", "passport_expiry", known={"service": "FAMILY_VISA"})
+
+    assert found == {"visa_expiry": ["2027-06-01"]}
+
+
+@pytest.mark.parametrize(("text", "counted"), [("one more visa expires on 1 june 2027", []), ("one more visa", [1])])
+def test_one_that_does_something_counts_nothing(say_with: Callable[..., Say], text: str, counted: list[int]) -> None:
+    say = say_with(visas={"kind": "count", "label": "Visas", "minimum": 0, "cues": {"en": ["visa", "visas"]}})
+
+    assert [fact.value for fact in say(text).facts if fact.field == "visas"] == counted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "family visa, my visa, it expires on 3 april 2027 and my wife's on 9 april 2027",
+        "family visa, my passport, which expires on 3 april 2027, and the other one on 9 april 2027",
+    ],
+)
+def test_a_list_of_dates_goes_on_behind_its_first_cue(told: Told, text: str) -> None:
+    """LEAD-8"""
+    dates = [value for field, value in told(text).items() if field != "service"]
+
+    assert dates == [["2027-04-03", "2027-04-09"]]
+
+
+def test_a_date_of_a_new_clause_is_no_more_of_the_list(told: Told) -> None:
+    found = told("my visa expires on 3 april 2027 and i need it by 9 march 2027", known={"service": "FAMILY_VISA"})
+
+    assert found["visa_expiry"] == ["2027-04-03"]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "field", "value"),
+    [
+        ("sorry, no, partners is 2", "bedrooms", "partners", 2),
+        ("partners is 2", "bedrooms", "partners", 2),
+        ("bedrooms: 4", "partners", "bedrooms", 4),
+        ("عدد الشركاء هو 2", "bedrooms", "partners", 2),
+    ],
+)
+def test_who_says_what_a_number_is_corrects_it(say: Say, text: str, asked: str, field: str, value: int) -> None:
+    """LEAD-4"""
+    facts = [fact for fact in say(text, asked, known={"partners": 3, "bedrooms": 1}).facts if fact.correction]
+
+    assert [(fact.field, fact.value) for fact in facts] == [(field, value)]
+
+
+def test_a_number_of_another_field_tells_no_option(say_with: Callable[..., Say]) -> None:
+    options = {"soon": {"label": "in 2 weeks"}, "later": {"label": "in 3 months"}}
+    say = say_with(timeline={"kind": "choice", "label": "Timeline", "options": options})
+
+    counted, bare = ({f.field: f.value for f in say(text, "timeline").facts} for text in ("partners is 2", "2"))
+
+    assert counted["partners"] == 2
+    assert "timeline" not in counted
+    assert bare == {"timeline": "soon"}

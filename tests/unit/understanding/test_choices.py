@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from surereply.domain.facts import Reading
+from surereply.domain.facts import Reading, Signal
 
 Say = Callable[..., Reading]
 Told = Callable[..., dict[str, Any]]
@@ -107,3 +107,33 @@ def test_a_yes_or_no_field_is_filled_by_its_cue(told: Told, text: str, value: bo
 @pytest.mark.parametrize("text", ["are pets allowed?", "do they allow pets", "can you tell me if pets are ok?"])
 def test_asking_about_it_says_neither_yes_nor_no(told: Told, text: str) -> None:
     assert "pets" not in told(text)
+
+
+@pytest.mark.parametrize(("text", "key"), [("شهر", "days_30"), ("شهرين", "days_60"), ("one month", "days_30")])
+def test_an_exact_word_beats_its_stem(told: Told, text: str, key: str) -> None:
+    assert told(text, "length")["length"] == key
+
+
+@pytest.mark.parametrize(
+    ("text", "service"),
+    [
+        ("urgently, cancel 2 visas", "CANCELLATION"),
+        ("cancel two visas please", "CANCELLATION"),
+        ("a free zone company, 2 partners 3 visas", "FREEZONE_COMPANY"),
+    ],
+)
+def test_a_service_is_named_whatever_number_stands_in_it(say: Say, text: str, service: str) -> None:
+    surest = max((fact for fact in say(text).facts if fact.field == "service"), key=lambda fact: fact.confidence)
+
+    assert surest.value == service
+    assert surest.confidence >= 0.7
+
+
+@pytest.mark.parametrize("text", ["does not hurt", "it does not hurt", "doesn't hurt"])
+def test_a_denial_without_a_subject_is_no_question(say_with: Callable[..., Say], text: str) -> None:
+    options = {"strong": {"label": "Strong"}, "none": {"label": "None", "synonyms": {"en": ["does not hurt"]}}}
+    options["none"]["synonyms"]["en"].append("doesn't hurt")
+    reading = say_with(pain={"kind": "choice", "label": "Pain", "options": options})(text, "pain")
+
+    assert [(fact.value, fact.confidence >= 0.9) for fact in reading.facts] == [("none", True)]
+    assert Signal.QUESTION not in reading.signals

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from surereply.domain.facts import Reading
+
+Say = Callable[..., Reading]
 Told = Callable[..., dict[str, Any]]
 
 
@@ -114,3 +117,33 @@ def test_what_is_no_name_is_not_stored_as_one(told: Told, text: str) -> None:
 )
 def test_i_am_names_only_what_is_written_like_a_name(told: Told, text: str) -> None:
     assert "full_name" not in told(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sure"),
+    [
+        ("my nationality is Indian", True),
+        ("I am Indian", True),
+        ("im an indian", True),
+        ("انا هندي", True),
+        ("جنسيتي هندي", True),
+        ("she is Indian", False),
+        ("I am an Indian restaurant owner", False),
+    ],
+)
+def test_who_says_what_they_are_says_their_own_nationality(
+    say_with: Callable[..., Say], text: str, is_sure: bool
+) -> None:
+    say = say_with(
+        nationality={
+            "kind": "country",
+            "label": "Nationality",
+            "personal": True,
+            "cues": {"en": ["nationality"], "ar": ["جنسيتي"]},
+        },
+        worker_nationality={"kind": "country", "label": "Worker's nationality", "arabic": "جنسية العامل"},
+    )
+
+    surest = {fact.field for fact in say(text).facts if fact.value == "IN" and fact.confidence >= 0.9}
+
+    assert surest == ({"nationality"} if is_sure else set())

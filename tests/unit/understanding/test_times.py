@@ -55,3 +55,7 @@ def test_nonsense_is_no_time(told: Told, text: str) -> None:
 
 def test_a_number_is_no_time_unless_one_was_asked_for(told: Told) -> None:
     assert told("we are 5 to 7 people") == {}
+
+
+def test_a_half_behind_an_hour_makes_no_number(told: Told) -> None:
+    assert told("7 ونص", "call_time") == {"call_time": "19:30"}
