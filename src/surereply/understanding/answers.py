@@ -134,7 +134,11 @@ def _introduced_from(scene: Scene, claim: Claim) -> int:
     texts, at = scene.words.texts, claim.first
     while at > 0 and texts[at - 1] in _LINKS:
         at -= 1
-    cues = [cue.first for cue in scene.cues.get(claim.field, ()) if cue.last in {at, claim.first}]
+    cues = [
+        cue.first
+        for cue in scene.cues.get(claim.field, ())
+        if cue.last in {at, claim.first} and not scene.lexicon.function.issuperset(texts[cue.first : cue.last])
+    ]
     for begin in range(max(0, claim.first - _LONGEST_NAME_CUE), claim.first):
         phrase = scene.lexicon.name_cues.at(texts, begin) if texts[begin] in scene.lexicon.name_cues else None
         if phrase and phrase.last in {at, claim.first} and scene.views[claim.field].type is FieldType.PERSON:

@@ -152,7 +152,7 @@ def _may_be_priced(found: Found) -> bool:
 def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], cued: dict[str, float]) -> _Fit:
     score, confidence = 0.0, 0.0
     mood = scene.mood_at(found.first)
-    if view.name in scene.asked and mood is not Mood.ASKS and not _is_pointed_elsewhere(scene, view, cued):
+    if view.name in scene.asked and mood is not Mood.ASKS and not _is_pointed_elsewhere(scene, found, view, cued):
         alone = sum(1 for rival in rivals if rival.name in scene.asked) == 1
         score, confidence = (_ASKED if alone else _ASKED - 0.2), 0.95
     cue = cued[view.name]
@@ -181,12 +181,12 @@ def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], c
     return _Fit(score * (0.6 + 0.4 * sure), min(confidence, 0.99) * (sure if sure < 0.9 else 1.0), found, view)
 
 
-def _is_pointed_elsewhere(scene: Scene, view: FieldView, cued: dict[str, float]) -> bool:
+def _is_pointed_elsewhere(scene: Scene, found: Found, view: FieldView, cued: dict[str, float]) -> bool:
     """A date behind `passport expires` answers no question for the visa's."""
     return any(
         strength >= POINTS and strength > cued[view.name] and (name in scene.needed or name in scene.asked)
         for name, strength in cued.items()
-        if name != view.name
+        if name != view.name and scene.views[name].type is found.type
     )
 
 

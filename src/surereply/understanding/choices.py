@@ -4,10 +4,11 @@ from surereply.domain.facts import Signal
 from surereply.domain.flow import SERVICE_FIELD, FieldType
 from surereply.understanding.fields import FieldView
 from surereply.understanding.found import Found
-from surereply.understanding.gazetteer import Meaning, OptionAt
+from surereply.understanding.gazetteer import Gazetteer, Meaning, OptionAt
 from surereply.understanding.pointing import POINTS, cue_strength
 from surereply.understanding.scene import Claim, Scene, negation_before
 from surereply.understanding.sentences import Mood
+from surereply.understanding.stems import stem
 
 _NAMED, _NAMED_ASKED = 0.9, 0.97
 _TELLING_ASKED = 0.78  # of a single telling word, when the field was asked
@@ -19,25 +20,35 @@ _BETWEEN_ALTERNATIVES = 4  # words: "business or economy", "mainland or a free z
 _MENTIONED = 0.8  # a yes-or-no field whose cue is simply mentioned
 _CUE_FROM = 0.6
 _ASKED_ABOUT = 6  # words between "do they" and the cue
+_WITHOUT = ("no", "without", "بدون")
 _COUNTED = (FieldType.COUNT, FieldType.MONEY, FieldType.DURATION)
 _THOSE_ASKED_ABOUT = frozenset({"they", "it", "you", "there", "these", "that", "pets"})
 
 
 def beside_labels(scene: Scene, options: list[OptionAt]) -> list[OptionAt]:
     """Without what a label only seems to state; `Medical card: yes` does state it."""
-    texts = scene.words.texts
-    named = [label for label in scene.labels if label.answer < len(texts) and scene.lexicon.yes.at(texts, label.answer)]
+    yes = scene.lexicon.yes
+    named = [label for label in scene.labels if yes.at(scene.words.texts, label.answer)]
     return [
         option
         for option in options
         if not scene.in_label(option.first, option.last)
-        or (_is_choice(scene, option) and any(label.first <= option.first < label.answer for label in named))
+        or any(label.first <= option.first < label.answer and option.meaning.field in label.fields for label in named)
     ]
 
 
-def _is_choice(scene: Scene, option: OptionAt) -> bool:
-    view = scene.views.get(option.meaning.field)
-    return view is not None and view.type is FieldType.CHOICE and not option.telling
+def denied_by_label(scene: Scene, gazetteer: Gazetteer) -> list[OptionAt]:
+    """`Insurance: no` as the option that `no insurance` names."""
+    denied: list[OptionAt] = []
+    for label in scene.labels:
+        answer = scene.lexicon.no.at(scene.words.texts, label.answer)
+        for word in _WITHOUT if answer else ():
+            said = (word, *scene.words.texts[label.first : label.answer - 1])
+            for option in gazetteer.find(said, tuple([stem(text) for text in said])):
+                whole = option.last - option.first == len(said) and option.meaning.field in label.fields
+                if answer and whole and not option.telling:
+                    denied.append(OptionAt(option.meaning, answer.first, answer.last, option.sure))
+    return denied
 
 
 def claim_options(scene: Scene, options: list[OptionAt]) -> list[Claim]:

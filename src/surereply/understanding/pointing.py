@@ -10,6 +10,7 @@ POINTS = 0.6  # strength from which a cue leaves no doubt
 _BREAKS = frozenset({",", "and", ";", "و", "&"})
 _BROKEN = 0.4
 _LONGEST_LINK = 6  # words between two values of one list: "and my wife's on"
+_LEADING = frozenset({"for", "the", "my"})
 _NEW_CLAUSE = frozenset(
     spaced("""i we you he she it they i'm i'll we'll that which who when so because انا نحن هو هي اريد ابي""")
 )
@@ -26,7 +27,7 @@ def cue_strength(scene: Scene, found: Found, view: FieldView) -> float:
         if cue.first >= found.first and cue.last <= found.last:
             continue
         before = cue.last <= found.first
-        distance = found.first - cue.last if before else cue.first - found.last
+        distance = found.first - cue.last if before else cue.first - _behind(scene, found.last, cue.first)
         reach = _REACH_BEFORE if before else _REACH_AFTER
         if distance > reach or (tokens[cue.first].sentence != tokens[found.first].sentence and distance > 2):
             continue
@@ -35,6 +36,13 @@ def cue_strength(scene: Scene, found: Found, view: FieldView) -> float:
             weight *= _BROKEN
         best = max(best, weight)
     return best
+
+
+def _behind(scene: Scene, at: int, cue: int) -> int:
+    """Where the words after a value begin that may be its cue: `20 April for the passport`."""
+    while at < cue and scene.words.texts[at] in _LEADING:
+        at += 1
+    return at
 
 
 def _is_broken(scene: Scene, first: int, last: int) -> bool:

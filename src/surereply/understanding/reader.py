@@ -5,7 +5,7 @@ from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
 from surereply.understanding.answers import claim_answers
 from surereply.understanding.assignment import assign
-from surereply.understanding.choices import beside_labels, claim_options, claim_yes_no
+from surereply.understanding.choices import beside_labels, claim_options, claim_yes_no, denied_by_label
 from surereply.understanding.fields import FieldWords
 from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
@@ -146,7 +146,7 @@ class FlowReader:
         found = joined_ranges(scene.words, found, self._paired)
         if scene.labels:
             found = [one for one in found if not scene.in_label(one.first, one.last)]
-            options = beside_labels(scene, options)
+            options = [*beside_labels(scene, options), *denied_by_label(scene, self._gazetteer)]
         claims = claim_named_texts(scene)
         claims.extend(claim_options(scene, options))
         claims.extend(assign(scene, _beside(found, claims)))

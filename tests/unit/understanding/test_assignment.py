@@ -97,6 +97,13 @@ def test_a_cue_outweighs_the_question_for_dates_of_two_kinds(told: Told, text: s
     assert found == {"visa_expiry": ["2027-04-03"], "passport_expiry": ["2029-05-05"]}
 
 
+def test_a_cue_behind_a_value_outweighs_the_question_too(told: Told) -> None:
+    """LEAD-8"""
+    found = told("3 april 2027, and 5 may 2029 for the passport", "visa_expiry", known={"service": "FAMILY_VISA"})
+
+    assert found == {"visa_expiry": ["2027-04-03"], "passport_expiry": ["2029-05-05"]}
+
+
 def test_a_date_of_another_kind_answers_no_question(told: Told) -> None:
     """LEAD-8"""
     found = told("one more visa expires on 1 June 2027", "passport_expiry", known={"service": "FAMILY_VISA"})

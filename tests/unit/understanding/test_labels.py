@@ -46,10 +46,19 @@ def test_an_option_that_is_a_label_is_taken_by_a_yes(say_with: Callable[..., Say
     options = {"card": {"label": "Medical card"}, "self": {"label": "By myself"}}
     say = say_with(payment={"kind": "choice", "label": "Payment", "options": options, "cues": {"en": ["medical card"]}})
 
-    yes, no = (say(f"Medical card: {answer}").facts for answer in ("yes", "no"))
+    yes, no = (say(f"Medical card: {answer}").facts for answer in ("yes", "not yet"))
 
     assert [(fact.field, fact.value) for fact in yes] == [("payment", "card")]
     assert no == ()
+
+
+def test_an_option_for_none_is_taken_by_a_no(say_with: Callable[..., Say]) -> None:
+    options = {"insured": {"label": "Insured"}, "self": {"label": "No insurance"}}
+    say = say_with(payment={"kind": "choice", "label": "Insurance", "options": options})
+
+    facts = [(fact.field, fact.value, fact.text) for fact in say("Insurance: no").facts]
+
+    assert facts == [("payment", "self", "no")]
 
 
 def test_a_yes_or_no_field_takes_its_own_words_behind_its_label(say_with: Callable[..., Say]) -> None:
