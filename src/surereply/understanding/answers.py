@@ -18,7 +18,7 @@ _SHORT_NO = 3  # words
 _LINKS = frozenset(spaced("is are : = - on the my a هو هي"))  # between what a value is called and the value
 _OWNERS = frozenset(spaced("my our"))
 _INTRODUCED_FROM = 0.7
-_LONGEST_NAME_CUE = 5  # words
+_OWNER_WITHIN = 3  # words before a cue
 _LEAD_INS = frozenset(
     spaced("""it's its it is the a an i'm im i am my for want to do would like it'll be just maybe we our هو هي""")
 )
@@ -139,13 +139,12 @@ def _introduced_from(scene: Scene, claim: Claim) -> int:
         for cue in scene.cues.get(claim.field, ())
         if cue.last in {at, claim.first} and not scene.lexicon.function.issuperset(texts[cue.first : cue.last])
     ]
-    for begin in range(max(0, claim.first - _LONGEST_NAME_CUE), claim.first):
-        phrase = scene.lexicon.name_cues.at(texts, begin) if texts[begin] in scene.lexicon.name_cues else None
-        if phrase and phrase.last in {at, claim.first} and scene.views[claim.field].type is FieldType.PERSON:
-            cues.append(begin)
+    if claim.field in {view.name for view in scene.by_type.get(FieldType.PERSON, ())}:
+        names = scene.lexicon.name_cues.find(texts)
+        cues.extend(phrase.first for phrase in names if phrase.last in {at, claim.first})
     if not cues:
         return claim.first
-    owner = range(max(0, min(cues) - _LONGEST_NAME_CUE), min(cues))
+    owner = range(max(0, min(cues) - _OWNER_WITHIN), min(cues))
     return next((begin for begin in owner if texts[begin] in _OWNERS), min(cues))  # "my first name is"
 
 

@@ -16,7 +16,7 @@ from surereply.understanding.validity import valid_value
 _ASKED, _ROLE, _ONLY = 1.0, 0.6, 0.5
 _COUNTRY_FITS = 0.4
 _ONE_S_OWN = 0.9
-_MYSELF = frozenset(spaced("i i'm im انا أنا"))
+_MYSELF = frozenset(spaced("i i'm im انا"))
 _AM = frozenset(spaced("am an a also actually originally"))
 _WHERE = frozenset({"in", "inside", "outside", "within", "to", "في", "داخل", "خارج", "الي", "ب"})
 _GUESSED_PLACE = 0.7  # a place that is less sure than this is only taken from a statement
@@ -60,8 +60,9 @@ def assign(scene: Scene, found: list[Found]) -> list[Claim]:
     fits: list[_Fit] = []
     pointed: dict[FieldType, tuple[Found, str]] = {}  # the latest value that a cue gave to a list, and that field
     for one in found:
-        cued = _cued(scene, one, pointed.get(one.type))
-        fits.extend(_settled(_fits_of(scene, one, cued)))
+        views = _views_for(scene, one)
+        cued = _cued(scene, one, views, pointed.get(one.type))
+        fits.extend(_settled(_fits_of(scene, one, views, cued)))
         best = max(cued, key=cued.__getitem__, default="")
         if best and cued[best] >= POINTS and scene.views[best].is_list:
             pointed[one.type] = one, best
@@ -103,9 +104,9 @@ def _settled(fits: list[_Fit]) -> list[_Fit]:
     return fits
 
 
-def _cued(scene: Scene, found: Found, before: tuple[Found, str] | None) -> dict[str, float]:
+def _cued(scene: Scene, found: Found, views: list[FieldView], before: tuple[Found, str] | None) -> dict[str, float]:
     """Field → how surely words point from it to the value. Without a cue of its own, it goes on with a list."""
-    cued = {view.name: cue_strength(scene, found, view) for view in _views_for(scene, found)}
+    cued = {view.name: cue_strength(scene, found, view) for view in views}
     if before and max(cued.values(), default=0.0) < POINTS and counts_on(scene, before[0], found):
         cued[before[1]] = POINTS
     return cued
@@ -116,13 +117,12 @@ def _views_for(scene: Scene, found: Found) -> list[FieldView]:
     return [*views, *scene.by_type.get(FieldType.MONEY, [])] if _may_be_priced(found) else views
 
 
-def _fits_of(scene: Scene, found: Found, cued: dict[str, float]) -> list[_Fit]:
+def _fits_of(scene: Scene, found: Found, views: list[FieldView], cued: dict[str, float]) -> list[_Fit]:
     if _is_leave_taking(scene, found) or _is_refused(scene, found):
         return []
     guessed = found.type is FieldType.PLACE and found.sure < _GUESSED_PLACE
     if guessed and scene.mood_at(found.first) is not Mood.STATES:
         return []
-    views = _views_for(scene, found)
     return [_fit(scene, found, view, views, cued) for view in views]
 
 
@@ -238,16 +238,10 @@ def _country_fit(scene: Scene, found: Found, view: FieldView) -> float:
     texts = scene.words.texts
     before = next((texts[at] for at in range(found.first - 1, -1, -1) if texts[at] != "the"), "")
     demonym = found.near == "demonym"
+    if view.nationality and demonym:
+        return _ONE_S_OWN if _says_of_oneself(scene, found, view) else 0.5
     if view.nationality:
-        return (
-            (_ONE_S_OWN if _says_of_oneself(scene, found, view) else 0.5)
-            if demonym
-            else 0.4
-            if before in {"from", "من"}
-            else -0.9
-            if before in _WHERE
-            else 0.0
-        )
+        return 0.4 if before in {"from", "من"} else -0.9 if before in _WHERE else 0.0
     return -0.6 if demonym else 0.4 if before in _WHERE else 0.0
 
 

@@ -103,9 +103,7 @@ def _confidence(scene: Scene, option: OptionAt, field: str, options: list[Option
     if everyday and not asked:
         return 0.0  # "other" names an option only in answer to its question
     if option.telling:
-        if _is_counted_elsewhere(scene, option):
-            return 0.0
-        if asked and mood in {Mood.STATES, Mood.DOUBTS}:
+        if asked and mood in {Mood.STATES, Mood.DOUBTS} and not _is_counted_elsewhere(scene, option):
             sure = _TELLING_ASKED * option.sure / 0.6
         elif field == SERVICE_FIELD and field not in scene.context.known and mood is not Mood.ASKS:
             sure = _GUESSED_SERVICE * option.sure / 0.6
@@ -184,7 +182,7 @@ def claim_yes_no(scene: Scene, options: list[OptionAt], signals: set[Signal]) ->
 def _labelled(scene: Scene, view: FieldView) -> Claim | None:
     """`First visit: no`."""
     for label in scene.labels:
-        if view.name not in label.fields or label.answer >= len(scene.words.texts):
+        if view.name not in label.fields:
             continue
         for value, table in ((True, scene.lexicon.yes), (False, scene.lexicon.no)):
             answer = table.at(scene.words.texts, label.answer)

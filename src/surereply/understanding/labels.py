@@ -9,6 +9,7 @@ from surereply.understanding.stems import stem
 _MARKS = frozenset({":", "="})
 _ENDS_ANSWER = frozenset({",", "|", "/"})
 _OWNERS = frozenset({"my", "the", "our", "your"})
+_MOST = 30  # labels of one message: longer forms are none that we sent
 _LONGEST = 7  # words and signs of a label
 
 
@@ -46,6 +47,8 @@ class FieldLabels:
                 fields = self._fields.get(stems[first:at])
                 if fields and words.tokens[at + 1].sentence == words.tokens[at].sentence:
                     labels.append(LabelAt(fields, first, at + 1, _answer_end(words, at + 1)))
+                    if len(labels) == _MOST:
+                        break
         return tuple(labels)
 
 

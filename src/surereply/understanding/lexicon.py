@@ -105,7 +105,9 @@ class Lexicon:
     def _prepare_people_and_places(self, tables: list[LanguageTable]) -> None:
         self.name_cues = _table(tables, lambda t: t.name_cues)
         self.weak_name_cues = _table(tables, lambda t: t.weak_name_cues)
+        self.name_starts = self.name_cues.first_words() | self.weak_name_cues.first_words()
         self.place_cues = _table(tables, lambda t: t.place_cues)
+        self.place_starts = self.place_cues.first_words()
         self.nationality_words = _words(tables, lambda t: t.nationality_words)
         self.start_words = _table(tables, lambda t: t.start_words)
         self.end_words = _table(tables, lambda t: t.end_words)

@@ -40,6 +40,8 @@ def find_durations(words: Words, numbers: list[Number], lexicon: Lexicon) -> lis
         at = number.last + (number.last + 1 < len(texts) and texts[number.last] == "-")
         if at < len(texts) and texts[at] in lexicon.units:
             found.append(_duration(number.value, str(lexicon.units[texts[at]]), number.first, at + 1))
+    if lexicon.units.keys().isdisjoint(texts) and lexicon.dual_units.keys().isdisjoint(texts):
+        return found
     for at, text in enumerate(texts):
         if text in lexicon.dual_units:
             found.append(_duration(2, str(lexicon.dual_units[text]), at, at + 1))
@@ -83,6 +85,8 @@ def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon, largest: 
 
 def _duals(words: Words) -> list[Found]:
     """`شريكين` are two partners; whether the word is a dual is seen by the field that counts them."""
+    if words.places is None:
+        return []  # nothing but ASCII
     return [
         Found(FieldType.COUNT, 2, at, at + 1, 0.9, f"{DUAL}{text[:-2].removesuffix('ت')}")
         for at, text in enumerate(words.texts)

@@ -19,7 +19,9 @@ def find_named(words: Words, lexicon: Lexicon, never: frozenset[str], expected: 
     """
     found: list[Found] = []
     texts = words.texts
-    for at in range(len(texts)):
+    for at, text in enumerate(texts):
+        if text not in lexicon.name_starts:
+            continue
         cue = lexicon.name_cues.at(texts, at)
         weak = None if cue else lexicon.weak_name_cues.at(texts, at)
         begin = (cue or weak).last if cue or weak else 0  # type: ignore[union-attr]

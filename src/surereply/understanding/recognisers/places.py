@@ -139,7 +139,9 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
         first, last = match.first - directed, _with_state(words, match.last)
         found.append(_place(words, first, last, 1.0))
         taken.update(range(first, last))
-    for at in range(len(words.texts)):
+    for at, text in enumerate(words.texts):
+        if text not in lexicon.place_starts:
+            continue
         cue = lexicon.place_cues.at(words.texts, at)
         weak = not expected and (words.texts[at] in _WEAK_CUES or (words.texts[at] == "to" and not journeys))
         weak = weak or (at > 0 and words.texts[at - 1] in _NO_PLACE_BEHIND)
