@@ -83,6 +83,7 @@ class Load:
         return await loop.create_server(lambda: Server(self._accept), "127.0.0.1", port, backlog=1024)
 
     async def connect(self, port: int, connections: int = 64) -> None:
+        self._pool = Pool()
         await self._pool.open("127.0.0.1", port, "/webhooks/whatsapp", connections)
 
     def _accept(self, path: bytes, body: bytes) -> bytes:
