@@ -16,7 +16,7 @@ import structlog
 import uvloop
 
 from surereply.config import Settings
-from surereply.runtime import GRACE_SECONDS, ROLES, bind, put_together, serve
+from surereply.runtime import GRACE_SECONDS, ROLES, put_together, serve
 from surereply.store.database import connect
 from surereply.store.embedded import find_home, start_embedded
 from surereply.store.migrate import Standing, migrate, schema_state
@@ -27,6 +27,11 @@ CHILD = "SUREREPLY_INTERNAL_CHILD"  # "<file number of the bound socket or -> <r
 RESTART_PAUSE_SECONDS = 1.0
 KILL_AFTER_SECONDS = GRACE_SECONDS + 5.0
 PR_SET_PDEATHSIG = 1
+LOOK_EVERY_SECONDS = 0.1  # whether a process ended, or we are told to stop
+
+
+class PortInUse(Exception):
+    """Another program listens there; stop it, or set SUREREPLY_PORT to another port."""
 
 
 @contextmanager
@@ -86,6 +91,39 @@ def serve_all(
             one.close()
 
 
+def bind(host: str, port: int, processes: int = 1) -> list[socket.socket]:
+    """The web role's sockets, one a process, bound before anything else starts. Raises `PortInUse`.
+
+    Each process has a queue of its own, and the kernel spreads connections over them: on one shared queue the process
+    that woke up first would take nearly all. The queue of a process that died is taken over by its successor.
+    """
+    first = _bound(host, port, shared=False)  # alone: refused wherever another program listens
+    if processes == 1:
+        return [_listening(first)]
+    first.close()
+    return [_listening(_bound(host, port, shared=True)) for _ in range(processes)]
+
+
+def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise PortInUse(f"{host}:{port}: {error.strerror}. {PortInUse.__doc__}") from None
+    return made
+
+
+def _listening(made: socket.socket) -> socket.socket:
+    made.listen(4096)
+    made.setblocking(False)
+    made.set_inheritable(True)
+    return made
+
+
 def _address(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -123,7 +161,7 @@ def _keep_running(
     children = [start(index) for index in range(processes)]
     ready()
     while not stopping:
-        time.sleep(0.1)
+        time.sleep(LOOK_EVERY_SECONDS)
         for index, child in enumerate(children):
             if child.poll() is not None and not stopping:
                 log.error("process.ended", pid=child.pid, status=child.returncode)

@@ -48,10 +48,6 @@ CLOCK_SECONDS = 30.0
 GRACE_SECONDS = 25.0  # from SIGTERM to the end: what is under way is settled, the rest is left for the next process
 
 
-class PortInUse(Exception):
-    """Another program listens there; stop it, or set SUREREPLY_PORT to another port."""
-
-
 @dataclass(slots=True)
 class Parts:
     """A process put together, not yet running."""
@@ -273,39 +269,6 @@ def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     return server
-
-
-def bind(host: str, port: int, processes: int = 1) -> list[socket.socket]:
-    """The web role's sockets, one a process, bound before anything else starts. Raises `PortInUse`.
-
-    Each process has a queue of its own, and the kernel spreads connections over them: on one shared queue the process
-    that woke up first would take nearly all. The queue of a process that died is taken over by its successor.
-    """
-    first = _bound(host, port, shared=False)  # alone: refused wherever another program listens
-    if processes == 1:
-        return [_listening(first)]
-    first.close()
-    return [_listening(_bound(host, port, shared=True)) for _ in range(processes)]
-
-
-def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        made.bind((host, port))
-    except OSError as error:
-        made.close()
-        raise PortInUse(f"{host}:{port}: {error.strerror}. {PortInUse.__doc__}") from None
-    return made
-
-
-def _listening(made: socket.socket) -> socket.socket:
-    made.listen(4096)
-    made.setblocking(False)
-    made.set_inheritable(True)
-    return made
 
 
 async def follow_clock(db: Database, clock: DatabaseClock) -> None:

@@ -33,7 +33,7 @@ def told(error: BaseException) -> Iterator[str]:
             yield f"the database refused: {_one_line(str(error))} (see `surereply doctor`)"
         case OSError() if error.filename is not None:
             yield f"{error.filename}: {error.strerror}"
-        case _ if type(error).__name__ == "PortInUse":  # of runtime, which only `serve` imports
+        case _ if type(error).__name__ == "PortInUse":  # of processes, which only `serve` imports
             yield _one_line(str(error))
         case _ if isinstance(error, CONNECTION_LOST):
             yield "the connection to the database was lost; try again when it is back"
