@@ -148,6 +148,7 @@ class Shop:
               JOIN line l         ON l.bucket = i.bucket AND l.id = i.line_id
               JOIN conversation c ON c.bucket = i.bucket AND c.id = i.conversation_id
              WHERE i.value = ANY($1::text[]) AND l.phone_number_id = $2
+             ORDER BY c.merged_into IS NOT NULL, c.id
             """,
             list(phone.names),
             phone.line.phone_number_id,

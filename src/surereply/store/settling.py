@@ -107,7 +107,7 @@ async def _settle_tickets(tx: Tx, settlements: Sequence[Settlement]) -> None:
 
 
 async def _settle_replies(tx: Tx, settlements: Sequence[Settlement]) -> None:
-    await tx.execute(
+    result = await tx.execute(
         """
         UPDATE reply r
            SET status = k.status,
@@ -132,7 +132,7 @@ async def _settle_replies(tx: Tx, settlements: Sequence[Settlement]) -> None:
         ),
     )  # fmt: skip
     named = [(s.bucket, s.reply_id, s.attempt, s.outcome.wamid) for s in settlements if s.outcome.wamid]
-    if named:
+    if named and int(result.split()[-1]) < len(settlements):
         # An echo or a failure was reported before the answer itself was written down: the name is still worth having.
         await tx.execute(
             """
