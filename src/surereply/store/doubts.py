@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from surereply.domain.identity import new_id
-from surereply.store.database import Tx, columns, to_json
+from surereply.store.acts import note_act
+from surereply.store.database import Tx, columns
 
 # The absence of a report is evidence only after so long (WhatsApp's reports take seconds; 20 times the usual p99.9).
 QUIET_AFTER = timedelta(seconds=120)
@@ -95,7 +96,6 @@ async def resend(tx: Tx, bucket: int, reply_id: UUID, by: str, now: datetime, *,
         return False
     if by_policy and not await _policy_may_resend(tx, doubt):
         return False
-    act_id = new_id(now)
     await tx.execute(
         """
         UPDATE reply_ticket SET status = 'PENDING', due_at = $4, since = $4, lease_until = NULL
@@ -117,7 +117,7 @@ async def resend(tx: Tx, bucket: int, reply_id: UUID, by: str, now: datetime, *,
         bucket,
         reply_id,
     )
-    await _note(tx, doubt, act_id, "resend", by, now)
+    await _note(tx, doubt, "resend", by, now)
     return True
 
 
@@ -143,18 +143,13 @@ async def discard(tx: Tx, bucket: int, reply_id: UUID, by: str, now: datetime) -
     doubt = await _lock(tx, bucket, reply_id)
     if doubt is None or doubt.status not in ("UNKNOWN", "FAILED"):
         return False
-    await tx.execute(
-        "DELETE FROM reply_ticket WHERE bucket = $1 AND conversation_id = $2 AND reply_id = $3",
-        bucket,
-        doubt.conversation_id,
-        reply_id,
-    )
+    await _take_off_the_list(tx, doubt)
     await tx.execute(
         "UPDATE reply SET resolution = 'discarded' WHERE bucket = $1 AND id = $2 AND status = 'UNKNOWN'",
         bucket,
         reply_id,
     )
-    await _note(tx, doubt, new_id(now), "discard", by, now)
+    await _note(tx, doubt, "discard", by, now)
     return True
 
 
@@ -163,18 +158,13 @@ async def withdraw(tx: Tx, bucket: int, reply_id: UUID, by: str, now: datetime) 
     doubt = await _lock(tx, bucket, reply_id)
     if doubt is None or doubt.status != "PENDING":
         return False
-    await tx.execute(
-        "DELETE FROM reply_ticket WHERE bucket = $1 AND conversation_id = $2 AND reply_id = $3",
-        bucket,
-        doubt.conversation_id,
-        reply_id,
-    )
+    await _take_off_the_list(tx, doubt)
     await tx.execute(
         "UPDATE reply SET status = 'SUPPRESSED', suppression = 'withdrawn' WHERE bucket = $1 AND id = $2",
         bucket,
         reply_id,
     )
-    await _note(tx, doubt, new_id(now), "withdraw", by, now)
+    await _note(tx, doubt, "withdraw", by, now)
     return True
 
 
@@ -204,18 +194,24 @@ async def _lock(tx: Tx, bucket: int, reply_id: UUID) -> Doubt | None:
     return Doubt(*row.values()) if row else None
 
 
-async def _note(tx: Tx, doubt: Doubt, act_id: UUID, name: str, by: str, now: datetime) -> None:
+async def _take_off_the_list(tx: Tx, doubt: Doubt) -> None:
     await tx.execute(
-        """
-        INSERT INTO act (bucket, id, conversation_id, reply_id, name, operator, detail, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        """,
+        "DELETE FROM reply_ticket WHERE bucket = $1 AND conversation_id = $2 AND reply_id = $3",
         doubt.bucket,
-        act_id,
         doubt.conversation_id,
         doubt.reply_id,
+    )
+
+
+async def _note(tx: Tx, doubt: Doubt, name: str, by: str, now: datetime) -> None:
+    await note_act(
+        tx,
+        doubt.bucket,
+        new_id(now),
         name,
         by,
-        to_json({"was": doubt.status}),
         now,
+        conversation_id=doubt.conversation_id,
+        reply_id=doubt.reply_id,
+        detail={"was": doubt.status},
     )
