@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from surereply.clock import Clock, boottime
+from surereply.domain.callback import callback_data
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.line import Line, office_is_open
 from surereply.domain.message import Identifier, IdentifierKind
@@ -25,7 +26,7 @@ from surereply.store.lines import LinePace
 from surereply.store.outbox import Allowance, ClaimedReply
 from surereply.store.settling import Settlement, settle
 from surereply.telemetry import REPLIES
-from surereply.whatsapp.outbound import callback_data, request_body
+from surereply.whatsapp.outbound import request_body
 from surereply.worker import Batcher
 
 log = structlog.get_logger()

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from surereply.admin.refused import Refused
+from surereply.domain.callback import callback_data
 from surereply.domain.line import Line
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.outcome import IN_DOUBT, Outcome, Verdict
@@ -21,7 +22,7 @@ from surereply.store.erasure import HashOf
 from surereply.store.outbox import ClaimedReply
 from surereply.store.partitions import KEEP_INBOUND_KEYS
 from surereply.store.trial import SETTLED, Found
-from surereply.whatsapp.outbound import callback_data, request_body
+from surereply.whatsapp.outbound import request_body
 from surereply.whatsapp.signature import sign
 
 log = structlog.get_logger()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from surereply.domain.callback import parse_callback_data
 from surereply.domain.identity import new_id
 from surereply.domain.replies import Reported, Resolution, Status, Suppression
 from surereply.domain.settling import ReplyState, StoredReport, settle_by_report
@@ -82,8 +83,11 @@ async def _take(tx: Tx, buckets: Sequence[int], now: datetime, most: int) -> lis
 
 
 def _report(row: Mapping[str, Any]) -> StoredReport:
-    echoed = _echoed(row["callback_data"], row["bucket"])
-    reply_id, attempt = echoed or (row["sent_reply_id"], row["sent_attempt"] or 0)
+    echoed = parse_callback_data(row["callback_data"])
+    if echoed is not None and echoed.bucket == row["bucket"]:
+        reply_id, attempt = echoed.reply_id, echoed.attempt
+    else:
+        reply_id, attempt = row["sent_reply_id"], row["sent_attempt"] or 0
     return StoredReport(
         row["bucket"],
         row["id"],
@@ -96,17 +100,6 @@ def _report(row: Mapping[str, Any]) -> StoredReport:
         reply_id,
         attempt,
     )
-
-
-def _echoed(callback_data: str | None, bucket: int) -> tuple[UUID, int] | None:
-    """Reply and attempt of `v1.<bucket>.<reply>.<attempt>`; None for what is not ours, or another bucket's."""
-    parts = (callback_data or "").split(".")
-    if len(parts) != 4 or parts[0] != "v1" or parts[1] != str(bucket):
-        return None
-    try:
-        return UUID(parts[2]), int(parts[3])
-    except ValueError:
-        return None
 
 
 async def _lock_replies(tx: Tx, reports: Sequence[StoredReport]) -> dict[UUID, ReplyState]:

@@ -1,10 +1,8 @@
 """A reply's body as the Cloud API takes it: shaped to its limits first, then written as a request."""
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import Body, Choice, Template
@@ -148,28 +146,3 @@ def _written_out(text: str, choices: Iterable[Choice]) -> str:
     room = TEXT_LIMIT - length(options) - 2
     shown = clip(text.rstrip(), room) if room > 0 else ""
     return f"{shown}\n\n{options}" if shown.strip() else options
-
-
-_CALLBACK_DATA = re.compile(
-    r"v1\.([0-9]{1,3})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.([0-9]{1,9})"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackData:
-    bucket: int
-    reply_id: UUID
-    attempt: int
-
-
-def callback_data(bucket: int, reply_id: UUID, attempt: int) -> str:
-    """What WhatsApp carries and gives back in every status of this send."""
-    return f"v1.{bucket}.{reply_id}.{attempt}"
-
-
-def parse_callback_data(text: str | None) -> CallbackData | None:
-    """None for what is not ours: other software may send through the same number."""
-    ours = _CALLBACK_DATA.fullmatch(text or "")
-    if ours is None or int(ours[1]) > 256:
-        return None
-    return CallbackData(int(ours[1]), UUID(ours[2]), int(ours[3]))

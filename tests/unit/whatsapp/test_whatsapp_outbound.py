@@ -7,16 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from surereply.domain.callback import CallbackData, callback_data, parse_callback_data
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import Body, Choice, Template
 from surereply.whatsapp.clip import clip, length
-from surereply.whatsapp.outbound import (
-    CallbackData,
-    callback_data,
-    fit,
-    parse_callback_data,
-    request_body,
-)
+from surereply.whatsapp.outbound import fit, request_body
 
 PHONE = Identifier(IdentifierKind.PHONE, "971500000042")
 BSUID = Identifier(IdentifierKind.BSUID, "AE.13491208655302741918")
