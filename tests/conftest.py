@@ -6,11 +6,21 @@ from contextlib import ExitStack
 
 import pytest
 
+from mutants import MUTANTS, plant
 from support.postgres import SERVER_VARIABLE, new_database, template_database, temporary_server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--mutant", choices=sorted(MUTANTS), help="plant this bug in the code for the whole run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Workers of xdist end at different times, so the server they share belongs to the process above them."""
+    config.addinivalue_line("markers", "fault(*numbers): the faults of the list in `support.faults` that the test does")
+    if mutant := config.getoption("--mutant"):
+        planted = ExitStack()
+        planted.enter_context(plant(MUTANTS[mutant]))
+        config.add_cleanup(planted.close)
     if config.getoption("numprocesses", None) and SERVER_VARIABLE not in os.environ:
         server = ExitStack()
         os.environ[SERVER_VARIABLE] = server.enter_context(temporary_server())

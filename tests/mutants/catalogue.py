@@ -1,0 +1,289 @@
+"""The bugs, by the step they are planted in: those that teams who build this write, and those that we nearly wrote."""
+
+from mutants.planting import Mutant, edit
+
+STORE = "surereply.store"
+
+RECEIVING = (
+    Mutant(
+        "acknowledged_before_commit",
+        "a webhook is answered 200 before its message is on disk",
+        (
+            edit(
+                "surereply.receiver:Receiver._keep",
+                ("async with self._db.transaction() as tx:", "async with self._db.transaction(relaxed=True) as tx:"),
+            ),
+        ),
+    ),
+    Mutant(
+        "ticket_do_nothing",
+        "a message that comes while a turn deletes the ticket wakes nobody: DO NOTHING in place of DO UPDATE",
+        (
+            edit(
+                f"{STORE}.inbox:_raise_tickets",
+                ("DO UPDATE\n           SET first_unread_at", "DO NOTHING /*"),
+                ('END\n        """', 'END */\n        """'),
+                ("        patience.max_wait,\n    )", "    )"),
+            ),
+        ),
+    ),
+    Mutant(
+        "no_inbound_key",
+        "a message that is delivered twice is kept twice, and answered twice",
+        (
+            edit(
+                f"{STORE}.inbox:_take_keys",
+                (
+                    'return {row["message_id"]: True for row in rows}',
+                    "return {new.message.id: True for _, new in delivered}",
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "duplicates_write_nothing",
+        "a batch of nothing but repetitions writes no row, so its commit waits for no standby: acknowledged, then lost",
+        (
+            edit(
+                f"{STORE}.inbox:keep",
+                (
+                    "    await _keep_deliveries(tx, deliveries, fresh)",
+                    "    if any(fresh.messages.values()):\n        await _keep_deliveries(tx, deliveries, fresh)",
+                ),
+            ),
+            edit(f"{STORE}.inbox:_note_repetitions", ("await tx.execute(", "return None\n    await tx.execute(")),
+        ),
+    ),
+    Mutant(
+        "standby_warning_ignored",
+        "a commit that the server could not replicate is acknowledged all the same",
+        (edit(f"{STORE}.database:Database.transaction", ("if warnings:", "if False:")),),
+    ),
+)
+
+RESPONDING = (
+    Mutant(
+        "no_fence",
+        "a turn commits although its lease was lost: somebody else answers the same messages",
+        (edit(f"{STORE}.commit:_lock_tickets", (" AND t.lease_token = k.token", " AND k.token IS NOT NULL")),),
+    ),
+    Mutant(
+        "counter_fence",
+        "the fence is a counter that starts anew with the ticket, so a stale turn passes (ABA)",
+        (
+            edit(
+                f"{STORE}.turns:claim",
+                (
+                    "lease_token = gen_random_uuid()",
+                    "lease_token = lpad(to_hex(t.attempts + 1), 32, '0')::uuid",
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "no_state_version",
+        "a turn that was decided on an old state overwrites what a person did meanwhile",
+        (
+            edit(
+                f"{STORE}.commit:commit_turns",
+                ("current.get(decided.key) != decided.loaded.conversation.state_version", "decided.key not in current"),
+            ),
+        ),
+    ),
+    Mutant(
+        "pending_not_looked_at",
+        "a turn carries over a reply that has left meanwhile: the customer reads it twice",
+        (
+            edit(
+                f"{STORE}.commit:commit_turns",
+                ("or pending.get(decided.key, frozenset()) != decided.loaded.pending", "or pending is None"),
+            ),
+        ),
+    ),
+    Mutant(
+        "delete_all_unread",
+        "a turn marks all of a conversation as read, also what came while it was thinking",
+        (
+            edit(
+                f"{STORE}.turn_rows:_delete_unread",
+                (" AND u.message_id = k.message_id", " AND k.message_id IS NOT NULL"),
+            ),
+        ),
+    ),
+    Mutant(
+        "ticket_always_deleted",
+        "a turn deletes its ticket without looking for what came meanwhile",
+        (
+            edit(
+                f"{STORE}.turn_rows:_settle_tickets",
+                ("AND t.unread_due_at IS NULL AND t.wake_at IS NULL", "AND t.wake_at IS NULL"),
+            ),
+        ),
+    ),
+    Mutant(
+        "no_reply_key",
+        "a reply's dedupe key is not unique: a second computation sends a second copy",
+        (
+            edit(
+                f"{STORE}.owed:insert_replies",
+                ('written = {row["reply_id"] for row in rows}', "written = {reply.id for reply in replies}"),
+            ),
+        ),
+    ),
+    Mutant(
+        "lost_commit_decided_again",
+        "a commit whose answer was lost counts as failed, and its messages are answered again",
+        (
+            edit(
+                f"{STORE}.commit:committed_turns",
+                ('return {row["id"] for row in rows}', "return set()"),
+            ),
+        ),
+    ),
+    Mutant(
+        "fields_wiped",
+        "a turn writes down what it read, and empties what was known before",
+        (
+            edit(
+                f"{STORE}.turn_rows:_lead_row",
+                (
+                    "to_json(lead.fields)",
+                    "to_json({name: one for name, one in lead.fields.items() if one.at == decided.now})",
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "every_question_counted",
+        "the same question in other words counts once more, and customers are given up too early",
+        (
+            edit(
+                "surereply.domain.asking:put",
+                ("another = ask.field != conversation.last_question_key", "another = True"),
+            ),
+        ),
+    ),
+)
+
+DISPATCHING = (
+    Mutant(
+        "lease_to_pending",
+        "a send whose process died goes back to PENDING because time passed, and is sent again",
+        (
+            edit(
+                f"{STORE}.doubts:expire_sends",
+                (
+                    "SET status = 'UNKNOWN', lease_until = NULL, due_at = 'infinity'",
+                    "SET status = 'PENDING', lease_until = NULL, due_at = $2",
+                ),
+                (
+                    "SET status = 'UNKNOWN', error = 'nobody settled this send: its process ended or hung'",
+                    "SET status = 'PENDING'",
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "asynchronous_claim",
+        "SENDING is not on disk when the first byte leaves: after a crash of the database it is sent again",
+        (
+            edit(
+                "surereply.dispatcher:Dispatcher._claim",
+                ("async with self._db.transaction() as tx:", "async with self._db.transaction(relaxed=True) as tx:"),
+            ),
+        ),
+    ),
+    Mutant(
+        "sent_before_the_claim",
+        "the request leaves while its claim is not committed: a claim that is lost sends twice",
+        (
+            edit(
+                f"{STORE}.outbox:_mark_replies",
+                ("return rows", "await tx.execute('ROLLBACK; BEGIN')\n    return rows"),
+            ),
+        ),
+    ),
+    Mutant(
+        "blind_resend",
+        "a send without a verdict counts as failed, and is tried again",
+        (
+            edit(
+                "surereply.whatsapp.client:_broken",
+                (
+                    'return Outcome(Verdict.UNKNOWN, details=f"no answer: {name}", rule=IN_DOUBT, record=record)',
+                    "return Outcome(NOT_WRITTEN.verdict, details=name, rule=NOT_WRITTEN, record=record)",
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "conversation_not_looked_at",
+        "a reply leaves after a stop, beside a person, outside the window",
+        (
+            edit(
+                f"{STORE}.outbox:suppression",
+                ("closes_at = ", "return None\n    closes_at = "),
+                (
+                    '    if conversation["stopped_at"] is not None',
+                    '    if False and conversation["stopped_at"] is not None',
+                ),
+                (
+                    '    if conversation["handed_over_at"] is not None',
+                    '    if False and conversation["handed_over_at"] is not None',
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "replies_out_of_order",
+        "a conversation's second reply leaves before the first is settled",
+        (
+            edit(
+                f"{STORE}.outbox:_candidates", ("AND e.reply_id < t.reply_id", "AND e.reply_id < t.reply_id AND false")
+            ),
+        ),
+    ),
+    Mutant(
+        "late_answer_wins",
+        "the answer to an attempt that was given up undoes what came after it",
+        (
+            edit(
+                f"{STORE}.settling:_settle_replies",
+                (
+                    "AND r.id = k.id AND r.attempt = k.attempt\n           AND (r.status = 'SENDING'",
+                    "AND r.id = k.id AND k.attempt > 0\n           AND (true OR r.status = 'SENDING'",
+                ),
+            ),
+        ),
+    ),
+)
+
+RECONCILING = (
+    Mutant(
+        "reports_step_back",
+        "a report that comes late undoes a later one: delivered, then sent again",
+        (
+            edit(
+                "surereply.domain.outcome:fold",
+                ("return max(reported_so_far, new, key=REPORT_ORDER.__getitem__)", "return new"),
+            ),
+        ),
+    ),
+    Mutant(
+        "echo_ignored",
+        "the report that carries our callback data settles nothing, and a reply that arrived stays in doubt",
+        (
+            edit(
+                "surereply.domain.settling:settle_by_report",
+                ("status=Status.SENT if came_back else state.status,", "status=state.status,"),
+            ),
+        ),
+    ),
+    Mutant(
+        "policy_resends_again_and_again",
+        "the owner's policy sends a quiet reply again every time that it is quiet, not once",
+        (edit(f"{STORE}.doubts:resend", ("if by_policy and not await", "if False and not await")),),
+    ),
+)
+
+MUTANTS = {mutant.name: mutant for mutant in (*RECEIVING, *RESPONDING, *DISPATCHING, *RECONCILING)}

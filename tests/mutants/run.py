@@ -1,0 +1,13 @@
+"""`surereply …` with one bug planted in it, as a process: `python -m mutants.run NAME serve …`."""
+
+import sys
+from contextlib import ExitStack
+
+from mutants import MUTANTS, plant
+from surereply import cli
+
+if __name__ == "__main__":
+    planted = ExitStack()
+    planted.enter_context(plant(MUTANTS[sys.argv[1]]))
+    del sys.argv[1]
+    cli.main()
