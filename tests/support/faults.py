@@ -14,7 +14,7 @@ FAULTS: Final = {
     3: "one POST of 500 messages and 500 statuses, killed in mid-commit",
     4: "killed after the commit, before the 200",
     5: "the client gone before the 200",
-    6: "a batch with \\u0000, a lone surrogate, 3 MB, a wrong schema, an unknown type",
+    6: "a batch with a NUL (\\u0000), a lone surrogate, 3 MB, a wrong schema, an unknown type",
     7: "bad, missing, old signatures",
     8: "a timestamp far in the past or future",
     9: "messages out of order or in the same second",
