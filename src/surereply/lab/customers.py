@@ -199,13 +199,27 @@ def make_customers(
     world: World, flows: Sequence[tuple[LabLine, Flow]], count: int, *, seed: int, today: date
 ) -> list[Customer]:
     """`count` customers, line by line in turn; the tempers of each line take turns, too."""
-    customers = []
-    for number in range(count):
-        line, flow = flows[number % len(flows)]
-        persona = make_persona(flow, number // len(flows), seed, today)
-        phone = world.phone(f"9715{number:08}", name=persona.name, line=line)
-        customers.append(Customer(phone, flow, persona, seed))
-    return customers
+    return [
+        make_customer(world, *flows[number % len(flows)], number, number // len(flows), seed=seed, today=today)
+        for number in range(count)
+    ]
+
+
+def make_customer(
+    world: World,
+    line: LabLine,
+    flow: Flow,
+    number: int,
+    of_line: int,
+    *,
+    seed: int,
+    today: date,
+    kind: "type[Customer] | None" = None,
+) -> Customer:
+    """The customer of a number, the `of_line`th of their line."""
+    persona = make_persona(flow, of_line, seed, today)
+    phone = world.phone(f"9715{number:08}", name=persona.name, line=line)
+    return (kind or Customer)(phone, flow, persona, seed)
 
 
 async def converse(world: World, customers: Sequence[Customer], *, pace_s: float = 0.05) -> None:

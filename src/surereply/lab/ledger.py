@@ -56,6 +56,7 @@ class Ledger:
         self._entries: list[Entry] = []
         self._by_recipient: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
         self._by_wamid: dict[str, Entry] = {}
+        self._copies: defaultdict[str, list[Entry]] = defaultdict(list)
         self._numbers = count(1)
         self.listeners: list[Callable[[Entry], None]] = []
 
@@ -67,6 +68,8 @@ class Ledger:
         self._by_recipient[entry.phone_number_id, entry.recipient].append(entry)
         if entry.wamid is not None:
             self._by_wamid[entry.wamid] = entry
+        if entry.accepted and entry.reply_id is not None:
+            self._copies[entry.reply_id].append(entry)
         for listener in self.listeners:
             listener(entry)
 
@@ -86,6 +89,10 @@ class Ledger:
         found = [entry for name in recipients for entry in self._by_recipient.get((phone_number_id, name), [])]
         return sorted(found, key=lambda entry: entry.number)
 
+    def copies_of(self, reply_id: str) -> tuple[Entry, ...]:
+        """What was accepted of one reply; its id as `Entry.reply_id` writes it."""
+        return tuple(self._copies.get(reply_id, ()))
+
     def by_wamid(self, wamid: str) -> Entry | None:
         return self._by_wamid.get(wamid)
 
@@ -98,11 +105,7 @@ class Ledger:
         `consented` are ids of replies that a person or the owner's policy sent again: each allows one more.
         """
         allowed = Counter(name.replace("-", "").lower() for name in consented)
-        copies: defaultdict[str, list[Entry]] = defaultdict(list)
-        for entry in self._entries:
-            if entry.accepted and entry.reply_id is not None:
-                copies[entry.reply_id].append(entry)
-        return {name: found for name, found in copies.items() if len(found) > 1 + allowed[name]}
+        return {name: list(found) for name, found in self._copies.items() if len(found) > 1 + allowed[name]}
 
     def said_twice_running(self) -> list[tuple[Entry, Entry]]:
         """Neighbours to one recipient with the same words: two keys for one reply would show here."""

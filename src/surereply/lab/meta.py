@@ -42,6 +42,7 @@ class Habits:
     hang_up: float = 0.0  # the connection is dropped before the answer
     escaped: bool = True
     in_flight: int = 64
+    gather_s: float = 0.0  # what becomes due within so long goes out together
     redelivery: Redelivery = field(default_factory=Redelivery)
 
 
@@ -128,6 +129,8 @@ class Meta:
                     task.add_done_callback(self._under_way.discard)
                     task.add_done_callback(lambda _: slots.release())
                 await self._wait_for_due()
+                if self.habits.gather_s:
+                    await asyncio.sleep(self.habits.gather_s)
         finally:
             for task in self._under_way:
                 task.cancel()

@@ -25,7 +25,7 @@ class HttpWire:
 
     async def __aenter__(self) -> "HttpWire":
         self._client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=256), timeout=self._timeout, raise_for_status=False
+            connector=aiohttp.TCPConnector(limit=0), timeout=self._timeout, raise_for_status=False
         )
         return self
 

@@ -36,6 +36,7 @@ class World:
         self,
         *,
         webhook_url: str | Sequence[str] = (),
+        webhook_timeout_s: float = 20.0,
         deliver: Deliver | None = None,
         lines: Sequence[LabLine] = (LabLine(),),
         secrets: AppSecrets | None = None,
@@ -57,7 +58,8 @@ class World:
         self.ids = Ids(seed)
         self.media = MediaShelf()
         self.graph = Graph(lines, clock=clock, seed=seed, manners=manners)
-        self.wire = HttpWire(addresses, random.Random(f"wire:{seed}")) if addresses else None
+        chance = random.Random(f"wire:{seed}")
+        self.wire = HttpWire(addresses, chance, webhook_timeout_s) if addresses else None
         posting = deliver if deliver is not None else self._over_http
         self.meta = Meta(posting, self.secrets, clock=clock, seed=seed, habits=habits)
         self.server = GraphServer(

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from surereply.lab.customers import Customer
-from surereply.lab.demo.business import Business, make_businesses
 from surereply.lab.demo.lists import Lists
-from surereply.lab.demo.office import AdminApi, LeadWatcher, Operator, Unanswered, known_fields
-from surereply.lab.demo.verdict import Verdict, judge, waiting
+from surereply.lab.demo.verdict import Verdict, judge
 from surereply.lab.personas import Temper, make_persona
 from surereply.lab.reading import Sense
+from surereply.lab.stage.business import Business, make_businesses
+from surereply.lab.stage.office import AdminApi, LeadWatcher, Operator, Unanswered, known_fields
+from surereply.lab.witness import waiting
 from surereply.lab.world import World
 
 NUMBER = "971500000001"
@@ -216,7 +217,7 @@ async def test_the_operator_waits_for_the_echo_and_looks_at_the_phone_before_sen
     assert office.resent == []
     await operator.look()
     assert office.resent == [REPLY.format(2)]
-    assert operator.resent == {REPLY.format(2).replace("-", "")}
+    assert operator.resent == [REPLY.format(2).replace("-", "")]
 
 
 async def test_a_reply_on_its_way_is_left_alone() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from surereply.lab.demo.office import AdminApi, Unanswered
+from surereply.lab.stage.office import AdminApi, Unanswered
 
 TRIES = 20
 AGAIN_S = 0.5

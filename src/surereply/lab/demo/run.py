@@ -1,16 +1,11 @@
 """The demo itself: start everything, let the customers talk while it breaks, count, and stay up."""
 
 import asyncio
-import contextlib
-import os
-import signal
 import time
-from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import Any
 
 import aiohttp
 from rich.console import Console
@@ -18,21 +13,22 @@ from rich.console import Console
 from surereply.config import read_settings
 from surereply.lab.control import Control
 from surereply.lab.customers import Customer, converse, make_customers
-from surereply.lab.demo.business import Business, make_businesses, open_businesses
-from surereply.lab.demo.home import Home, database_for, quiet, temporary_home
 from surereply.lab.demo.lists import Lists, read_lists
-from surereply.lab.demo.office import AdminApi, LeadWatcher, Operator, Unanswered
 from surereply.lab.demo.plan import Plan
 from surereply.lab.demo.screen import Screen
-from surereply.lab.demo.servers import Server, ServerFailed, Servers, free_ports
 from surereply.lab.demo.trouble import CALM, HABITS, Killer, WatchedFaults, make_rules
-from surereply.lab.demo.verdict import count, judge, on_a_phone, waiting
+from surereply.lab.demo.verdict import count, judge
 from surereply.lab.lines import AppSecrets
+from surereply.lab.stage.business import Business, make_businesses, open_businesses
+from surereply.lab.stage.home import Home, database_for, quiet, temporary_home
+from surereply.lab.stage.office import AdminApi, LeadWatcher, Operator, Unanswered
+from surereply.lab.stage.running import INTERRUPTED, run_until_told, told_to_end
+from surereply.lab.stage.servers import Server, ServerFailed, Servers, free_ports, server_environment
+from surereply.lab.witness import on_a_phone, waiting
 from surereply.lab.world import World
 
 API_VERSION = "v23.0"
 SERVERS = 2
-INTERRUPTED = 130
 STILL_S = 1.5  # without anything said or sent: longer than a debounce
 LOOK_EVERY_S = 0.25
 
@@ -48,57 +44,16 @@ def play(plan: Plan, *, once: bool, console: Console | None = None) -> int:
     settings = read_settings()
     began = time.monotonic()
     try:
-        with _told_to_end(), temporary_home() as home, quiet(home):
+        with told_to_end(), temporary_home("demo") as home, quiet(home):
             screen.say("PostgreSQL starts …")
-            with database_for(home, settings.database_url) as url, asyncio.Runner(loop_factory=_new_loop) as runner:
-                return runner.run(_until_told(_play(plan, screen, home, url, began, once=once)))
+            with database_for(home, settings.database_url) as url:
+                return run_until_told(lambda: _play(plan, screen, home, url, began, once=once))
     except KeyboardInterrupt:
         screen.say("Stopped; nothing of it runs any more.")
         return INTERRUPTED
     except ServerFailed as error:
         screen.say(f"surereply: {error}")
         return 2
-
-
-@contextlib.contextmanager
-def _told_to_end() -> Iterator[None]:
-    """SIGTERM ends us as Ctrl-C does, so that nothing we started is left behind."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, former in before.items():
-            signal.signal(number, former)
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:  # not on Windows
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
-
-
-async def _until_told(work: Coroutine[Any, Any, int]) -> int:
-    """The first Ctrl-C, SIGTERM or SIGHUP cancels the work; further ones do not disturb its end."""
-    task = asyncio.ensure_future(work)
-    told: list[int] = []
-
-    def tell(number: int) -> None:
-        if not told:
-            task.cancel()
-        told.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, tell, number)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        raise KeyboardInterrupt from None
 
 
 @dataclass(slots=True)
@@ -156,7 +111,9 @@ async def _set_up(stack: AsyncExitStack, plan: Plan, screen: Screen, home: Home,
     world.server.beside = Control(world)
     await stack.enter_async_context(world)
     environment = _environment(plan, url, f"{world.api_url}/{API_VERSION}", token, secret_key)
-    servers = Servers([Server(n, port, plan.serve, environment, home.logs) for n, port in enumerate(ports, 1)])
+    servers = Servers(
+        Server(f"server {number}", port, plan.serve, environment, home.logs) for number, port in enumerate(ports, 1)
+    )
     stack.push_async_callback(servers.stop)
     screen.say(f"A WhatsApp of our own at {world.api_url}")
     screen.say(f"Two server processes at {' and '.join(server.url for server in servers.all)}")
@@ -169,16 +126,16 @@ async def _set_up(stack: AsyncExitStack, plan: Plan, screen: Screen, home: Home,
 
 
 def _environment(plan: Plan, url: str, api_url: str, token: str, secret_key: str) -> dict[str, str]:
-    """Nothing of the user's own settings reaches the demo's servers."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("SUREREPLY_")}
-    return own | {
-        "SUREREPLY_DATABASE_URL": url,
-        "SUREREPLY_ADMIN_TOKEN": token,
-        "SUREREPLY_SECRET_KEY": secret_key,
-        "SUREREPLY_WHATSAPP_API_URL": api_url,
-        "SUREREPLY_DEBOUNCE_MS": str(plan.debounce_ms),
-        "SUREREPLY_MAX_WAIT_MS": str(plan.max_wait_ms),
-    }
+    return server_environment(
+        {
+            "DATABASE_URL": url,
+            "ADMIN_TOKEN": token,
+            "SECRET_KEY": secret_key,
+            "WHATSAPP_API_URL": api_url,
+            "DEBOUNCE_MS": str(plan.debounce_ms),
+            "MAX_WAIT_MS": str(plan.max_wait_ms),
+        }
+    )
 
 
 async def _perform(scene: Scene) -> bool:

@@ -14,10 +14,10 @@ from rich.text import Text
 
 from surereply.domain.flow_texts import in_language
 from surereply.domain.values import format_value, without_controls
-from surereply.lab.demo.business import Business
-from surereply.lab.demo.office import known_fields
-from surereply.lab.demo.servers import Server
 from surereply.lab.demo.verdict import Verdict
+from surereply.lab.stage.business import Business
+from surereply.lab.stage.office import known_fields
+from surereply.lab.stage.servers import Server
 
 LEADS_OF_A_LINE = 4
 MOST_FINDINGS = 20

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from surereply.lab.demo.plan import Plan
-from surereply.lab.demo.servers import Server, Servers
 from surereply.lab.faults import Fault, FaultPlan, Harm, Kind, Rule, code, latency, lost, server_error
 from surereply.lab.lines import LabLine
 from surereply.lab.meta import Habits, Redelivery
 from surereply.lab.reporting import Reporting
+from surereply.lab.stage.servers import Server, Servers
 
 HABITS = Habits(
     batch=(1, 6),

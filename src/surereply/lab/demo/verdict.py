@@ -8,10 +8,10 @@ from surereply.domain.flow import Flow
 from surereply.lab.bubbles import bubble_of
 from surereply.lab.customers import Customer
 from surereply.lab.demo.lists import Lists
-from surereply.lab.demo.office import LeadWatcher, known_fields
 from surereply.lab.envelope import MESSAGES
-from surereply.lab.ledger import Entry
 from surereply.lab.reading import Sense, understand
+from surereply.lab.stage.office import LeadWatcher, known_fields
+from surereply.lab.witness import copies, over_limit, replies_to, unprovoked, waiting
 from surereply.lab.world import World
 
 
@@ -45,25 +45,6 @@ def judge(
     )
 
 
-def copies(world: World, consented: Collection[str]) -> Iterable[str]:
-    """One reply that the provider accepted twice, without anybody's consent."""
-    for entries in world.graph.ledger.sent_twice(consented).values():
-        yield f"sent twice to {entries[0].recipient}: {_first_words(entries[0].text)}"
-
-
-def unprovoked(customers: Sequence[Customer], world: World) -> Iterable[str]:
-    """More replies than messages so far: one message had two answers, under whatever ids."""
-    for customer in customers:
-        messages = [(said.number, 1) for said in customer.phone.said]
-        replies = [(entry.number, -1) for entry in _replies_to(customer, world)]
-        balance = 0
-        for number, weight in sorted(messages + replies):
-            balance += weight
-            if balance < 0:
-                yield f"answered twice: {customer.phone.address}, in entry {number} of the ledger"
-                break
-
-
 def not_kept(world: World, lists: Lists) -> Iterable[str]:
     """Messages that were acknowledged and are in no conversation; messages that nobody ever acknowledged."""
     for update in world.meta.book:
@@ -79,17 +60,6 @@ def unanswered(customers: Sequence[Customer], lists: Lists) -> Iterable[str]:
         number = customer.phone.address
         if number not in lists.open_work and number not in lists.with_person:
             yield f"{number} waits for an answer, and is on no list"
-
-
-def waiting(customers: Sequence[Customer]) -> list[Customer]:
-    """Those who said something last. A conversation that came to its end needs no last word."""
-    return [
-        customer
-        for customer in customers
-        if customer.ended is None
-        and customer.phone.said
-        and customer.phone.said[-1].number > max((bubble.number for bubble in customer.phone.receives), default=0)
-    ]
 
 
 def untold(customers: Sequence[Customer], lists: Lists) -> Iterable[str]:
@@ -114,7 +84,7 @@ def left_out(world: World, customers: Sequence[Customer], watcher: LeadWatcher, 
             continue
         closing = next(
             entry
-            for entry in reversed(_replies_to(customer, world))
+            for entry in reversed(replies_to(customer, world))
             if understand(bubble_of(entry), customer.flow).sense is Sense.CLOSING
         )
         for name in _needed(lead, customer.flow):
@@ -125,50 +95,8 @@ def left_out(world: World, customers: Sequence[Customer], watcher: LeadWatcher, 
                 yield f"{name} was known, and is not in the summary for {customer.phone.address}"
 
 
-def on_a_phone(world: World, reply_id: str) -> bool:
-    """Whether the provider ever accepted this reply; its id as the ledger writes it."""
-    return any(entry.reply_id == reply_id for entry in world.graph.ledger.accepted)
-
-
-def over_limit(world: World, customers: Sequence[Customer]) -> Iterable[str]:
-    """Customers who were asked for more things than the flow allows, as they can read on their phones."""
-    for customer in customers:
-        asked = questions_asked(customer, world)
-        if len(asked) > customer.flow.limits.max_questions:
-            yield f"{customer.phone.address} was asked {len(asked)} questions: {', '.join(asked)}"
-
-
-def questions_asked(customer: Customer, world: World) -> list[str]:
-    """The fields asked for, in order; the same one again in other words is the same question."""
-    asked: list[str] = []
-    for entry in _in_order_of_making(_replies_to(customer, world)):
-        understood = understand(bubble_of(entry), customer.flow)
-        is_question = understood.sense is Sense.QUESTION and understood.field is not None
-        if is_question and understood.field is not None and asked[-1:] != [understood.field]:
-            asked.append(understood.field)
-    return asked
-
-
-def _replies_to(customer: Customer, world: World) -> list[Entry]:
-    """What the customer can see, each reply once: a copy that was consented to is the same reply."""
-    entries: dict[str, Entry] = {}
-    for entry in world.graph.ledger.to(customer.phone.line.phone_number_id, customer.phone.names):
-        if entry.reaches_phone:
-            entries.setdefault(entry.reply_id or entry.wamid or "", entry)
-    return list(entries.values())
-
-
-def _in_order_of_making(entries: list[Entry]) -> list[Entry]:
-    """Ids are made in the order of time; a reply that was in doubt may arrive after a later one."""
-    return sorted(entries, key=lambda entry: entry.reply_id or "")
-
-
 def _needed(lead: dict[str, Any], flow: Flow) -> Iterable[str]:
     return flow.needed_fields(lead["service_type_enum"], known_fields(lead))
-
-
-def _first_words(text: str) -> str:
-    return " ".join(text.split())[:60]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Three businesses, one for each flow that comes with surereply, opened in an empty database."""
+"""Businesses, for each flow that comes with surereply, opened in an empty database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,13 +32,16 @@ class Business:
         return self.line.name
 
 
-def make_businesses() -> list[Business]:
-    """A number for each of the flows that come with surereply."""
+def make_businesses(of_each: int = 1) -> list[Business]:
+    """Numbers for each of the flows that come with surereply: the flows take turns."""
+    sources = {name: shipped_flow(name) for name in FLOWS}
+    parsed = {name: parse_flow(source, f"{name}.yaml") for name, source in sources.items()}
     made = []
-    for line, name in zip(make_lines(len(FLOWS)), FLOWS, strict=True):
-        source = shipped_flow(name)
-        flow = parse_flow(source, f"{name}.yaml")
-        made.append(Business(replace(line, name=in_language(flow.business.name, "en", "en")), flow, source))
+    for number, line in enumerate(make_lines(len(FLOWS) * of_each)):
+        name = FLOWS[number % len(FLOWS)]
+        called = in_language(parsed[name].business.name, "en", "en")
+        branch = f" {number // len(FLOWS) + 1}" if of_each > 1 else ""
+        made.append(Business(replace(line, name=called + branch), parsed[name], sources[name]))
     return made
 
 
@@ -55,11 +58,11 @@ async def open_businesses(
 ) -> None:
     """The schema, the flows, and the lines with their secrets sealed."""
     await migrate(url)
-    db = await connect(url, name="demo", most=1)
+    db = await connect(url, name="lab", most=1)
     try:
         async with db.transaction() as tx:
             for business in businesses:
-                await flows.put_flow(tx, business.flow.name, business.source, "demo", now)
+                await flows.put_flow(tx, business.flow.name, business.source, "lab", now)
                 number = business.line.phone_number_id
                 line = Line(bucket_of(number), new_id(now), number, business.name, business.flow.name)
                 credentials = Credentials(business.line.access_token, secrets.app_secret, secrets.verify_token)

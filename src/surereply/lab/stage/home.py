@@ -1,4 +1,4 @@
-"""Where a demo lives: a temporary folder, a PostgreSQL or a database of its own; all gone at the end."""
+"""Where a demo or a torture lives: a temporary folder, a PostgreSQL or a database of its own; all gone at the end."""
 
 import asyncio
 import logging
@@ -20,6 +20,7 @@ class Home:
     """`keep_logs`: something failed, and somebody will want to know why."""
 
     path: Path
+    name: str
     keep_logs: bool = False
 
     @property
@@ -32,8 +33,8 @@ class Home:
 
 
 @contextmanager
-def temporary_home() -> Iterator[Home]:
-    home = Home(Path(tempfile.mkdtemp(prefix="surereply-demo-")))
+def temporary_home(name: str) -> Iterator[Home]:
+    home = Home(Path(tempfile.mkdtemp(prefix=f"surereply-{name}-")), name)
     home.path.chmod(0o711)  # the user whom PostgreSQL runs as, where we are root, passes through
     home.logs.mkdir(mode=0o700)
     try:
@@ -45,7 +46,7 @@ def temporary_home() -> Iterator[Home]:
 @contextmanager
 def quiet(home: Home) -> Iterator[None]:
     """What this process itself would log goes to a file: the terminal is for the story."""
-    with (home.logs / "demo.log").open("a", encoding="utf-8") as file:
+    with (home.logs / f"{home.name}.log").open("a", encoding="utf-8") as file:
         structlog.configure(
             processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
             logger_factory=structlog.WriteLoggerFactory(file),

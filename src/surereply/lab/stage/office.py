@@ -9,10 +9,10 @@ from uuid import UUID
 
 import aiohttp
 
-from surereply.lab.demo.servers import Server
+from surereply.lab.stage.servers import Server
 
 PAGE = 200
-OPERATOR = "the demo's operator"
+OPERATOR = "the lab's operator"
 WATCH_EVERY_S = 0.7
 LONG_SENDING_S = 1.5  # on its way for so long: whoever sent it is dead, or hears nothing
 
@@ -52,7 +52,8 @@ class AdminApi:
         return status == 201
 
     async def _ask(self, method: str, path: str, query: dict[str, str]) -> tuple[int, Any]:
-        for server in sorted(self._servers, key=lambda server: not server.ready):
+        able = (server for server in self._servers if server.takes_webhooks and not server.frozen)
+        for server in sorted(able, key=lambda server: not server.ready):
             try:
                 url = f"{server.url}/api/admin/{path}"
                 async with self._http.request(method, url, params=query, headers=self._headers) as answer:
@@ -111,13 +112,18 @@ class Doubt:
 
 @dataclass(slots=True)
 class Operator:
-    """Looks at the list, waits for the echo, looks at the customer's phone, and sends again what is not there."""
+    """Looks at the list, waits for the echo, looks at the customer's phone, and sends again what is not there.
+
+    `only`: the one status to look at; every one unless set.
+    """
 
     api: AdminApi
     waits_s: float
     is_on_phone: Callable[[str], bool]
     tell: Callable[[str], None]
-    resent: set[str] = field(default_factory=set)  # ids as the ledger writes them
+    only: str | None = None
+    resent: list[str] = field(default_factory=list)  # ids as the ledger writes them, one a consent
+    asked: set[str] = field(default_factory=set)  # those for which it ever asked, whatever the answer was
     _doubts: dict[str, Doubt] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -127,7 +133,8 @@ class Operator:
 
     async def look(self) -> None:
         try:
-            listed = {row["id"]: row["status"] for row in await self.api.all("replies", listed="true")}
+            query = {"listed": "true"} | ({"status": self.only} if self.only else {})
+            listed = {row["id"]: row["status"] for row in await self.api.all("replies", **query)}
             self._note(listed, time.monotonic())
             await self._settle(time.monotonic())
         except Unanswered:
@@ -165,12 +172,13 @@ class Operator:
             if self.is_on_phone(name):
                 continue  # its echo will come
             # Noted before it is asked for: the answer may be lost, and the consent was given.
-            self.resent.add(name)
+            self.resent.append(name)
+            self.asked.add(name)
             if await self.api.resend(reply_id):
                 del self._doubts[reply_id]
                 resent += 1
             else:
-                self.resent.discard(name)
+                self.resent.remove(name)
         if resent:
             self.tell(f"settled: {_replies(resent)} by the operator, who found no such bubble and sends it again")
 
