@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from surereply.store.database import CONNECTION_LOST, connection_settings, notify
+from surereply.store.database import CONNECTION_LOST, connect_alone, notify
 from surereply.worker import Wake
 
 log = structlog.get_logger()
@@ -46,8 +46,10 @@ class Hints:
         while True:
             connection = None
             try:
-                connection = await asyncpg.connect(**connection_settings(url, "hints"))
+                connection = await connect_alone(url, "hints")
                 await connection.add_listener(CHANNEL, self._heard)
+                # One that the server closed is replaced at once, not when there is something to tell.
+                connection.add_termination_listener(lambda _: self._something.set())
                 await self._notify_for_ever(connection)
             except (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError) as error:
                 log.info("hints.disconnected", error=type(error).__name__)

@@ -1,13 +1,15 @@
 """Connections and transactions: who joins one takes `tx`, who opens one takes `db`."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
+
+from surereply.store.hosts import Hosts
 
 Tx: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -42,13 +44,24 @@ class NotReplicated(Exception):
 # After these, whether a commit happened is not known, or does not count.
 COMMIT_IN_DOUBT: tuple[type[Exception], ...] = (*CONNECTION_LOST, NotReplicated, TimeoutError)
 
+# A server that says so, or says nothing, may be one that others have replaced as the primary.
+NOT_THE_PRIMARY: tuple[type[Exception], ...] = (NotReplicated, TimeoutError, asyncpg.ReadOnlySQLTransactionError)
+
 
 class Database:
     """Connections of one purpose, so that acknowledgements never starve behind turns or sends."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", *, behind_pgbouncer: bool = False) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[Any]",
+        *,
+        behind_pgbouncer: bool = False,
+        pass_over: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`pass_over`: the host that the pool connects to may not be the primary any more; ask others first."""
         self._pool = pool
         self._behind_pgbouncer = behind_pgbouncer
+        self._pass_over = pass_over
 
     @asynccontextmanager
     async def transaction(self, *, relaxed: bool = False) -> AsyncIterator[Tx]:
@@ -56,7 +69,7 @@ class Database:
 
         Raises `NotReplicated` when the server warned that the commit did not wait for its standby.
         """
-        async with self._pool.acquire() as connection:
+        async with self._on_the_primary() as connection:
             warnings: list[str] = []
             listener = _collect_replication_warnings(warnings)
             connection.add_log_listener(listener)
@@ -66,7 +79,8 @@ class Database:
                         await connection.execute("SET LOCAL synchronous_commit = off")
                     yield connection
             finally:
-                connection.remove_log_listener(listener)
+                with suppress(asyncpg.InterfaceError):  # a connection that broke is not ours any more
+                    connection.remove_log_listener(listener)
             if warnings:
                 raise NotReplicated
 
@@ -80,12 +94,24 @@ class Database:
     async def statement(self) -> AsyncIterator[Tx]:
         """For one statement that is a transaction of its own, in one round trip. A transaction-pooling pgbouncer might
         prepare it on one server and run it on another: behind one, it is a transaction in words."""
-        async with self._pool.acquire() as connection:
+        async with self._on_the_primary() as connection:
             if not self._behind_pgbouncer:
                 yield connection
                 return
             async with connection.transaction():
                 yield connection
+
+    @asynccontextmanager
+    async def _on_the_primary(self) -> AsyncIterator[Tx]:
+        """A connection to write on. Where its server turns out not to be the primary, those that come later are new
+        ones: connections to an old primary that lives on would else be kept, and fail for ever."""
+        try:
+            async with self._pool.acquire() as connection:
+                yield connection
+        except NOT_THE_PRIMARY:
+            self._pass_over()
+            await self._pool.expire_connections()
+            raise
 
     async def close(self) -> None:
         await self._pool.close()
@@ -96,8 +122,9 @@ class Database:
 
 def _collect_replication_warnings(into: list[str]) -> Any:
     def listener(_: Any, message: Any) -> None:
-        # PostgreSQL's syncrep.c: "… committed locally, but might not have been replicated to the standby."
-        if "might not have been replicated" in f"{message.message} {message.detail or ''}":
+        # "The transaction has already committed locally, but might not have been replicated to the standby." By the
+        # place in PostgreSQL's source (syncrep.c) that says so: a server may speak another language.
+        if message.server_source_function == "SyncRepWaitForLSN":
             into.append(str(message.sqlstate))
 
     return listener
@@ -112,7 +139,6 @@ def connection_settings(url: str, name: str, *, for_steps: bool = False) -> dict
         settings |= SAFETY_SETTINGS | (STEP_SETTINGS if for_steps else {})
     return {
         "dsn": dsn,
-        "timeout": 10.0,
         "command_timeout": 60,
         "statement_cache_size": 0 if behind_pgbouncer else 200,
         "server_settings": settings,
@@ -122,17 +148,26 @@ def connection_settings(url: str, name: str, *, for_steps: bool = False) -> dict
 async def connect(url: str, *, name: str, most: int, for_steps: bool = False) -> Database:
     """Open a pool. Raises `DatabaseUnreachable`."""
     try:
+        settings = connection_settings(url, name, for_steps=for_steps)
+        hosts = Hosts(settings.pop("dsn"))
         pool = await asyncpg.create_pool(
-            **connection_settings(url, name, for_steps=for_steps),
+            **settings,
+            connect=hosts.connect,
             min_size=0,
             max_size=most,
             max_inactive_connection_lifetime=300,
             reset=_no_reset,
         )
         async with pool.acquire():
-            return Database(pool, behind_pgbouncer=_split_url(url)[1])
+            return Database(pool, behind_pgbouncer=_split_url(url)[1], pass_over=hosts.pass_over)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise DatabaseUnreachable(f"{where(url)}: {_reason(error)}") from error
+
+
+async def connect_alone(url: str, name: str) -> Tx:
+    """A connection outside of any pool, to be closed by the caller. Raises what `Hosts.connect` raises."""
+    settings = connection_settings(url, name)
+    return await Hosts(settings.pop("dsn")).connect(**settings)
 
 
 async def _no_reset(_: Tx) -> None:
@@ -142,8 +177,8 @@ async def _no_reset(_: Tx) -> None:
 def where(url: str) -> str:
     """A database URL without its secrets, for a person to read."""
     parts = urlsplit(url)
-    host = parts.hostname or dict(parse_qsl(parts.query)).get("host", "local socket")
-    return f"{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    hosts = parts.netloc.rpartition("@")[2] or dict(parse_qsl(parts.query)).get("host", "local socket")
+    return f"{hosts}{parts.path}"
 
 
 def _reason(error: BaseException) -> str:
