@@ -1,10 +1,11 @@
 """1 · Webhook to inbox: every item of a delivery is kept once, or the delivery is not acknowledged."""
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -39,6 +40,8 @@ log = structlog.get_logger()
 
 MOST_DELIVERIES = 512  # in one transaction
 DEADLOCK_TRIES = 3
+# At most so long does an answer take: a commit may wait for a standby for ever, and WhatsApp hangs up after seconds.
+ANSWER_WITHIN = timedelta(seconds=10)
 # SQLSTATE classes of an error that lies in a statement, not in the server: what else was delivered can be written.
 OF_ONE_STATEMENT = frozenset({"0A", "42", "54", "P0", "XX"})
 
@@ -77,6 +80,8 @@ class Receiver:
         clock: Clock,
         patience: Patience,
         kept: Callable[[int, int], None] = lambda messages, reports: None,
+        *,
+        answer_within: timedelta = ANSWER_WITHIN,
     ) -> None:
         """`kept` is called after each commit, with how many new messages and reports: a hint for the next steps."""
         self._db = db
@@ -84,6 +89,7 @@ class Receiver:
         self._clock = clock
         self._patience = patience
         self._kept = kept
+        self._answer_within = answer_within
         self._new_id = IdsInOrder()
         self._batcher: Batcher[NewDelivery, Kept] = Batcher(
             self._keep, most=MOST_DELIVERIES, waiting_limit=4 * MOST_DELIVERIES, is_poison=_lies_in_an_item
@@ -103,7 +109,8 @@ class Receiver:
         now = self._clock()
         delivery = await self._assign(parse_delivery(raw, now, partial(self._new_id, now)), raw, now, simulated)
         try:
-            kept = await self._put(delivery)
+            async with asyncio.timeout(self._answer_within.total_seconds()):
+                kept = await self._put(delivery)
         except Exception as error:
             self.refused_at = now
             DELIVERIES.labels("not_kept").inc()

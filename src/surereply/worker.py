@@ -62,7 +62,9 @@ class Batcher(Generic[Item, Result]):
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                await self._write_batch(batch)
+                # Whoever gave up waiting puts it again, if it must be written.
+                if batch := [one for one in batch if not one[1].done()]:
+                    await self._write_batch(batch)
         finally:
             self._writing = None
             if self._waiting:  # only when the loop above was cancelled
