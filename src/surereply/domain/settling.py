@@ -20,6 +20,7 @@ class StoredReport:
     error: str | None
     reply_id: UUID | None  # from our callback data, else by wamid
     attempt: int
+    copy_failed: bool = False  # this very copy was reported failed, too, before or after
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,15 @@ class ReplyState:
 def settle_by_report(state: ReplyState, report: StoredReport) -> ReplyState:
     """The reply after one more report, in whatever order they come. Pure.
 
-    An echo always wins: whatever we thought, WhatsApp has it. `failed` counts for the latest attempt alone, and only
-    while nothing says delivered or read.
+    An echo always wins: whatever we thought, WhatsApp has it; only that a copy was sent says nothing once it failed.
+    `failed` counts for the latest attempt, and for the copy that made the reply SENT, and only while nothing says
+    delivered or read. An attempt that we know nothing of was made all the same: before a backup was restored that is
+    older than it.
     """
+    attempt = max(state.attempt, report.attempt)
     if report.reported is Reported.FAILED:
-        if report.attempt != state.attempt or state.status is Status.SUPPRESSED:
+        rests_on_it = state.status is Status.SENT and state.provider_message_id == report.wamid
+        if state.status is Status.SUPPRESSED or (report.attempt < state.attempt and not rests_on_it):
             return state
         folded = fold(state.reported, Reported.FAILED)
         if folded is not Reported.FAILED:
@@ -61,12 +66,15 @@ def settle_by_report(state: ReplyState, report: StoredReport) -> ReplyState:
             state,
             reported=folded,
             status=Status.FAILED,
+            attempt=attempt,
             failed_at=state.failed_at or report.at,
             sent_at=state.sent_at or state.sending_at,
             error=report.error,
             error_code=report.code,
             provider_message_id=state.provider_message_id or report.wamid,
         )
+    if report.reported is Reported.SENT and report.copy_failed:
+        return state
     folded = fold(state.reported, report.reported)
     came_back = folded is not Reported.FAILED
     was_in_doubt = state.status is Status.UNKNOWN
@@ -74,6 +82,7 @@ def settle_by_report(state: ReplyState, report: StoredReport) -> ReplyState:
         state,
         reported=folded,
         status=Status.SENT if came_back else state.status,
+        attempt=max(attempt, 1),
         suppression=None if came_back else state.suppression,
         resolution=Resolution.ECHOED if was_in_doubt and state.resolution is None else state.resolution,
         sent_at=state.sent_at or state.sending_at or report.at,

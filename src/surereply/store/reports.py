@@ -69,10 +69,11 @@ async def _take(tx: Tx, buckets: Sequence[int], now: datetime, most: int) -> lis
              LIMIT $3
                FOR UPDATE SKIP LOCKED
         )
-        SELECT r.*, s.reply_id AS sent_reply_id, s.attempt AS sent_attempt
+        SELECT r.*, s.reply_id AS sent_reply_id, s.attempt AS sent_attempt, f.report_id IS NOT NULL AS copy_failed
           FROM due
           JOIN report r ON r.bucket = due.bucket AND r.id = due.report_id
           LEFT JOIN sent_key s ON s.bucket = r.bucket AND s.wamid = r.wamid
+          LEFT JOIN report_key f ON f.bucket = r.bucket AND f.wamid = r.wamid AND f.reported = 'failed'
          WHERE r.bucket = ANY($1::smallint[])
         """,
         buckets,
@@ -99,6 +100,7 @@ def _report(row: Mapping[str, Any]) -> StoredReport:
         row["error"],
         reply_id,
         attempt,
+        row["copy_failed"],
     )
 
 
@@ -175,23 +177,24 @@ async def _write(
     await tx.execute(
         """
         UPDATE reply r
-           SET status = k.status, reported = k.reported, suppression = k.suppression, resolution = k.resolution,
-               provider_message_id = k.provider_message_id, sent_at = k.sent_at, failed_at = k.failed_at,
-               delivered_at = k.delivered_at, read_at = k.read_at, error = k.error, error_code = k.error_code
+           SET status = k.status, attempt = k.attempt, reported = k.reported, suppression = k.suppression,
+               resolution = k.resolution, provider_message_id = k.provider_message_id, sent_at = k.sent_at,
+               failed_at = k.failed_at, delivered_at = k.delivered_at, read_at = k.read_at, error = k.error,
+               error_code = k.error_code
           FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                       $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[],
-                      $13::integer[])
+                      $13::integer[], $14::smallint[])
                AS k (bucket, id, status, reported, suppression, resolution, provider_message_id, sent_at, failed_at,
-                     delivered_at, read_at, error, error_code)
+                     delivered_at, read_at, error, error_code, attempt)
          WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id
         """,
         *columns(
             (
                 (a.bucket, a.id, a.status, a.reported, a.suppression, a.resolution, a.provider_message_id, a.sent_at,
-                 a.failed_at, a.delivered_at, a.read_at, a.error, a.error_code)
+                 a.failed_at, a.delivered_at, a.read_at, a.error, a.error_code, a.attempt)
                 for _, a in changed
             ),
-            13,
+            14,
         ),
     )  # fmt: skip
     settled = [a for b, a in changed if a.status is Status.SENT and b.status is not Status.SENT]
@@ -214,7 +217,8 @@ async def _write(
             SELECT k.*, 'FAILED', 'infinity', $7
               FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::smallint[]) AS k
             ON CONFLICT (bucket, conversation_id, reply_id) DO UPDATE
-               SET status = 'FAILED', due_at = 'infinity', lease_until = NULL, since = excluded.since
+               SET status = 'FAILED', attempt = excluded.attempt, due_at = 'infinity', lease_until = NULL,
+                   since = excluded.since
             """,
             *columns(((a.bucket, a.conversation_id, a.id, lines[a.id], a.reply_type, a.attempt) for a in listed), 6),
             now,
