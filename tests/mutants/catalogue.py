@@ -59,6 +59,77 @@ RECEIVING = (
         "a commit that the server could not replicate is acknowledged all the same",
         (edit(f"{STORE}.database:Database.transaction", ("if warnings:", "if False:")),),
     ),
+    Mutant(
+        "warning_by_its_words",
+        "that a commit was not replicated is only understood where the server speaks English",
+        (
+            edit(
+                f"{STORE}.database:_collect_replication_warnings",
+                (
+                    'if message.server_source_function == "SyncRepWaitForLSN":',
+                    'if "might not have been replicated" in f"{message.message} {message.detail}":',
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "answered_whenever",
+        "while no standby confirms anything, webhooks are not answered at all, and pile up",
+        (
+            edit(
+                "surereply.receiver:Receiver.receive",
+                ("async with asyncio.timeout(self._answer_within.total_seconds()):", "if True:"),
+            ),
+        ),
+    ),
+)
+
+CONNECTING = (
+    Mutant(
+        "silent_host_waited_for",
+        "the first host is a machine that is gone, and nobody asks the second one",
+        (
+            edit(
+                f"{STORE}.hosts:Hosts.connect",
+                ("except NEXT_HOST as error:", "except ConnectionRefusedError as error:"),
+            ),
+        ),
+    ),
+    Mutant(
+        "no_primary_is_a_crash",
+        "while no host is the primary, whoever asks for one ends, and never asks again",
+        (
+            edit(
+                f"{STORE}.hosts:Hosts.connect",
+                ('raise NoPrimary("none of its hosts is a primary that answers") from refused', "raise refused"),
+            ),
+        ),
+    ),
+    Mutant(
+        "connections_kept",
+        "connections to an old primary that lives on are kept, and nothing is ever committed on them",
+        (edit(f"{STORE}.database:Database._on_the_primary", ("await self._pool.expire_connections()", "pass")),),
+    ),
+    Mutant(
+        "old_primary_asked_first",
+        "an old primary that takes itself for the primary is connected to again and again",
+        (edit(f"{STORE}.database:Database._on_the_primary", ("self._pass_over()", "pass")),),
+    ),
+    Mutant(
+        "closed_listener_kept",
+        "a listening connection that the server closed is not missed until there is something to tell",
+        (
+            edit(
+                "surereply.hints:Hints.run",
+                ("connection.add_termination_listener(lambda _: self._something.set())", "pass"),
+            ),
+        ),
+    ),
+    Mutant(
+        "hints_trusted",
+        "a step works when it is told to, and never looks by itself: a lost hint is a customer without an answer",
+        (edit("surereply.worker:run_step", ("await wake.wait(idle_seconds)", "await wake.wait(86_400)")),),
+    ),
 )
 
 RESPONDING = (
@@ -280,10 +351,15 @@ RECONCILING = (
         ),
     ),
     Mutant(
+        "lost_attempt_refused",
+        "a report of an attempt that a restored backup does not know is refused by the database, and all after it wait",
+        (edit("surereply.domain.settling:settle_by_report", ("attempt=max(attempt, 1),", "attempt=state.attempt,")),),
+    ),
+    Mutant(
         "policy_resends_again_and_again",
         "the owner's policy sends a quiet reply again every time that it is quiet, not once",
         (edit(f"{STORE}.doubts:resend", ("if by_policy and not await", "if False and not await")),),
     ),
 )
 
-MUTANTS = {mutant.name: mutant for mutant in (*RECEIVING, *RESPONDING, *DISPATCHING, *RECONCILING)}
+MUTANTS = {mutant.name: mutant for mutant in (*RECEIVING, *CONNECTING, *RESPONDING, *DISPATCHING, *RECONCILING)}
