@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 CHUNK_BYTES = 65_536
+AnyWire = TypeVar("AnyWire", bound="Wire")
 
 
 class Wire:
@@ -85,7 +87,13 @@ class Wire:
 
 @asynccontextmanager
 async def open_wire(database_url: str) -> AsyncIterator[Wire]:
-    wire = Wire(database_url)
+    async with carrying(Wire(database_url)) as wire:
+        yield wire
+
+
+@asynccontextmanager
+async def carrying(wire: AnyWire) -> AsyncIterator[AnyWire]:
+    """The wire listens until the block ends."""
     server = await asyncio.start_server(wire.carry, "127.0.0.1", 0)
     wire.listen_at(server.sockets[0].getsockname()[1])
     try:

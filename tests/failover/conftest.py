@@ -1,0 +1,37 @@
+"""Fixtures of the failover layer: a node made once for the run, and three nodes for each test that asks."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from failover.cluster import Cluster, open_cluster
+from failover.golden import Golden, golden, home_of_nodes
+
+
+@pytest.fixture(scope="session")
+def golden_node() -> Iterator[Golden]:
+    """PostgreSQL's programs, and the data of a node with the schema, shut down."""
+    with golden() as made:
+        yield made
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder for the nodes of one test."""
+    with home_of_nodes() as folder:
+        yield folder
+
+
+@pytest.fixture
+async def cluster(golden_node: Golden, home: Path) -> AsyncIterator[Cluster]:
+    """Three nodes, two of them standbys; one of them must confirm a commit."""
+    async with open_cluster(golden_node.programs, home, golden_node.data) as made:
+        yield made
+
+
+@pytest.fixture
+def sound_code(request: pytest.FixtureRequest) -> None:
+    """The test plants its own bug, so it says nothing in a run that has one planted."""
+    if request.config.getoption("--mutant"):
+        pytest.skip("a bug is planted in the whole run")

@@ -1,0 +1,36 @@
+"""Wires to PostgreSQL that do more than `support.severed` does: one that translates what the server says."""
+
+import asyncio
+
+from failover.cluster import Cluster
+from failover.nodes import Node
+from support.severed import CHUNK_BYTES, Wire
+
+ENGLISH = b"The transaction has already committed locally, but might not have been replicated to the standby."
+GERMAN = "Die Transaktion wurde lokal bereits committet, aber vielleicht nicht zum Standby repliziert."
+
+
+class TranslatingWire(Wire):
+    """The server behind it speaks German where it warns of a commit that was not replicated."""
+
+    translated = 0
+
+    async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        while chunk := await reader.read(CHUNK_BYTES):
+            self.translated += chunk.count(ENGLISH)
+            writer.write(chunk.replace(ENGLISH, GERMAN.encode().ljust(len(ENGLISH))))  # messages have lengths
+            await writer.drain()
+        raise EOFError
+
+
+class FollowingWire(Wire):
+    """An address that moves: new connections go to whoever is the primary now; those that are open stay where they are,
+    as behind a proxy that does not cut them. `astray`: where they go instead."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster.primary.url)
+        self._cluster = cluster
+        self.astray: Node | None = None
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", (self.astray or self._cluster.primary).port)
