@@ -18,12 +18,13 @@ import uvloop
 from surereply.config import Settings
 from surereply.runtime import GRACE_SECONDS, ROLES, put_together, serve
 from surereply.store.database import connect
-from surereply.store.embedded import find_home, start_embedded
+from surereply.store.embedded import find_home
+from surereply.store.embedded_kept import kept_embedded
 from surereply.store.migrate import Standing, migrate, schema_state
 
 log = structlog.get_logger()
 
-CHILD = "SUREREPLY_INTERNAL_CHILD"  # "<file number of the bound socket or -> <roles>": set by the parent alone
+CHILD = "SUREREPLY_INTERNAL_CHILD"  # "<parent's pid> <file number of the bound socket or -> <roles>": the parent's
 RESTART_PAUSE_SECONDS = 1.0
 KILL_AFTER_SECONDS = GRACE_SECONDS + 5.0
 PR_SET_PDEATHSIG = 1
@@ -38,17 +39,14 @@ class PortInUse(Exception):
 def open_database(settings: Settings) -> Iterator[str]:
     """The URL of the database: the one that is set, else a PostgreSQL of our own, made and migrated if it is new.
 
-    Raises what `start_embedded` raises.
+    Raises what `kept_embedded` raises.
     """
     if settings.database_url is not None:
         yield settings.database_url
         return
-    server = start_embedded(find_home(settings.home))
-    try:
-        asyncio.run(_make_schema(server.dsn))
-        yield server.dsn
-    finally:
-        server.stop()
+    with kept_embedded(find_home(settings.home)) as url:
+        asyncio.run(_make_schema(url))
+        yield url
 
 
 async def _make_schema(url: str) -> None:
@@ -131,7 +129,8 @@ def _address(listening: socket.socket) -> str:
 
 def serve_as_child(settings: Settings) -> int:
     """What a process that the parent started runs."""
-    number, roles = os.environ[CHILD].split(" ")
+    parent, number, roles = os.environ[CHILD].split(" ")
+    _end_with(int(parent))
     listening = socket.socket(fileno=int(number)) if number != "-" else None
     if listening is not None:
         listening.setblocking(False)
@@ -177,26 +176,23 @@ async def _check(settings: Settings, url: str, roles: frozenset[str]) -> None:
 
 def _start(url: str, roles: frozenset[str], listening: socket.socket | None) -> subprocess.Popen[bytes]:
     number = str(listening.fileno()) if listening is not None else "-"
-    environment = {**os.environ, "SUREREPLY_DATABASE_URL": url, CHILD: f"{number} {','.join(sorted(roles))}"}
+    child = f"{os.getpid()} {number} {','.join(sorted(roles))}"
+    environment = {**os.environ, "SUREREPLY_DATABASE_URL": url, CHILD: child}
     return subprocess.Popen(
         [sys.executable, "-m", "surereply", "serve"],
         env=environment,
         pass_fds=(listening.fileno(),) if listening is not None else (),
         start_new_session=True,  # Ctrl-C reaches us alone; we tell them in order
-        preexec_fn=_end_with(os.getpid()),
     )
 
 
-def _end_with(parent: int) -> Callable[[], None]:
-    """A child does not outlive a parent that was killed."""
-
-    def ask() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return ask
+def _end_with(parent: int) -> None:
+    """A child does not outlive a parent that was killed. The child itself asks for it: beside the thread that keeps our
+    database, the parent may run nothing between fork and exec."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            sys.exit(1)
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> int:

@@ -1,6 +1,7 @@
 """Faults 24, 25: answers without a verdict, accepted or not; and storms of refusals, which cost time alone."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from faults.afterwards import breaches_of
 from support.deaths import succeed
@@ -132,7 +133,7 @@ async def test_a_storm_of_131056_holds_the_one_conversation_in_its_order(databas
                 assert len(other.texts) == 1
         await shop.settle(wait=timedelta())
 
-        pauses = [later - earlier for earlier, later in zip(asked_at, asked_at[1:], strict=False)]
+        pauses = [later - earlier for earlier, later in pairwise(asked_at)]
         assert pauses[:4] == [1, 4, 16, 64]
         assert held.texts == [HANDED_OVER, "I am Nadia"]
         assert await breaches_of(shop) == []

@@ -105,7 +105,7 @@ async def test_a_connection_closed_as_it_is_written_to_leaves_doubt_and_no_secon
 @fault(26)
 @pytest.mark.parametrize("by_reset", [False, True], ids=["FIN", "RST"])
 async def test_the_http_library_itself_repeats_a_get_there_and_never_a_post(by_reset: bool) -> None:
-    """Why a send is a POST and nothing else: on a stale connection aiohttp asks again whatever it takes for harmless."""
+    """Why a send is a POST: on a stale connection aiohttp asks again whatever it takes for harmless."""
     asked = {}
     for method in ("GET", "PUT", "POST"):
         with a_keeper() as keeper:

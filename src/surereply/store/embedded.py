@@ -96,6 +96,7 @@ class EmbeddedPostgres:
     """A running server. `stop` ends it, and so does the end of its owner, in whatever way."""
 
     home: Path
+    sockets: Path
     dsn: str
     pid: int
     watchdog: subprocess.Popen[bytes]
@@ -108,11 +109,14 @@ class EmbeddedPostgres:
         end(self.watchdog)
 
 
-def start_embedded(home: Path, extra_settings: Mapping[str, str] | None = None) -> EmbeddedPostgres:
+def start_embedded(
+    home: Path, extra_settings: Mapping[str, str] | None = None, *, sockets: Path | None = None
+) -> EmbeddedPostgres:
     """Start the server of this home, making it first where it is missing (about 1 s once, then 0.1 s).
 
     Blocks: a coroutine calls it by `asyncio.to_thread`, and the server outlives that thread. `extra_settings`
-    are parameters of PostgreSQL that win over ours. Raises EmbeddedPostgresError: one line for the user.
+    are parameters of PostgreSQL that win over ours; `sockets` is where an earlier server of the home listened, so that
+    this one has its DSN. Raises EmbeddedPostgresError: one line for the user.
     """
     home = home.expanduser().resolve()
     try:
@@ -123,9 +127,9 @@ def start_embedded(home: Path, extra_settings: Mapping[str, str] | None = None) 
             binaries = find_binaries(home, account)
             data = make_cluster(home, account, binaries, lock)
             clear_pid_file(home)
-            sockets = make_socket_folder(home, account)
-            settings = SETTINGS | {"unix_socket_directories": f'"{sockets}"'} | dict(extra_settings or {})
-            server = launch(home, account, [str(binaries / "postgres"), "-D", str(data)], settings, sockets, lock)
+            listening = make_socket_folder(home, account, sockets)
+            settings = SETTINGS | {"unix_socket_directories": f'"{listening}"'} | dict(extra_settings or {})
+            server = launch(home, account, [str(binaries / "postgres"), "-D", str(data)], settings, listening, lock)
             record_owner(lock, server.dsn)
             return server
         finally:
@@ -135,10 +139,14 @@ def start_embedded(home: Path, extra_settings: Mapping[str, str] | None = None) 
         raise HomeUnusable(home=home, reason=reason) from error
 
 
-def make_socket_folder(home: Path, account: Account | None) -> Path:
-    """`socket/` of the home, or a temporary folder where the kernel takes no path that long."""
+def make_socket_folder(home: Path, account: Account | None, again: Path | None = None) -> Path:
+    """`socket/` of the home, or a temporary folder where the kernel takes no path that long; `again`: that one."""
     folder = home / "socket"
-    if path_is_too_long(folder):
+    if again not in (None, folder):
+        assert again is not None
+        again.mkdir(mode=0o700)  # it went with its server: a folder that is there by now is somebody else's
+        folder = again
+    elif path_is_too_long(folder):
         folder = Path(tempfile.mkdtemp(prefix="surereply-", dir=short_base(home, account)))
     own_folder(folder, account)
     for stale in (folder / SOCKET, folder / f"{SOCKET}.lock"):
@@ -200,7 +208,7 @@ def launch(
         said = log_path.read_bytes()[already_logged:].decode(errors="replace")
         raise ServerFailed(home=home, reason=failure_in(said), log=log_path)
     place = urlencode({"host": str(sockets), "port": PORT}, quote_via=quote, safe="/")
-    return EmbeddedPostgres(home, f"postgresql://{USER}@/postgres?{place}", pid, watchdog)
+    return EmbeddedPostgres(home, sockets, f"postgresql://{USER}@/postgres?{place}", pid, watchdog)
 
 
 def open_log(path: Path) -> BinaryIO:

@@ -1,0 +1,75 @@
+"""Real `surereply serve` processes, with every setting in the test's hand, and customers who talk to them."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from support.commands import ADMIN_TOKEN, Running, free_port, running
+from support.servers import FLOW, HURRY, webhook_of
+from surereply.lab.graph import Manners
+from surereply.lab.meta import Habits
+from surereply.lab.reporting import Reporting
+from surereply.lab.world import World
+
+
+@asynccontextmanager
+async def a_served_world(*, ports: int = 1, seed: int = 0) -> AsyncIterator[tuple[World, list[int]]]:
+    """A WhatsApp in a hurry, and the ports on which it looks for servers."""
+    chosen = [free_port() for _ in range(ports)]
+    manners = Manners(reporting=Reporting(delay_s=0.01))
+    addresses = [webhook_of(port) for port in chosen]
+    async with World(webhook_url=addresses, habits=Habits(redelivery=HURRY), manners=manners, seed=seed) as world:
+        yield world, chosen
+
+
+def settings_of(world: World, port: int, **more: str) -> dict[str, str]:
+    """SUREREPLY_… without the prefix. Neither a DATABASE_URL nor a HOME, unless it is given."""
+    line = world.lines[0]
+    return {
+        "PORT": str(port),
+        "FLOW": str(FLOW),
+        "ADMIN_TOKEN": ADMIN_TOKEN,
+        "WHATSAPP_API_URL": f"{world.api_url}/v23.0",
+        "WHATSAPP_PHONE_NUMBER_ID": line.phone_number_id,
+        "WHATSAPP_ACCESS_TOKEN": line.access_token,
+        "WHATSAPP_APP_SECRET": world.secrets.app_secret,
+        "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
+        "DEBOUNCE_MS": "0",
+    } | more
+
+
+@asynccontextmanager
+async def serve(settings: dict[str, str], *arguments: str) -> AsyncIterator[Running]:
+    """Started and ready; ended by SIGTERM with the block, if nothing ended it before."""
+    async with running("serve", *arguments, settings=settings) as server:
+        await server.ready()
+        yield server
+
+
+async def killed(server: Running) -> int:
+    """SIGKILL, at once; the exit code."""
+    return await server.end(signal.SIGKILL)
+
+
+async def health(port: int) -> tuple[str, list[str]]:
+    """The verdict, and the codes of its reasons."""
+    headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    address = f"http://127.0.0.1:{port}/api/admin/health/ai"
+    async with aiohttp.ClientSession() as http, http.get(address, headers=headers) as answer:
+        told = await answer.json(content_type=None)
+    return told["verdict"], [reason["code"] for reason in told["reasons"]]
+
+
+async def is_ready(port: int) -> bool:
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+        return answer.status == 200
+
+
+async def all_told(world: World) -> None:
+    """Return when WhatsApp has nothing left to deliver."""
+    async with asyncio.timeout(30):
+        while world.meta.unacknowledged():  # noqa: ASYNC110 - another process answers
+            await asyncio.sleep(0.01)
