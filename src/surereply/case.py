@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
+from surereply.domain.handing_over import give_back_at, person_has_it
 from surereply.domain.identity import follow_up_cause, new_id
 from surereply.domain.line import Line
 from surereply.domain.turn import LineRules, TurnCause, TurnInput
@@ -46,19 +47,20 @@ def turn_input(case: Case, readings: tuple[Reading, ...], service_type_ids: dict
     """All that the decision may see, and the cause that its reply will bear."""
     lease, loaded = case.lease, case.loaded
     zone = case.line.settings.time_zone or case.flow.business.time_zone
-    turn_cause, cause = _causes(case, zone)
     give_back_after = case.flow.handover.give_back_after
+    rules = LineRules(
+        time_zone=zone,
+        replies_per_hour=case.line.settings.replies_per_hour,
+        handback_after_seconds=int(give_back_after.total_seconds()) if give_back_after else None,
+    )
+    turn_cause, cause = _causes(case, rules)
     conversation = loaded.conversation
     if turn_cause is TurnCause.GIVEN_BACK:  # by a person, or because its set time came
         conversation = replace(conversation, handed_over_at=None, handover_reason=None)
     return TurnInput(
         flow=case.flow,
         flow_version=case.flow_version,
-        rules=LineRules(
-            time_zone=zone,
-            replies_per_hour=case.line.settings.replies_per_hour,
-            handback_after_seconds=int(give_back_after.total_seconds()) if give_back_after else None,
-        ),
+        rules=rules,
         conversation=conversation,
         lead=loaded.lead,
         earlier_replies=loaded.earlier_replies,
@@ -75,17 +77,23 @@ def turn_input(case: Case, readings: tuple[Reading, ...], service_type_ids: dict
     )
 
 
-def _causes(case: Case, zone: str) -> tuple[TurnCause, str]:
+def _causes(case: Case, rules: LineRules) -> tuple[TurnCause, str]:
     """Why the turn is taken, and what its reply is caused by: never anything a second computation finds different."""
     lease, messages = case.lease, case.loaded.messages
-    cause = messages[0].wamid if messages else _cause_without_messages(case, zone)
+    cause = messages[0].wamid if messages else _cause_without_messages(case, rules.time_zone)
     if lease.attempts > MOST_ATTEMPTS:
         return TurnCause.FAILING, cause
-    if lease.wake_cause is TurnCause.GIVEN_BACK:
+    if lease.wake_cause is TurnCause.GIVEN_BACK and not _taken_over_since(case, rules):
         return TurnCause.GIVEN_BACK, cause
     if messages:
         return TurnCause.MESSAGES, cause
     return TurnCause.FOLLOW_UP, cause
+
+
+def _taken_over_since(case: Case, rules: LineRules) -> bool:
+    """Whoever gives a conversation back ends its handover: one that stands is newer, unless its set time has come."""
+    set_time = give_back_at(case.loaded.conversation, case.flow, rules)
+    return person_has_it(case.loaded.conversation) and (set_time is None or set_time > case.now)
 
 
 def _cause_without_messages(case: Case, zone: str) -> str:
