@@ -40,7 +40,8 @@ async def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:
     """
     ordered = sorted(settlements, key=lambda s: (s.bucket, s.conversation_id, s.reply_id))
     await _settle_tickets(tx, ordered)
-    await _settle_replies(tx, ordered)
+    if await _settle_replies(tx, ordered) < len(ordered):
+        await _take_back(tx, [s for s in ordered if s.outcome.wamid])
     await tx.execute(
         """
         INSERT INTO send_attempt (bucket, reply_id, attempt, started_at, ended_at, verdict, code, error,
@@ -82,7 +83,8 @@ async def _settle_tickets(tx: Tx, settlements: Sequence[Settlement]) -> None:
                    AS k (bucket, conversation_id, reply_id, attempt)
              WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
                AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.attempt = k.attempt
-               AND t.status <> 'FAILED'  -- a report was faster than the answer, and knows more
+               -- FAILED: a report was faster than the answer, and knows more. PENDING: `_take_back`.
+               AND t.status IN ('SENDING', 'UNKNOWN')
             """,
             *columns(done, 4),
         )
@@ -106,11 +108,13 @@ async def _settle_tickets(tx: Tx, settlements: Sequence[Settlement]) -> None:
         )
 
 
-async def _settle_replies(tx: Tx, settlements: Sequence[Settlement]) -> None:
+async def _settle_replies(tx: Tx, settlements: Sequence[Settlement]) -> int:
+    """How many stood as the sender left them. A doubt is a new one, however an earlier one was resolved."""
     result = await tx.execute(
         """
         UPDATE reply r
            SET status = k.status,
+               resolution = CASE WHEN k.status = 'UNKNOWN' THEN NULL ELSE r.resolution END,
                sent_at = CASE WHEN k.status = 'SENT' THEN coalesce(r.sent_at, k.at) ELSE r.sent_at END,
                failed_at = CASE WHEN k.status = 'FAILED' THEN k.at ELSE r.failed_at END,
                provider_message_id = coalesce(r.provider_message_id, k.wamid),
@@ -119,8 +123,7 @@ async def _settle_replies(tx: Tx, settlements: Sequence[Settlement]) -> None:
                       $7::text[], $8::integer[]) AS k (bucket, id, attempt, status, at, wamid, error, code)
          WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id AND r.attempt = k.attempt
            AND (r.status = 'SENDING'
-                OR r.status = 'UNKNOWN' AND (k.status = 'SENT' OR r.resolution IS NULL)
-                OR r.status = 'PENDING' AND k.status = 'SENT')
+                OR r.status = 'UNKNOWN' AND (k.status = 'SENT' OR r.resolution IS NULL))
         """,
         *columns(
             (
@@ -131,15 +134,47 @@ async def _settle_replies(tx: Tx, settlements: Sequence[Settlement]) -> None:
             8,
         ),
     )  # fmt: skip
-    named = [(s.bucket, s.reply_id, s.attempt, s.outcome.wamid) for s in settlements if s.outcome.wamid]
-    if named and int(result.split()[-1]) < len(settlements):
-        # An echo or a failure was reported before the answer itself was written down: the name is still worth having.
-        await tx.execute(
-            """
-            UPDATE reply r SET provider_message_id = k.wamid
-              FROM unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[]) AS k (bucket, id, attempt, wamid)
-             WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id AND r.attempt = k.attempt
-               AND r.provider_message_id IS NULL
-            """,
-            *columns(named, 4),
-        )
+    return int(result.split()[-1])
+
+
+async def _take_back(tx: Tx, accepted: Sequence[Settlement]) -> None:
+    """What was in doubt, and by now is to be sent again or not at all, did leave; unless that very copy was reported
+    failed since, which is why it is sent again."""
+    rows = await tx.fetch(
+        """
+        SELECT r.bucket, r.conversation_id, r.id, k.attempt, k.wamid, k.at
+          FROM unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[])
+               AS k (bucket, id, attempt, wamid, at)
+          JOIN reply r ON r.bucket = k.bucket AND r.id = k.id AND r.attempt = k.attempt
+          LEFT JOIN report_key f ON f.bucket = k.bucket AND f.wamid = k.wamid AND f.reported = 'failed'
+         WHERE r.bucket = ANY($1::smallint[]) AND r.status IN ('PENDING', 'SUPPRESSED') AND f.report_id IS NULL
+         ORDER BY r.bucket, r.conversation_id, r.id
+        """,
+        *columns(((s.bucket, s.reply_id, s.attempt, s.outcome.wamid, s.ended_at) for s in accepted), 5),
+    )
+    if not rows:
+        return
+    keys = columns((row.values() for row in rows), 6)
+    await tx.execute(
+        """
+        DELETE FROM reply_ticket t
+         USING unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::smallint[])
+               AS k (bucket, conversation_id, reply_id, attempt)
+         WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket AND t.conversation_id = k.conversation_id
+           AND t.reply_id = k.reply_id AND t.attempt = k.attempt AND t.status = 'PENDING'
+        """,
+        *keys[:4],
+    )
+    await tx.execute(
+        """
+        UPDATE reply r
+           SET status = 'SENT', suppression = NULL, sent_at = coalesce(r.sent_at, k.at),
+               provider_message_id = coalesce(r.provider_message_id, k.wamid), error = NULL, error_code = NULL
+          FROM unnest($1::smallint[], $2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[])
+               AS k (bucket, id, attempt, wamid, at)
+         WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id AND r.attempt = k.attempt
+           AND r.status IN ('PENDING', 'SUPPRESSED')
+        """,
+        keys[0],
+        *keys[2:],
+    )
