@@ -94,7 +94,7 @@ async def forward(tx: Tx, bucket: int, alias_id: UUID, into_id: UUID) -> None:
 
 
 async def move_work(tx: Tx, bucket: int, alias_id: UUID, into_id: UUID) -> None:
-    """Unread messages and their ticket, PENDING replies and theirs; ids keep their order."""
+    """Unread messages and their ticket, PENDING replies with theirs and what people did to them; ids keep their order."""
     await tx.execute(
         "UPDATE unread SET conversation_id = $3 WHERE bucket = $1 AND conversation_id = $2",
         bucket,
@@ -123,6 +123,10 @@ async def move_work(tx: Tx, bucket: int, alias_id: UUID, into_id: UUID) -> None:
             UPDATE reply_ticket SET conversation_id = $3
              WHERE bucket = $1 AND conversation_id = $2 AND status = 'PENDING'
             RETURNING bucket, reply_id
+        ), noted AS (
+            UPDATE act a SET conversation_id = $3
+              FROM moved
+             WHERE a.bucket = $1 AND a.conversation_id = $2 AND a.reply_id = moved.reply_id
         )
         UPDATE reply r SET conversation_id = $3
           FROM moved
