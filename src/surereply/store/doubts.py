@@ -39,7 +39,8 @@ async def expire_sends(tx: Tx, buckets: Sequence[int], now: datetime, most: int)
         keys = columns(((row["bucket"], row["reply_id"], row["attempt"]) for row in rows), 3)
         await tx.execute(
             """
-            UPDATE reply r SET status = 'UNKNOWN', error = 'nobody settled this send: its process ended or hung'
+            UPDATE reply r SET status = 'UNKNOWN', error = 'nobody settled this send: its process ended or hung',
+                               resolution = NULL  -- of an earlier doubt
               FROM unnest($1::smallint[], $2::uuid[], $3::smallint[]) AS k (bucket, id, attempt)
              WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id
                AND r.status = 'SENDING' AND r.attempt = k.attempt
@@ -91,6 +92,7 @@ async def resend(tx: Tx, bucket: int, reply_id: UUID, by: str, now: datetime, *,
 
     By a policy only while no later reply of the conversation has left, and once. The key stays the same.
     """
+    await _lock_pace(tx, bucket, reply_id)
     doubt = await _lock(tx, bucket, reply_id)
     if doubt is None or doubt.status not in ("UNKNOWN", "FAILED"):
         return False
@@ -119,6 +121,25 @@ async def resend(tx: Tx, bucket: int, reply_id: UUID, by: str, now: datetime, *,
     )
     await _note(tx, doubt, "resend", by, now)
     return True
+
+
+async def _lock_pace(tx: Tx, bucket: int, reply_id: UUID) -> None:
+    """Of the reply's line, and before everything else, as a claim does: one that has looked for what may leave marks a
+    later reply, and is waited for; the next one finds this reply owed before it."""
+    await tx.execute(
+        """
+        SELECT
+          FROM line_pace p
+         WHERE p.bucket = $1
+           AND p.line_id = (SELECT c.line_id
+                              FROM reply r
+                              JOIN conversation c ON c.bucket = r.bucket AND c.id = r.conversation_id
+                             WHERE r.bucket = $1 AND r.id = $2)
+           FOR UPDATE
+        """,
+        bucket,
+        reply_id,
+    )
 
 
 async def _policy_may_resend(tx: Tx, doubt: Doubt) -> bool:

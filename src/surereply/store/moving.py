@@ -94,7 +94,7 @@ async def forward(tx: Tx, bucket: int, alias_id: UUID, into_id: UUID) -> None:
 
 
 async def move_work(tx: Tx, bucket: int, alias_id: UUID, into_id: UUID) -> None:
-    """Unread messages and their ticket, PENDING replies with theirs and what people did to them; ids keep their order."""
+    """Unread messages and PENDING replies with their tickets, and what was done to these; ids keep their order."""
     await tx.execute(
         "UPDATE unread SET conversation_id = $3 WHERE bucket = $1 AND conversation_id = $2",
         bucket,
