@@ -212,6 +212,11 @@ RESPONDING = (
         ),
     ),
     Mutant(
+        "given_back_beats_taken_over",
+        "the bot takes a conversation from a person who took it over again after giving it back",
+        (edit("surereply.case:_causes", (" and not _taken_over_since(case, rules)", "")),),
+    ),
+    Mutant(
         "fields_wiped",
         "a turn writes down what it read, and empties what was known before",
         (
@@ -327,6 +332,21 @@ DISPATCHING = (
             ),
         ),
     ),
+    Mutant(
+        "late_answer_undoes_resend",
+        "the late answer to a copy that failed takes back what a person sent again: nothing arrives, and nobody knows",
+        (edit(f"{STORE}.settling:_take_back", (" AND f.report_id IS NULL", "")),),
+    ),
+    Mutant(
+        "suppressed_though_accepted",
+        "what was accepted before it was withdrawn stays SUPPRESSED, whatever the answer said",
+        (
+            edit(
+                f"{STORE}.settling:_take_back",
+                ("r.status IN ('PENDING', 'SUPPRESSED') AND f.report_id", "r.status = 'PENDING' AND f.report_id"),
+            ),
+        ),
+    ),
 )
 
 RECONCILING = (
@@ -359,6 +379,50 @@ RECONCILING = (
         "policy_resends_again_and_again",
         "the owner's policy sends a quiet reply again every time that it is quiet, not once",
         (edit(f"{STORE}.doubts:resend", ("if by_policy and not await", "if False and not await")),),
+    ),
+    Mutant(
+        "policy_behind_a_later_reply",
+        "the owner's policy sends a reply again behind a later one that has left",
+        (edit(f"{STORE}.doubts:_policy_may_resend", ("AND r.attempt > 0", "AND r.attempt > 99")),),
+    ),
+    Mutant(
+        "resend_beside_a_claim",
+        "a reply is sent again while a dispatcher that has looked already marks a later one: they leave out of order",
+        (edit(f"{STORE}.doubts:resend", ("    await _lock_pace(tx, bucket, reply_id)\n", "")),),
+    ),
+    Mutant(
+        "resend_stays_behind",
+        "a reply that moves to another conversation forgets that it was sent again, and the policy does so once more",
+        (edit(f"{STORE}.moving:move_work", ("AND a.reply_id = moved.reply_id", "AND false")),),
+    ),
+    Mutant(
+        "doubt_keeps_resolution",
+        "a second doubt counts as resolved as the first one was, and its reply is never owed again",
+        (
+            edit(
+                f"{STORE}.doubts:expire_sends",
+                ("resolution = NULL  -- of an earlier doubt", "resolution = r.resolution"),
+            ),
+            edit(
+                f"{STORE}.settling:_settle_replies",
+                ("CASE WHEN k.status = 'UNKNOWN' THEN NULL ELSE r.resolution END", "r.resolution"),
+            ),
+        ),
+    ),
+    Mutant(
+        "failure_forgotten",
+        "that a copy was sent settles a reply, though the same copy failed: nothing arrives, and nobody knows",
+        (
+            edit(
+                "surereply.domain.settling:settle_by_report",
+                ("report.reported is Reported.SENT and report.copy_failed", "report.copy_failed is None"),
+            ),
+        ),
+    ),
+    Mutant(
+        "only_latest_attempt_fails",
+        "a reply stays SENT though the copy that it rests on failed, because a later attempt was made",
+        (edit("surereply.domain.settling:settle_by_report", (" and not rests_on_it", "")),),
     ),
 )
 
