@@ -1,6 +1,7 @@
 """3 · Outbox to WhatsApp: marked before the first byte, sent at most once, and settled by what is known."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from surereply.domain.callback import callback_data
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.line import Line, office_is_open
 from surereply.domain.message import Identifier, IdentifierKind
-from surereply.domain.outcome import Action, Outcome, Verdict, judge
+from surereply.domain.outcome import NOT_WRITTEN, Action, Outcome, Verdict, judge
 from surereply.domain.retry import LINE_PAUSE, UPGRADE_DELAY, Pace, next_try
 from surereply.store import handovers, lines, outbox
 from surereply.store.contacts import mark_undeliverable
@@ -87,6 +88,7 @@ class Dispatcher:
         self._randomness = randomness
         self._in_flight: set[asyncio.Task[None]] = set()
         self._something_waits = False
+        self._surely_unsent: list[ClaimedReply] = []  # of claims whose commit is in doubt
         self._settle: Batcher[Sent, None] = Batcher(self._write_down, most=MOST_SETTLED, is_poison=is_data_error)
 
     async def run_once(self) -> bool:
@@ -105,6 +107,7 @@ class Dispatcher:
         buckets = self._directory.buckets()
         if free <= 0 or not buckets:
             return 0
+        await self._give_back()
         now, write_until = self._clock(), self._steady() + WRITE_WITHIN.total_seconds()
         claimed = await self._claim(buckets, now, free)
         for reply_id, reason in claimed.suppressed:
@@ -121,21 +124,41 @@ class Dispatcher:
         while self._in_flight:
             await asyncio.wait(self._in_flight)
         await self._settle.drain()
+        with contextlib.suppress(*COMMIT_IN_DOUBT, asyncpg.PostgresError):
+            await self._give_back()
 
     async def _claim(self, buckets: Sequence[int], now: datetime, free: int) -> outbox.Claimed:
         """Committed, and synchronously, before anything is sent. A commit that is in doubt sends nothing."""
-        async with self._db.transaction() as tx:
-            paces = await lines.lock_paces(tx, buckets, now)
-            if not paces:
-                self._something_waits = False
-                return outbox.Claimed((), ())
-            refilled = [self._refill(pace, now) for pace in paces]
-            allowances = self._allowances(refilled, free, now)
-            claimed = await outbox.claim(tx, allowances, now, LEASE)
-            # Nothing claimed though something is due: it waits for a reply before it, and wants to be woken.
-            self._something_waits = not claimed.sending
-            await lines.write_paces(tx, _spent(refilled, claimed.sending, now))
+        claimed = outbox.Claimed((), ())
+        try:
+            async with self._db.transaction() as tx:
+                paces = await lines.lock_paces(tx, buckets, now)
+                if not paces:
+                    self._something_waits = False
+                    return claimed
+                refilled = [self._refill(pace, now) for pace in paces]
+                allowances = self._allowances(refilled, free, now)
+                claimed = await outbox.claim(tx, allowances, now, LEASE)
+                # Nothing claimed though something is due: it waits for a reply before it, and wants to be woken.
+                self._something_waits = not claimed.sending
+                await lines.write_paces(tx, _spent(refilled, claimed.sending, now))
+        except COMMIT_IN_DOUBT:
+            self._surely_unsent += claimed.sending
+            raise
         return claimed
+
+    async def _give_back(self) -> None:
+        """Replies that we may have marked, and surely did not send, are owed again: nobody else could know."""
+        if not self._surely_unsent:
+            return
+        now = self._clock()
+        unsent = Outcome(NOT_WRITTEN.verdict, details="whether it was claimed is not known", rule=NOT_WRITTEN)
+        async with self._db.transaction(relaxed=True) as tx:
+            marked = await outbox.still_marked(tx, self._surely_unsent)
+            await settle(tx, [self._settlement(reply, unsent, now, now) for reply in marked])
+        for reply in marked:
+            log.info("reply.given_back", reply_id=str(reply.id), attempt=reply.attempt)
+        self._surely_unsent = []
 
     def _refill(self, pace: LinePace, now: datetime) -> LinePace:
         line = self._directory.line(pace.line_id)
@@ -172,7 +195,7 @@ class Dispatcher:
         line = self._directory.line(reply.line_id)
         outcome = await self._request(reply, line, write_until)
         now = self._clock()
-        sent = Sent(reply, self._settlement(reply, line, outcome, started_at, now), line)
+        sent = Sent(reply, self._settlement(reply, outcome, started_at, now), line)
         try:
             await self._settle.put(sent)
         except Exception as error:
@@ -201,9 +224,7 @@ class Dispatcher:
         rule = judge(outcome.code, frozenset(line.settings.codes_not_sent))
         return replace(outcome, verdict=rule.verdict, rule=rule)
 
-    def _settlement(
-        self, reply: ClaimedReply, line: Line, outcome: Outcome, started_at: datetime, now: datetime
-    ) -> Settlement:
+    def _settlement(self, reply: ClaimedReply, outcome: Outcome, started_at: datetime, now: datetime) -> Settlement:
         retry_at = next_try(
             outcome,
             attempt=reply.attempt,

@@ -246,6 +246,21 @@ async def _mark_replies(tx: Tx, marked: Sequence[tuple[int, UUID, int]], now: da
     return rows
 
 
+async def still_marked(tx: Tx, replies: Sequence[ClaimedReply]) -> list[ClaimedReply]:
+    """Those that stand as this very claim marked them, or in doubt since its lease ended."""
+    rows = await tx.fetch(
+        """
+        SELECT r.id
+          FROM unnest($1::smallint[], $2::uuid[], $3::smallint[]) AS k (bucket, id, attempt)
+          JOIN reply r ON r.bucket = k.bucket AND r.id = k.id AND r.attempt = k.attempt
+         WHERE r.bucket = ANY($1::smallint[]) AND r.status IN ('SENDING', 'UNKNOWN')
+        """,
+        *columns(((reply.bucket, reply.id, reply.attempt) for reply in replies), 3),
+    )
+    marked = {row["id"] for row in rows}
+    return [reply for reply in replies if reply.id in marked]
+
+
 async def _count_on(tx: Tx, conversations: Sequence[tuple[int, UUID]], now: datetime) -> None:
     """One message more to each of these customers, for WhatsApp's pair limit."""
     await tx.execute(
