@@ -1,16 +1,19 @@
 """What the stories of this layer are told with: who waits for a standby, what was lost, which bug is planted."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 
 import asyncpg
 
-from failover.cluster import Cluster, until_value
+from failover.cluster import until_value
 from failover.nodes import DATABASE, Node
-from support.invariants import Book, book_of, broken_invariants, unfinished
+from support.invariants import Book, Fetch, book_of, broken_invariants, unfinished
 from surereply.lab.world import World
 
+Audit: TypeAlias = Callable[[Fetch, Book], Awaitable[list[str]]]
+
+NOT_KEPT = "was answered with 200 and is not kept"
 WAITING = """
     SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE 'surereply %' LIMIT 1
 """
@@ -33,24 +36,24 @@ async def ends_or_waits(work: "asyncio.Task[Any]", primary: Node) -> int | None:
     return None
 
 
-async def lost(cluster: Cluster, world: World) -> list[str]:
+async def lost(node: Node, world: World) -> list[str]:
     """Messages that were answered with 200, and are not there."""
-    return [finding for finding in await broken(cluster, world) if "was answered with 200 and is not kept" in finding]
+    return [finding for finding in await broken(node, world) if NOT_KEPT in finding]
 
 
-async def broken(cluster: Cluster, world: World) -> list[str]:
-    """Invariants that do not hold on the primary."""
-    return await _audit(cluster.primary, broken_invariants, book_of(world.meta.book, world.graph.ledger))
+async def broken(node: Node, world: World) -> list[str]:
+    """Invariants that do not hold on a node, after what Meta and the provider saw."""
+    return await _audit(node, broken_invariants, world)
 
 
-async def left_undone(cluster: Cluster, world: World) -> list[str]:
-    return await _audit(cluster.primary, unfinished, book_of(world.meta.book, world.graph.ledger))
+async def left_undone(node: Node, world: World) -> list[str]:
+    """What a business at rest has none of."""
+    return await _audit(node, unfinished, world)
 
 
-async def _audit(node: Node, audit: Any, book: Book) -> list[str]:
+async def _audit(node: Node, audit: Audit, world: World) -> list[str]:
     async with node.connection(DATABASE) as connection:
-        findings: list[str] = await audit(connection.fetch, book)
-        return findings
+        return await audit(connection.fetch, book_of(world.meta.book, world.graph.ledger))
 
 
 async def rows(node: Node, sql: str, *args: Any) -> Sequence[asyncpg.Record]:

@@ -47,7 +47,7 @@ async def tell(cluster: Cluster, shop: Shop, cut_off: str) -> Story:
     await cluster.destroy_primary()
     await at_most(30, again)
     await cluster.fail_over()
-    return Story(list(phone.said[0].update.answers), await lost(cluster, shop.world))
+    return Story(list(phone.said[0].update.answers), await lost(cluster.primary, shop.world))
 
 
 @fault(37)
@@ -64,8 +64,8 @@ async def test_a_repetition_is_not_acknowledged_before_its_first_copy_is_replica
         assert story == Story([503, 503], [])
         assert phone.said[0].update.acknowledgements == 1
         assert len(phone.texts) == 1
-        assert await broken(cluster, shop.world) == []
-        assert await left_undone(cluster, shop.world) == []
+        assert await broken(cluster.primary, shop.world) == []
+        assert await left_undone(cluster.primary, shop.world) == []
 
 
 @fault(37)

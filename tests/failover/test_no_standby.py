@@ -7,7 +7,9 @@ from failover.cluster import Cluster
 from failover.scene import WAITING, at_most, broken, ends_or_waits, left_undone, rows, waits_for_a_standby
 from support.faults import fault
 from support.shop import Shop, open_shop
+from support.talk import owe, statuses
 from surereply.receiver import Receiver
+from surereply.store.database import NotReplicated
 
 pytestmark = fault(38)
 
@@ -39,8 +41,8 @@ async def test_webhooks_are_refused_in_time_and_do_not_pile_up_while_both_standb
         assert len(commits_waiting) == 1  # one batch is being written; what came later waits before the database
         assert sent_while_down == ()
         assert [len(phone.texts) for phone in phones] == [1] * 5
-        assert await broken(cluster, shop.world) == []
-        assert await left_undone(cluster, shop.world) == []
+        assert await broken(cluster.primary, shop.world) == []
+        assert await left_undone(cluster.primary, shop.world) == []
 
 
 async def test_what_was_kept_is_answered_once_when_a_standby_is_back(cluster: Cluster) -> None:
@@ -59,8 +61,35 @@ async def test_what_was_kept_is_answered_once_when_a_standby_is_back(cluster: Cl
 
         assert sent_while_down == ()
         assert len(phone.texts) == 1
-        assert await broken(cluster, shop.world) == []
-        assert await left_undone(cluster, shop.world) == []
+        assert await broken(cluster.primary, shop.world) == []
+        assert await left_undone(cluster.primary, shop.world) == []
+
+
+async def test_a_reply_whose_claim_was_given_up_is_sent_by_machine_when_a_standby_is_back(cluster: Cluster) -> None:
+    """The dispatcher alone knows that not a byte of it left: without its word the reply would be in doubt for ever."""
+    async with open_shop(cluster.url) as shop:
+        phone = shop.phone()
+        await owe(shop, phone)
+        await cluster.stop_standbys()
+        sending = asyncio.create_task(shop.process.dispatch())
+        waits = await ends_or_waits(sending, cluster.primary)
+        await cluster.primary.value("SELECT pg_cancel_backend($1)", waits)
+        given_up = (await asyncio.gather(sending, return_exceptions=True))[0]
+        await cluster.start_standbys()
+        marked = await statuses(shop, phone)
+        shop.clock.advance(seconds=31)  # the lease has ended, too
+        await shop.process.reconcile()
+        in_doubt = await statuses(shop, phone)
+        await shop.settle()  # gives it back …
+        await shop.settle()  # … and when it may be tried again, it leaves
+
+        assert in_doubt == ["UNKNOWN"]
+        assert isinstance(given_up, NotReplicated)
+        assert marked == ["SENDING"]
+        assert await statuses(shop, phone) == ["SENT"]
+        assert len(phone.texts) == 1
+        assert await broken(cluster.primary, shop.world) == []
+        assert await left_undone(cluster.primary, shop.world) == []
 
 
 async def test_no_reply_leaves_before_its_claim_is_replicated(cluster: Cluster) -> None:
@@ -84,4 +113,4 @@ async def test_no_reply_leaves_before_its_claim_is_replicated(cluster: Cluster) 
         assert sent_while_down == ()
         assert len(phone.texts) == 1
         assert shop.world.graph.ledger.sent_twice() == {}
-        assert await broken(cluster, shop.world) == []
+        assert await broken(cluster.primary, shop.world) == []

@@ -59,7 +59,7 @@ async def test_nothing_done_on_an_old_primary_is_acknowledged_or_sent(cluster: C
         assert (acknowledged, sent) == (0, ())
         assert (len(on_the_old), len(marked_on_the_old)) == (2, 2)
         assert len(await rows(old, "SELECT FROM message")) == 1
-        assert await broken(cluster, shop.world) == []
+        assert await broken(cluster.primary, shop.world) == []
 
 
 async def test_clients_of_an_old_primary_that_cannot_commit_move_to_where_the_address_leads_now(

@@ -270,6 +270,16 @@ DISPATCHING = (
         ),
     ),
     Mutant(
+        "claim_in_doubt_forgotten",
+        "replies whose claim was cut off stay in doubt for ever, though nobody ever sent them",
+        (
+            edit(
+                "surereply.dispatcher:Dispatcher._claim",
+                ("self._surely_unsent += claimed.sending", "pass"),
+            ),
+        ),
+    ),
+    Mutant(
         "sent_before_the_claim",
         "the request leaves while its claim is not committed: a claim that is lost sends twice",
         (
