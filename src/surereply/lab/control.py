@@ -121,6 +121,11 @@ class Control:
                 return _json({"wamid": again.wamid}, 201)
             case ("POST", "views"):
                 return _json({"read": phone.reads()}, 201)
+            case ("POST", "windows"):
+                # Somebody else delivers what this customer wrote; the provider knows of it all the same.
+                wamid = msgspec.json.decode(await request.read(), type=dict[str, str])["wamid"]
+                self._world.graph.note_inbound(phone.line.phone_number_id, phone.names, wamid, self._world.clock())
+                return _json({"wamid": wamid}, 201)
         raise _RefusedError(404, f"a phone has nothing at {method} {request.path}")
 
     async def _stream(self, request: web.BaseRequest, phone: Phone) -> web.StreamResponse:

@@ -99,6 +99,10 @@ class Graph:
     def renew_token(self, phone_number_id: str, access_token: str) -> None:
         self._tokens[phone_number_id] = access_token
 
+    def has_token(self, phone_number_id: str) -> bool:
+        """Whether the line has a valid one."""
+        return self._tokens.get(phone_number_id) is not None
+
     def note_inbound(self, phone_number_id: str, names: Iterable[str], wamid: str, sent_at: datetime) -> None:
         """A customer wrote: the window opens (never for a shorter time), throughput is used up."""
         heard_at = min(sent_at, self._clock())  # a phone with a false clock gains nothing

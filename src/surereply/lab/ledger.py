@@ -58,6 +58,7 @@ class Ledger:
         self._by_wamid: dict[str, Entry] = {}
         self._copies: defaultdict[str, list[Entry]] = defaultdict(list)
         self._numbers = count(1)
+        self.count_accepted = 0
         self.listeners: list[Callable[[Entry], None]] = []
 
     def next_number(self) -> int:
@@ -65,6 +66,7 @@ class Ledger:
 
     def append(self, entry: Entry) -> None:
         self._entries.append(entry)
+        self.count_accepted += entry.accepted
         self._by_recipient[entry.phone_number_id, entry.recipient].append(entry)
         if entry.wamid is not None:
             self._by_wamid[entry.wamid] = entry

@@ -170,7 +170,12 @@ class Meta:
             update.attempts += 1
         hang_up = self.habits.hang_up > 0 and self._chance.random() < self.habits.hang_up
         copies = [self._post_bytes(body, hang_up) for _ in range(self.habits.copies_at_once)]
-        answers = await asyncio.gather(*copies)
+        try:
+            answers = await asyncio.gather(*copies)
+        except asyncio.CancelledError:  # whoever waited for it is gone; Meta is not
+            for update in batch:
+                self._enter(update, None)
+            raise
         answer = 200 if 200 in answers else answers[0]
         for update in batch:
             self._enter(update, answer)

@@ -83,9 +83,9 @@ class Phone:
     def texts(self) -> list[str]:
         return [bubble.text for bubble in self.receives]
 
-    def says(self, text: str, *, at: datetime | None = None, reply_to: str | None = None) -> Said:
+    def says(self, text: str, *, at: datetime | None = None, reply_to: str | None = None, told: bool = True) -> Said:
         """Write a text. `at` is the message's own timestamp, now unless given."""
-        return self.sends(payloads.text(text), text, at=at, reply_to=reply_to)
+        return self.sends(payloads.text(text), text, at=at, reply_to=reply_to, told=told)
 
     def taps(self, title: str, of: str | None = None) -> Said:
         """Tap the newest button or row with this title, or the one in the bubble whose wamid is `of`."""
@@ -149,8 +149,10 @@ class Phone:
         kind: str | None = None,
         at: datetime | None = None,
         reply_to: str | None = None,
+        told: bool = True,
     ) -> Said:
-        """Send any content of `payloads`. It is in the book at once and delivered when its turn comes."""
+        """Send any content of `payloads`. It is in the book at once and delivered when its turn comes; where it is not
+        `told`, somebody else delivers its update."""
         sent_at = at or self._world.clock()
         wamid = self._world.ids.wamid()
         number = self.number if self.shows_number else None
@@ -176,7 +178,7 @@ class Phone:
             reply_to=reply_to,
         )
         self.said.append(said)
-        self._world.take_message(self, said)
+        self._world.take_message(self, said, told=told)
         return said
 
     def again(self) -> Said | None:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import cast
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -41,6 +41,7 @@ class Wire:
         self.port = port
         self.place = place
         self.delay_s = 0.0  # each way
+        self.reads: Tap | None = None  # of whoever follows what is said; it swallows nothing
         self.tap: Tap | None = None
         self.is_held = False
         self.connections = 0
@@ -147,7 +148,7 @@ class Link:
         self.wire = wire
         self.caller = _End(self, Way.REQUESTS)
         self.called = _End(self, Way.ANSWERS)
-        self.notes: set[str] = set()  # of the tap
+        self.notes: dict[str, Any] = {}  # of whoever follows what is said
         self.is_open = False
         self._is_stale = False
         self._ended: set[Way] = set()
@@ -187,6 +188,8 @@ class Link:
             self._pass_on(*self._waiting.popleft())
 
     def _pass_on(self, way: Way, data: bytes) -> None:
+        if self.wire.reads is not None:
+            self.wire.reads(self, way, data)
         tap = self.wire.tap
         if tap is not None and not tap(self, way, data):
             return

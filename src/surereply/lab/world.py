@@ -148,7 +148,11 @@ class World:
 
     def tell_report(self, entry: Entry, stage: str, *, failed_code: int | None = None) -> Update:
         """Report on a send by hand: a late echo, a failure hours later, a read mark of the customer."""
-        return self.meta.tell(self._report_made(entry, stage, failed_code, echoes=True))
+        return self.meta.tell(self.report_on(entry, stage, failed_code=failed_code))
+
+    def report_on(self, entry: Entry, stage: str, *, failed_code: int | None = None) -> Update:
+        """The same, not on its way yet."""
+        return self._report_made(entry, stage, failed_code, echoes=True)
 
     def owner_writes(self, phone: Phone, text: str) -> str:
         """The owner answers a customer from the phone app; returns the message's wamid."""
@@ -158,11 +162,12 @@ class World:
         self.meta.tell(Update(wamid, phone.line, content, part="message_echoes", topic=topic))
         return wamid
 
-    def take_message(self, phone: Phone, said: Said) -> None:
+    def take_message(self, phone: Phone, said: Said, *, told: bool = True) -> None:
         """A phone has sent a message: the provider knows of it, and Meta will tell the business."""
         self._phone_of_message[said.wamid] = phone
         self.graph.note_inbound(phone.line.phone_number_id, phone.names, said.wamid, said.at)
-        self.meta.tell(said.update)
+        if told:
+            self.meta.tell(said.update)
         self._changed(phone)
 
     async def _over_http(self, body: bytes, headers: Mapping[str, str]) -> int:

@@ -4,12 +4,10 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import aiohttp
-
-from surereply.lab.stage.servers import Server
 
 PAGE = 200
 OPERATOR = "the lab's operator"
@@ -21,10 +19,23 @@ class Unanswered(Exception):
     """No server answers just now."""
 
 
+class Answers(Protocol):
+    """A server that may have an admin API, as far as one looks at it before asking."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def frozen(self) -> bool: ...
+    @property
+    def takes_webhooks(self) -> bool: ...
+
+
 class AdminApi:
     """The admin API, asked at whichever server answers."""
 
-    def __init__(self, http: aiohttp.ClientSession, servers: Sequence[Server], token: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, servers: Sequence[Answers], token: str) -> None:
         self._http = http
         self._servers = servers
         self._headers = {"Authorization": f"Bearer {token}", "X-Surereply-Operator": OPERATOR}
@@ -50,6 +61,10 @@ class AdminApi:
         """False where the reply is not listed any more: its echo was faster."""
         status, _ = await self._ask("POST", f"replies/{reply_id}/resends", {})
         return status == 201
+
+    async def resume_line(self, line_id: str) -> bool:
+        status, _ = await self._ask("DELETE", f"lines/{line_id}/pause", {})
+        return status == 200
 
     async def _ask(self, method: str, path: str, query: dict[str, str]) -> tuple[int, Any]:
         able = (server for server in self._servers if server.takes_webhooks and not server.frozen)

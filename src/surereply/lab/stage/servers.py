@@ -50,6 +50,7 @@ class Server:
         self._started_at = 0.0
         self._log_begins = 0
         self._command = list(command)
+        self._keeps_workers = "--processes" in command
         self._environment = {**environment, **({"SUREREPLY_PORT": str(port)} if port else {})}
         self._home = home
 
@@ -78,10 +79,14 @@ class Server:
             )
 
     def kill(self) -> int:
-        """`kill -9`; the pid that is no more."""
+        """`kill -9`, to it and to the processes that it keeps running; the pid that is no more."""
         assert self.process is not None
         self.ready = self.frozen = False
+        workers = self.workers() if self._keeps_workers else []
         self.process.kill()
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
         return self.process.pid
 
@@ -96,7 +101,9 @@ class Server:
 
     def workers(self) -> list[int]:
         """The pids of the processes that it keeps running (`--processes`)."""
-        return [] if self.has_ended() or self.process is None else children_of(self.process.pid)
+        if self.process is None or self.has_ended() or not self._keeps_workers:
+            return []
+        return children_of(self.process.pid)
 
     def tell_to_stop(self) -> None:
         if self.process is not None:

@@ -36,7 +36,7 @@ class Postgres:
         self._home = home
         self._server: EmbeddedPostgres | None = None
         self.stops = 0
-        self.is_running = False
+        self._is_running = False
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -44,16 +44,19 @@ class Postgres:
         assert self._server is not None
         return self._server.dsn
 
+    def is_running(self) -> bool:
+        return self._is_running
+
     def start(self) -> None:
         """Blocks. Raises EmbeddedPostgresError."""
         self._server = start_embedded(self._home, SETTINGS)
-        self.is_running = True
+        self._is_running = True
 
     def stop_at_once(self, how: Stop) -> None:
         """Not a moment is lost: whoever calls this at the right moment stops it at that very moment."""
-        if self._server is None or not self.is_running:
+        if self._server is None or not self._is_running:
             return
-        self.is_running = False
+        self._is_running = False
         self.stops += 1
         pid = self._server.pid
         if how is Stop.IMMEDIATE:
@@ -68,7 +71,7 @@ class Postgres:
     async def start_again(self) -> None:
         """After `stop_at_once`; does nothing where it runs."""
         async with self._one_at_a_time:
-            if not self.is_running and self._server is not None:
+            if not self._is_running and self._server is not None:
                 await asyncio.to_thread(self._server.stop)  # gathers up what is left of it
                 await asyncio.to_thread(self.start)
 

@@ -1,0 +1,1 @@
+"""`surereply lab torture` and `lab scenario`: real processes, everything struck, and three sources that must agree."""
