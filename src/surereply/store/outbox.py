@@ -54,6 +54,7 @@ class ClaimedReply:
     bsuid: str | None
     dedupe_key: str
     lease_until: datetime
+    token: UUID  # of this very claim
     window_closes_at: datetime | None
 
 
@@ -215,11 +216,11 @@ async def _mark_sending(
         """
         UPDATE reply_ticket t
            SET status = 'SENDING', attempt = t.attempt + 1, since = $4::timestamptz,
-               lease_until = $4::timestamptz + $5::interval
+               lease_until = $4::timestamptz + $5::interval, lease_token = gen_random_uuid()
           FROM unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, reply_id)
          WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
            AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.status = 'PENDING'
-        RETURNING t.bucket, t.reply_id, t.attempt, t.lease_until
+        RETURNING t.bucket, t.reply_id, t.attempt, t.lease_until, t.lease_token
         """,
         *columns(keys, 3),
         now,
@@ -227,7 +228,11 @@ async def _mark_sending(
     )
     rows = await _mark_replies(tx, [(row["bucket"], row["reply_id"], row["attempt"]) for row in marked], now)
     await _count_on(tx, [(row["bucket"], row["conversation_id"]) for row in rows], now)
-    return [_claimed(row, conversations[row["bucket"], row["conversation_id"]], now + lease_for) for row in rows]
+    leases = {(row["bucket"], row["reply_id"]): row for row in marked}
+    return [
+        _claimed(row, conversations[row["bucket"], row["conversation_id"]], leases[row["bucket"], row["id"]])
+        for row in rows
+    ]
 
 
 async def _mark_replies(tx: Tx, marked: Sequence[tuple[int, UUID, int]], now: datetime) -> list[Any]:
@@ -247,17 +252,24 @@ async def _mark_replies(tx: Tx, marked: Sequence[tuple[int, UUID, int]], now: da
 
 
 async def still_marked(tx: Tx, replies: Sequence[ClaimedReply]) -> list[ClaimedReply]:
-    """Those that stand as this very claim marked them, or in doubt since its lease ended."""
+    """Those that stand as this very claim marked them, or in doubt since its lease ended; locked.
+
+    By the claim's token: where the claim was rolled back, or lost at a failover, another one has the same attempt.
+    """
     rows = await tx.fetch(
         """
-        SELECT r.id
-          FROM unnest($1::smallint[], $2::uuid[], $3::smallint[]) AS k (bucket, id, attempt)
-          JOIN reply r ON r.bucket = k.bucket AND r.id = k.id AND r.attempt = k.attempt
-         WHERE r.bucket = ANY($1::smallint[]) AND r.status IN ('SENDING', 'UNKNOWN')
+        SELECT t.reply_id
+          FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[])
+               AS k (bucket, conversation_id, reply_id, token)
+          JOIN reply_ticket t ON t.bucket = k.bucket AND t.conversation_id = k.conversation_id
+                             AND t.reply_id = k.reply_id
+         WHERE t.bucket = ANY($1::smallint[]) AND t.lease_token = k.token AND t.status IN ('SENDING', 'UNKNOWN')
+         ORDER BY t.bucket, t.conversation_id, t.reply_id
+           FOR UPDATE OF t
         """,
-        *columns(((reply.bucket, reply.id, reply.attempt) for reply in replies), 3),
+        *columns(((reply.bucket, reply.conversation_id, reply.id, reply.token) for reply in replies), 4),
     )
-    marked = {row["id"] for row in rows}
+    marked = {row["reply_id"] for row in rows}
     return [reply for reply in replies if reply.id in marked]
 
 
@@ -277,7 +289,7 @@ async def _count_on(tx: Tx, conversations: Sequence[tuple[int, UUID]], now: date
     )
 
 
-def _claimed(row: Mapping[str, Any], to: Mapping[str, Any], lease_until: datetime) -> ClaimedReply:
+def _claimed(row: Mapping[str, Any], to: Mapping[str, Any], lease: Mapping[str, Any]) -> ClaimedReply:
     return ClaimedReply(
         row["bucket"],
         row["id"],
@@ -289,6 +301,7 @@ def _claimed(row: Mapping[str, Any], to: Mapping[str, Any], lease_until: datetim
         to["phone"],
         to["bsuid"],
         row["outbound_dedupe_key"],
-        lease_until,
+        lease["lease_until"],
+        lease["lease_token"],
         window_closes_at(to["window_from"]),
     )
