@@ -235,7 +235,7 @@ class Node:
     async def connection(self, database: str = "postgres") -> AsyncIterator["asyncpg.Connection[Any]"]:
         """A connection of the controller's own, that waits for no standby."""
         connection = await asyncpg.connect(
-            url_of(self.port, database=database), timeout=10, server_settings={"synchronous_commit": "local"}
+            url_of(self.port, database=database), timeout=10, ssl=False, server_settings={"synchronous_commit": "local"}
         )
         try:
             yield connection
