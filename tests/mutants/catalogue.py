@@ -280,6 +280,11 @@ DISPATCHING = (
         ),
     ),
     Mutant(
+        "given_back_by_attempt",
+        "a claim in doubt is given back while another one with its attempt is being sent: the customer gets two copies",
+        (edit(f"{STORE}.outbox:still_marked", ("t.lease_token = k.token", "k.token IS NOT NULL")),),
+    ),
+    Mutant(
         "sent_before_the_claim",
         "the request leaves while its claim is not committed: a claim that is lost sends twice",
         (
