@@ -1,6 +1,6 @@
 """Layer 1 of the proof: small models of the protocols, of which every state is looked at.
 
-Five models, in the order in which a message meets them: `ingest_turn`, `durability`, `handover`, `order`,
+Six models, in the order in which a message meets them: `ingest_turn`, `durability`, `claims`, `handover`, `order`,
 `send_settle`. Each is a protocol of the code, a step a statement or a transaction, and says which function a step
 stands for. `explore` looks at every state of a model; `catalogue` names the bugs that have to be found.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from model.claims import Claims
 from model.durability import Durability
 from model.explore import Model, Search, search
 from model.handover import Handover
@@ -29,6 +30,7 @@ Made: TypeAlias = Callable[[Set[str]], Model[Any]]
 MODELS: dict[str, Made] = {
     IngestTurn.name: IngestTurn,
     Durability.name: Durability,
+    Claims.name: Claims,
     Handover.name: Handover,
     Order.name: Order,
     SendSettle.name: SendSettle,
@@ -75,6 +77,7 @@ VARIANTS = {
         Variant("given_back_beats_taken_over", A_PERSON_HAS_IT, Handover),
         Variant("lease_to_pending", ONE_REPLY_A_REASON, SendSettle),
         Variant("asynchronous_claim", WRITTEN_DOWN_FIRST, Durability),
+        Variant("given_back_by_attempt", WRITTEN_DOWN_FIRST, Claims),
         Variant("sent_before_the_claim", WRITTEN_DOWN_FIRST, Durability),
         Variant("blind_resend", ONE_REPLY_A_REASON, SendSettle),
         Variant("conversation_not_looked_at", A_PERSON_HAS_IT, Order),

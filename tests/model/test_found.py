@@ -4,8 +4,11 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from support.faults import fault
 from support.records import at_rest, count
+from support.severed import CHUNK_BYTES, Wire, carrying
 from support.shop import Shop, open_shop
 from support.talk import (
     SlowReader,
@@ -28,6 +31,7 @@ from surereply.lab.ledger import Entry
 from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
 from surereply.store import doubts
+from surereply.store.database import COMMIT_IN_DOUBT
 
 SILENT = Reporting(stages=())
 FAMILY = "Hello, I need a family visa"
@@ -250,6 +254,46 @@ async def test_the_policy_waits_for_a_claim_that_has_looked_and_sends_nothing_be
 
         assert younger["reply_type"] == "follow_up"
         assert not resent
+
+
+class LosesACommit(Wire):
+    """Once it is told so, a COMMIT is cut off before the database gets it."""
+
+    loses_next = False
+
+    async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        while chunk := await reader.read(CHUNK_BYTES):
+            if self.loses_next and b"COMMIT" in chunk:
+                self.loses_next = False
+                break
+            writer.write(chunk)
+            await writer.drain()
+        raise EOFError
+
+
+@fault(12)
+async def test_a_claim_that_was_cut_off_is_not_given_back_in_place_of_the_next_one(database_url: str) -> None:
+    """claims in doubt: given_back_by_attempt. Both have the same attempt, and the second one is being sent."""
+    async with carrying(LosesACommit(database_url)) as wire, open_shop(wire.url) as shop:
+        phone, first = shop.phone(), shop.process
+        await owe(shop, phone)
+        wire.loses_next = True
+        with pytest.raises(COMMIT_IN_DOUBT):
+            await first.dispatcher.dispatch_once()
+        second = await shop.start()
+        shop.world.graph.faults.script(phone.address, [ANSWERED_LATE])
+        await second.dispatcher.dispatch_once()
+        await arrived(shop, phone)
+
+        await first.dispatcher.dispatch_once()
+        marked = await listed(shop)
+        shop.clock.advance(seconds=5)
+        await first.dispatch()
+        await second.dispatcher.drain()
+
+        assert marked == [("SENDING", 1)]
+        assert await statuses(shop, phone) == ["SENT"]
+        assert [entry.attempt for entry in accepted(shop, phone)] == [1]
 
 
 async def test_the_policy_sends_again_once_also_where_the_contact_became_another(database_url: str) -> None:

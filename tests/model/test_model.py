@@ -17,6 +17,7 @@ from mutants import MUTANTS
 LEAST_STATES: Mapping[str, int] = {
     "ingest and turn": 20_000,
     "durability": 9_000,
+    "claims in doubt": 800,
     "handover": 200,
     "order of replies": 400,
     "send and settle": 50_000,
