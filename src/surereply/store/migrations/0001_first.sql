@@ -425,7 +425,6 @@ CREATE TABLE reply_ticket (
     due_at           timestamptz NOT NULL,            -- not before; infinity for UNKNOWN and FAILED
     attempt          smallint    NOT NULL DEFAULT 0,
     lease_until      timestamptz,                     -- of SENDING: then it is UNKNOWN, never PENDING again
-    lease_token      uuid,                            -- of the latest claim: attempts are counted anew after a rollback
     since            timestamptz NOT NULL,            -- when it came to its status
     PRIMARY KEY (bucket, conversation_id, reply_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
