@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from surereply.store.contacts import mark_undeliverable
 from surereply.store.database import COMMIT_IN_DOUBT, Database, is_data_error
 from surereply.store.directory import Directory
 from surereply.store.lines import LinePace
+from surereply.store.looking_back import LookBack
 from surereply.store.outbox import Allowance, ClaimedReply
 from surereply.store.settling import Settlement, settle
 from surereply.telemetry import REPLIES
@@ -88,6 +89,7 @@ class Dispatcher:
         self._randomness = randomness
         self._in_flight: set[asyncio.Task[None]] = set()
         self._something_waits = False
+        self._looked_back: dict[tuple[int, UUID], LookBack] = {}  # by bucket and line
         self._surely_unsent: list[ClaimedReply] = []  # of claims whose commit is in doubt
         self._settle: Batcher[Sent, None] = Batcher(self._write_down, most=MOST_SETTLED, is_poison=is_data_error)
 
@@ -132,13 +134,18 @@ class Dispatcher:
         claimed = outbox.Claimed((), ())
         try:
             async with self._db.transaction() as tx:
-                paces = await lines.lock_paces(tx, buckets, now)
+                since = {key: look_back.since(now) for key, look_back in self._look_backs(buckets).items()}
+                paces = await lines.lock_paces(tx, since, now)
                 if not paces:
                     self._something_waits = False
+                    self._found(since.keys(), {}, now)
                     return claimed
                 refilled = [self._refill(pace, now) for pace in paces]
-                allowances = self._allowances(refilled, free, now)
+                allowances = self._allowances(refilled, since, free, now)
                 claimed = await outbox.claim(tx, allowances, now, LEASE)
+                # Who may not send yet was not looked at: what it has is as old as it was.
+                waiting = {(pace.bucket, pace.line_id) for pace in paces} - {(a.bucket, a.line_id) for a in allowances}
+                self._found(since.keys() - waiting, claimed.oldest, now)
                 # Nothing claimed though something is due: it waits for a reply before it, and wants to be woken.
                 self._something_waits = not claimed.sending
                 await lines.write_paces(tx, _spent(refilled, claimed.sending, now))
@@ -146,6 +153,15 @@ class Dispatcher:
             self._surely_unsent += claimed.sending
             raise
         return claimed
+
+    def _look_backs(self, buckets: Sequence[int]) -> dict[tuple[int, UUID], LookBack]:
+        """Of every line of these buckets."""
+        keys = [(line.bucket, line.id) for line in self._directory.lines() if line.bucket in buckets]
+        return {key: self._looked_back.setdefault(key, LookBack()) for key in keys}
+
+    def _found(self, looked_at: Iterable[tuple[int, UUID]], oldest: Mapping[UUID, datetime], now: datetime) -> None:
+        for bucket, line_id in looked_at:
+            self._looked_back[bucket, line_id].found(now, oldest.get(line_id))
 
     async def _give_back(self) -> None:
         """Replies that we may have marked, and surely did not send, are owed again: nobody else could know."""
@@ -168,7 +184,9 @@ class Dispatcher:
         # At most a second's worth is saved up: a burst above it would be refused with 130429.
         return replace(pace, tokens=min(max(rate, 1.0), pace.tokens + elapsed * rate), refilled_at=now)
 
-    def _allowances(self, paces: Sequence[LinePace], free: int, now: datetime) -> list[Allowance]:
+    def _allowances(
+        self, paces: Sequence[LinePace], since: Mapping[tuple[int, UUID], datetime], free: int, now: datetime
+    ) -> list[Allowance]:
         """No more than there are free slots and rate tokens; the slots are shared out evenly."""
         able = [pace for pace in paces if pace.tokens >= 1]
         allowances = []
@@ -176,10 +194,10 @@ class Dispatcher:
             most = min(int(pace.tokens), max(free // left, 1), free)
             free -= most
             if most:
-                allowances.append(self._allowance(pace, most, now))
+                allowances.append(self._allowance(pace, most, since[pace.bucket, pace.line_id], now))
         return allowances
 
-    def _allowance(self, pace: LinePace, most: int, now: datetime) -> Allowance:
+    def _allowance(self, pace: LinePace, most: int, since: datetime, now: datetime) -> Allowance:
         line = self._directory.line(pace.line_id)
         flow = self._directory.active_flow(line.flow_name)
         zone = flow.business.time_zone if flow else "UTC"
@@ -189,6 +207,7 @@ class Dispatcher:
             most,
             office_is_open=office_is_open(line.settings, zone, now),
             templates_allowed=pace.templates_stopped_at is None,
+            since=since,
         )
 
     async def _send(self, reply: ClaimedReply, started_at: datetime, write_until: float) -> None:

@@ -25,6 +25,7 @@ from surereply.store import commit, turns
 from surereply.store.commit import Committed
 from surereply.store.database import COMMIT_IN_DOUBT, CONNECTION_LOST, Database, NotReplicated, is_data_error, to_json
 from surereply.store.directory import Directory
+from surereply.store.looking_back import LookBack
 from surereply.store.moving import forward
 from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease, Loaded
@@ -80,6 +81,7 @@ class Responder:
         self._owed = owed
         self._lease_for = lease_for
         self._most_at_once = most_at_once
+        self._look_back = LookBack()
         self._thinking: set[asyncio.Task[None]] = set()
         self._commits: Batcher[DecidedTurn, Committed] = Batcher(
             self._commit, most=MOST_COMMITS, is_poison=is_data_error
@@ -105,7 +107,9 @@ class Responder:
         if free <= 0 or not buckets:
             return 0
         async with self._db.statement() as tx:
-            leases = await turns.claim(tx, buckets, self._clock(), self._lease_for, free)
+            now = self._clock()
+            leases = await turns.claim(tx, buckets, now, self._lease_for, free, self._look_back.since(now))
+        self._look_back.found(now, min((lease.due_at for lease in leases), default=None))
         if not leases:
             return 0
         async with self._db.connection() as tx:

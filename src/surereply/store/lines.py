@@ -89,23 +89,27 @@ async def put_line(tx: Tx, line: Line, secrets: bytes | None, now: datetime) -> 
     return line_id
 
 
-async def lock_paces(tx: Tx, buckets: Sequence[int], now: datetime) -> list[LinePace]:
-    """Lock the paces of lines that may send and have something to; lines that another dispatcher claims for now are
-    left to it."""
+async def lock_paces(tx: Tx, since: Mapping[tuple[int, UUID], datetime], now: datetime) -> list[LinePace]:
+    """Lock the paces of lines that may send and have something that was due after `since` (by bucket and line).
+
+    Lines that another dispatcher claims for now are left to it.
+    """
     rows = await tx.fetch(
         """
         SELECT p.*
           FROM line_pace p
+          JOIN unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) AS k (bucket, line_id, since)
+            ON k.bucket = p.bucket AND k.line_id = p.line_id
          WHERE p.bucket = ANY($1::smallint[])
            AND p.stopped_at IS NULL AND p.held_at IS NULL AND p.paused_at IS NULL
-           AND (p.closed_until IS NULL OR p.closed_until <= $2)
+           AND (p.closed_until IS NULL OR p.closed_until <= $4)
            AND EXISTS (SELECT
                          FROM reply_ticket t
-                        WHERE t.bucket = p.bucket AND t.line_id = p.line_id AND t.due_at <= $2
-                          AND t.status = 'PENDING')
-           FOR UPDATE SKIP LOCKED
+                        WHERE t.bucket = p.bucket AND t.line_id = p.line_id AND t.due_at <= $4
+                          AND t.due_at >= k.since AND t.status = 'PENDING')
+           FOR UPDATE OF p SKIP LOCKED
         """,
-        buckets,
+        *columns(((*line, at) for line, at in since.items()), 3),
         now,
     )
     return [_pace(row) for row in rows]

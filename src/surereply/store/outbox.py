@@ -1,7 +1,7 @@
 """Claim owed replies: written down as SENDING before their first byte."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from surereply.domain.replies import (
     Suppression,
 )
 from surereply.store.database import Tx, columns
+from surereply.store.looking_back import THE_BEGINNING
 
 # A send in doubt holds back the conversation's next reply this long at most: order against silence.
 DOUBT_HOLDS_BACK = timedelta(seconds=20)
@@ -37,6 +38,7 @@ class Allowance:
     most: int
     office_is_open: bool
     templates_allowed: bool
+    since: datetime = THE_BEGINNING  # what was due before that is looked at another time
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class ClaimedReply:
 class Claimed:
     sending: tuple[ClaimedReply, ...]
     suppressed: tuple[tuple[UUID, Suppression], ...]
+    oldest: Mapping[UUID, datetime] = field(default_factory=dict)  # by line: when the oldest that may leave was due
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class _Candidate:
     conversation_id: UUID
     reply_id: UUID
     reply_type: ReplyType
+    line_id: UUID
+    due_at: datetime
 
 
 async def claim(tx: Tx, allowances: Sequence[Allowance], now: datetime, lease_for: timedelta) -> Claimed:
@@ -95,7 +100,10 @@ async def claim(tx: Tx, allowances: Sequence[Allowance], now: datetime, lease_fo
     await _suppress(tx, suppressed)
     await _postpone(tx, postponed)
     claimed = await _mark_sending(tx, sending, conversations, now, lease_for)
-    return Claimed(tuple(claimed), tuple((candidate.reply_id, reason) for candidate, reason in suppressed))
+    oldest: dict[UUID, datetime] = {}
+    for candidate in candidates:
+        oldest[candidate.line_id] = min(candidate.due_at, oldest.get(candidate.line_id, candidate.due_at))
+    return Claimed(tuple(claimed), tuple((candidate.reply_id, reason) for candidate, reason in suppressed), oldest)
 
 
 def suppression(conversation: Mapping[str, Any], reply_type: ReplyType, now: datetime) -> Suppression | None:
@@ -114,14 +122,15 @@ async def _candidates(tx: Tx, allowances: Sequence[Allowance], now: datetime) ->
     """The oldest open reply of each conversation, as many a line as it may send."""
     rows = await tx.fetch(
         """
-        SELECT c.bucket, c.conversation_id, c.reply_id, c.reply_type
-          FROM unnest($1::smallint[], $2::uuid[], $3::integer[], $4::boolean[], $5::boolean[])
-               AS l (bucket, line_id, most, office_is_open, templates_allowed)
+        SELECT c.bucket, c.conversation_id, c.reply_id, c.reply_type, c.line_id, c.due_at
+          FROM unnest($1::smallint[], $2::uuid[], $3::integer[], $4::boolean[], $5::boolean[], $6::timestamptz[])
+               AS l (bucket, line_id, most, office_is_open, templates_allowed, since)
          CROSS JOIN LATERAL (
-               SELECT t.bucket, t.conversation_id, t.reply_id, t.reply_type
+               SELECT t.bucket, t.conversation_id, t.reply_id, t.reply_type, t.line_id, t.due_at
                  FROM reply_ticket t
-                WHERE t.bucket = l.bucket AND t.line_id = l.line_id AND t.due_at <= $6 AND t.status = 'PENDING'
-                  AND (l.office_is_open OR t.reply_type = ANY($8::text[]))
+                WHERE t.bucket = l.bucket AND t.line_id = l.line_id AND t.status = 'PENDING'
+                  AND t.due_at <= $7 AND t.due_at >= l.since
+                  AND (l.office_is_open OR t.reply_type = ANY($9::text[]))
                   AND (l.templates_allowed OR t.reply_type <> 'template')
                   AND NOT EXISTS (SELECT
                                     FROM reply_ticket e
@@ -129,22 +138,34 @@ async def _candidates(tx: Tx, allowances: Sequence[Allowance], now: datetime) ->
                                      AND e.reply_id < t.reply_id
                                      AND (e.status = 'PENDING'
                                           -- What waits for the morning or for a payment silences nobody meanwhile.
-                                          AND (l.office_is_open OR e.reply_type = ANY($8::text[]))
+                                          AND (l.office_is_open OR e.reply_type = ANY($9::text[]))
                                           AND (l.templates_allowed OR e.reply_type <> 'template')
                                           OR e.status = 'SENDING'
-                                          OR e.status = 'UNKNOWN' AND e.since > $7))
+                                          OR e.status = 'UNKNOWN' AND e.since > $8)
+                                  -- Looked up by key, one by one: as a join it read all of the bucket for each reply.
+                                  OFFSET 0)
                 ORDER BY t.due_at, t.reply_id
                 LIMIT l.most
          ) c
          WHERE c.bucket = ANY($1::smallint[])
         """,
-        *columns(((a.bucket, a.line_id, a.most, a.office_is_open, a.templates_allowed) for a in allowances), 5),
+        *columns(
+            ((a.bucket, a.line_id, a.most, a.office_is_open, a.templates_allowed, a.since) for a in allowances), 6
+        ),
         now,
         now - DOUBT_HOLDS_BACK,
         AT_ANY_HOUR,
     )
     return [
-        _Candidate(row["bucket"], row["conversation_id"], row["reply_id"], ReplyType(row["reply_type"])) for row in rows
+        _Candidate(
+            row["bucket"],
+            row["conversation_id"],
+            row["reply_id"],
+            ReplyType(row["reply_type"]),
+            row["line_id"],
+            row["due_at"],
+        )
+        for row in rows
     ]
 
 

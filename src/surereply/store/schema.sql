@@ -429,7 +429,7 @@ CREATE TABLE reply_ticket (
     lease_token      uuid,                            -- of the latest claim: attempts are counted anew after a rollback
     PRIMARY KEY (bucket, conversation_id, reply_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
-CREATE INDEX reply_ticket_due ON reply_ticket (bucket, line_id, due_at);
+CREATE INDEX reply_ticket_due ON reply_ticket (line_id, due_at);
 
 -- WhatsApp's pair limit of a conversation, as a theoretical arrival time. Apart from the conversation, whose wide row
 -- a send would otherwise write anew.

@@ -17,6 +17,7 @@ from surereply.domain.message import Location, Media, Message, MessageKind
 from surereply.domain.replies import Body, EarlierReply, ReplyType, Resolution, Status, Suppression
 from surereply.domain.turn import TurnCause
 from surereply.store.database import Tx, columns
+from surereply.store.looking_back import THE_BEGINNING
 
 log = structlog.get_logger()
 
@@ -59,8 +60,11 @@ class Loaded:
         return frozenset(r.id for r in self.earlier_replies if r.is_machine and r.status is Status.PENDING)
 
 
-async def claim(tx: Tx, buckets: Sequence[int], now: datetime, lease_for: timedelta, most: int) -> list[Lease]:
-    """Lease conversations whose turn is due, oldest first. An expired lease is simply claimable.
+async def claim(
+    tx: Tx, buckets: Sequence[int], now: datetime, lease_for: timedelta, most: int, since: datetime = THE_BEGINNING
+) -> list[Lease]:
+    """Lease conversations whose turn is due, oldest first, of those due after `since`. An expired lease is simply
+    claimable.
 
     The claim itself counts the attempt, since a turn that kills its process cannot.
     """
@@ -70,7 +74,7 @@ async def claim(tx: Tx, buckets: Sequence[int], now: datetime, lease_for: timede
             SELECT t.bucket, t.conversation_id
               FROM conversation_ticket t
              WHERE t.bucket = ANY($1::smallint[])
-               AND t.due_at <= $2
+               AND t.due_at <= $2 AND t.due_at >= $5
                AND (t.lease_until IS NULL OR t.lease_until <= $2)
                AND NOT EXISTS (SELECT FROM merge_ticket m
                                 WHERE m.bucket = t.bucket
@@ -90,6 +94,7 @@ async def claim(tx: Tx, buckets: Sequence[int], now: datetime, lease_for: timede
         now,
         most,
         lease_for,
+        since,
     )
     return [_lease(row, now) for row in sorted(rows, key=lambda row: row["due_at"])]
 
