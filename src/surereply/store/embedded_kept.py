@@ -14,6 +14,9 @@ log = structlog.get_logger()
 LOOK_EVERY_SECONDS = 0.2
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0  # a full disk may be full for hours; what is free again is used at once
+# We alone start it again: PostgreSQL 18 that restarts itself after a crash, and finds its disk full while it recovers,
+# may stand still for good, neither recovering nor ended.
+SETTINGS = {"restart_after_crash": "off"}
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def kept_embedded(home: Path) -> Iterator[str]:
     A server that was killed, or gave up because its disk was full, would otherwise leave us without a database until
     somebody starts us again. Raises EmbeddedPostgresError for the first start alone.
     """
-    server = start_embedded(home)
+    server = start_embedded(home, SETTINGS)
     stopping = threading.Event()
     thread = threading.Thread(target=_keep, args=(server, stopping), name="embedded database", daemon=True)
     thread.start()
@@ -50,7 +53,7 @@ def _start_again(ended: EmbeddedPostgres, stopping: threading.Event) -> Embedded
     pause = FIRST_PAUSE_SECONDS
     while not stopping.wait(pause):
         try:
-            started = start_embedded(ended.home, sockets=ended.sockets)
+            started = start_embedded(ended.home, SETTINGS, sockets=ended.sockets)
         except EmbeddedPostgresError as error:
             log.error("database.not_started", home=str(ended.home), error=type(error).__name__)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
