@@ -8,6 +8,7 @@ while the business works. `fetch` should go over a connection of its own: those 
 from support.invariants.book import NOTHING_SEEN, Book, Fetch, Request, book_of
 from support.invariants.conversations import facts_only_grow, one_turn_at_a_time, questions_counted_once
 from support.invariants.in_time import Look, look, moved_back
+from support.invariants.leaving import looked_at_again, resent_by_policy_once
 from support.invariants.messages import history_is_free, kept_once, read_once, still_open
 from support.invariants.replies import (
     accepted_and_not_sent,
@@ -22,7 +23,9 @@ INVARIANTS = (
     read_once,
     one_turn_at_a_time,
     one_reply_a_reason,
+    resent_by_policy_once,
     written_down_first,
+    looked_at_again,
     no_reply_vanishes,
     facts_only_grow,
     questions_counted_once,
@@ -56,12 +59,14 @@ __all__ = [
     "history_is_free",
     "kept_once",
     "look",
+    "looked_at_again",
     "moved_back",
     "no_reply_vanishes",
     "one_reply_a_reason",
     "one_turn_at_a_time",
     "questions_counted_once",
     "read_once",
+    "resent_by_policy_once",
     "still_open",
     "unfinished",
     "written_down_first",

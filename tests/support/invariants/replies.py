@@ -63,6 +63,13 @@ async def written_down_first(fetch: Fetch, book: Book = NOTHING_SEEN) -> list[st
           LEFT JOIN consent c ON c.reply_id = r.id
          WHERE r.status IN ('PENDING', 'SUPPRESSED') AND c.times IS NULL
          UNION ALL
+        SELECT format('attempt %s of reply %s is known to be accepted, and the reply is %s', a.attempt, r.id, r.status)
+          FROM reply r
+          JOIN send_attempt a ON a.bucket = r.bucket AND a.reply_id = r.id AND a.attempt = r.attempt
+         WHERE a.verdict = 'accepted' AND r.status NOT IN ('SENT', 'FAILED')
+           AND NOT EXISTS (SELECT FROM report_key f  -- a copy that failed may go again under this attempt's number
+                            WHERE f.bucket = a.bucket AND f.wamid = a.provider_message_id AND f.reported = 'failed')
+         UNION ALL
         SELECT format('reply %s is %s at attempt %s after %s refusals and consent to %s', r.id, r.status, r.attempt,
                       coalesce(f.times, 0), coalesce(c.times, 0))
           FROM reply r

@@ -1,0 +1,37 @@
+"""The house that all machines of this folder play in, and how long they play."""
+
+import logging
+import os
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from hypothesis import HealthCheck, Phase, settings
+
+from properties.house import House
+from support.postgres import new_database
+
+VARIABLE = "SUREREPLY_PROPERTIES"  # "long" plays on, from a new seed each time unless --hypothesis-seed sets it
+
+_common = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None, "print_blob": False}
+# A found failure is not made smaller in CI: it replays, and the long profile makes it small.
+SHORT = settings(
+    derandomize=True, max_examples=30, stateful_step_count=30, phases=[Phase.explicit, Phase.generate], **_common
+)
+LONG = settings(max_examples=int(os.environ.get("N", "2000")), stateful_step_count=60, **_common)
+
+
+@pytest.fixture(scope="session")
+def lengths() -> settings:
+    return LONG if os.environ.get(VARIABLE) == "long" else SHORT
+
+
+@pytest.fixture(scope="session")
+def house(postgres_server: str, schema_template: str) -> Iterator[House]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    with new_database(postgres_server, schema_template) as url:
+        opened = House(url)
+        opened.run(opened.open())
+        yield opened
+        opened.close()
+    structlog.reset_defaults()
