@@ -7,6 +7,8 @@ import pytest
 
 from failover.cluster import Cluster, open_cluster
 from failover.golden import Golden, golden, home_of_nodes
+from failover.nodes import Node
+from support.commands import free_port
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,22 @@ def sound_code(request: pytest.FixtureRequest) -> None:
     """The test plants its own bug, so it says nothing in a run that has one planted."""
     if request.config.getoption("--mutant"):
         pytest.skip("a bug is planted in the whole run")
+
+
+@pytest.fixture
+async def node(golden_node: Golden, home: Path) -> AsyncIterator[Node]:
+    """One node, that waits for nobody."""
+    made = Node(golden_node.programs, home, "oak", free_port())
+    await made.copy(golden_node.data)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.destroy()
+
+
+@pytest.fixture
+def mutant(request: pytest.FixtureRequest) -> str | None:
+    """The bug that is planted in this run: servers of their own have it, too."""
+    name: str | None = request.config.getoption("--mutant")
+    return name

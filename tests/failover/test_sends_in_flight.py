@@ -23,9 +23,9 @@ UNTIL_THE_LEASE_ENDED = 31
 
 
 @asynccontextmanager
-async def open_shop_that_owes(cluster: Cluster) -> AsyncIterator[tuple[Shop, Phone]]:
+async def open_shop_that_owes(cluster: Cluster, processes: int = 1) -> AsyncIterator[tuple[Shop, Phone]]:
     """A reply is owed, and that is replicated."""
-    async with carrying(FollowingWire(cluster)) as wire, open_shop(wire.url) as shop:
+    async with carrying(FollowingWire(cluster)) as wire, open_shop(wire.url, processes=processes) as shop:
         phone = shop.phone()
         await owe(shop, phone)
         yield shop, phone
@@ -53,6 +53,30 @@ async def test_a_claim_that_was_not_replicated_sent_nothing(cluster: Cluster) ->
         assert len(accepted(shop, phone)) == 1
         assert await broken(cluster.primary, shop.world) == []
         assert await left_undone(cluster.primary, shop.world) == []
+
+
+@fault(40)
+async def test_a_claim_that_was_lost_is_not_given_back_in_place_of_another_ones(cluster: Cluster) -> None:
+    """The first dispatcher's claim went with the primary; the second one's has the same attempt, and is being sent."""
+    async with open_shop_that_owes(cluster, processes=2) as (shop, phone):
+        first, second = shop.processes
+        await cluster.freeze_standbys()
+        waiting = asyncio.create_task(first.dispatch())
+        await ends_or_waits(waiting, cluster.primary)
+        await cluster.destroy_primary()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await cluster.fail_over()
+        shop.world.graph.faults.script(phone.address, [latency(0.6, after=True)])
+        sending = asyncio.create_task(second.dispatch())
+        await arrived(shop, phone)
+        for _ in range(3):
+            shop.clock.advance(seconds=2)
+            await first.dispatch()
+        await sending
+        await shop.settle()
+
+        assert len(accepted(shop, phone)) == 1
+        assert await broken(cluster.primary, shop.world) == []
 
 
 @fault(40)

@@ -1,4 +1,4 @@
-"""Wires to PostgreSQL that do more than `support.severed` does: one that translates what the server says."""
+"""Wires to PostgreSQL that do more than `support.severed` does: they translate, follow the primary, or go deaf."""
 
 import asyncio
 
@@ -34,3 +34,31 @@ class FollowingWire(Wire):
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", (self.astray or self._cluster.primary).port)
+
+
+class DeafWire(Wire):
+    """The connections that hints go over may go deaf: they stay open, and nothing comes through any more."""
+
+    def __init__(self, database_url: str) -> None:
+        super().__init__(database_url)
+        self.deaf = False
+        self.swallowed = 0  # chunks of what was said to or by a deaf connection
+
+    async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        while chunk := await reader.read(CHUNK_BYTES):
+            if b"surereply hints\0" in chunk:  # its name, as it introduces itself
+                lost.set()
+            await self._pass_on(chunk, writer, lost)
+        raise EOFError
+
+    async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        while chunk := await reader.read(CHUNK_BYTES):
+            await self._pass_on(chunk, writer, lost)
+        raise EOFError
+
+    async def _pass_on(self, chunk: bytes, writer: asyncio.StreamWriter, of_hints: asyncio.Event) -> None:
+        if self.deaf and of_hints.is_set():
+            self.swallowed += 1
+            return
+        writer.write(chunk)
+        await writer.drain()

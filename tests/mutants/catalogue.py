@@ -116,6 +116,29 @@ CONNECTING = (
         (edit(f"{STORE}.database:Database._on_the_primary", ("self._pass_over()", "pass")),),
     ),
     Mutant(
+        "statements_kept_behind_pgbouncer",
+        "statements are prepared on one server connection and run on another: behind pgbouncer they fail, or mix",
+        (
+            edit(
+                f"{STORE}.database:connection_settings",
+                ('"statement_cache_size": 0 if behind_pgbouncer else 200,', '"statement_cache_size": 200,'),
+            ),
+        ),
+    ),
+    Mutant(
+        "migrated_piecemeal",
+        "a migration that was cut off leaves its first half behind, and no next try gets past it",
+        (
+            edit(
+                f"{STORE}.migrate:_migrate",
+                (
+                    "await tx.execute(script_from(state.applied),",
+                    'await tx.execute(script_from(state.applied).replace(";\\n", ";\\nCOMMIT;\\nBEGIN;\\n"),',
+                ),
+            ),
+        ),
+    ),
+    Mutant(
         "closed_listener_kept",
         "a listening connection that the server closed is not missed until there is something to tell",
         (

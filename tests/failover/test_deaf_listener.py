@@ -1,0 +1,29 @@
+"""A LISTEN connection goes deaf: hints between processes are lost, and the work goes on, only later."""
+
+from failover.business import open_business
+from failover.nodes import Node
+from failover.rounds import audit
+from failover.wires import DeafWire
+from support.faults import fault
+from support.severed import carrying
+
+ROLES = ("web", "respond,dispatch,reconcile")
+
+
+@fault(48)
+async def test_work_goes_on_when_hints_are_lost(node: Node, mutant: str | None) -> None:
+    """One process takes webhooks, another answers: what is between them are hints, until nobody hears them."""
+    async with (
+        carrying(DeafWire(node.url)) as wire,
+        open_business(wire.url, seed=6, roles=ROLES, mutant=mutant) as business,
+    ):
+        await business.more_sent(5)
+        wire.deaf = True
+        await business.more_sent(20)
+        codes = await business.end_well()
+        await business.work_off(node.url)
+        outcome = await audit(node, business, [])
+
+    assert wire.swallowed > 0
+    assert codes == [0, 0]
+    assert (outcome.lost, outcome.sent_twice, outcome.broken) == ([], [], [])
