@@ -21,7 +21,7 @@ from surereply.domain.outcome import NOT_WRITTEN, Action, Outcome, Verdict, judg
 from surereply.domain.retry import LINE_PAUSE, UPGRADE_DELAY, Pace, next_try
 from surereply.store import handovers, lines, outbox
 from surereply.store.contacts import mark_undeliverable
-from surereply.store.database import COMMIT_IN_DOUBT, Database, is_data_error
+from surereply.store.database import COMMIT_IN_DOUBT, Database, is_of_one_item
 from surereply.store.directory import Directory
 from surereply.store.lines import LinePace
 from surereply.store.looking_back import LookBack
@@ -91,7 +91,7 @@ class Dispatcher:
         self._something_waits = False
         self._looked_back: dict[tuple[int, UUID], LookBack] = {}  # by bucket and line
         self._surely_unsent: list[ClaimedReply] = []  # of claims whose commit is in doubt
-        self._settle: Batcher[Sent, None] = Batcher(self._write_down, most=MOST_SETTLED, is_poison=is_data_error)
+        self._settle: Batcher[Sent, None] = Batcher(self._write_down, most=MOST_SETTLED, is_poison=is_of_one_item)
 
     async def run_once(self) -> bool:
         """For the loop: whether more may leave at once. What is owed later, or held back until now, wakes it. The next

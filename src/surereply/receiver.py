@@ -19,7 +19,7 @@ from surereply.domain.line import Line
 from surereply.domain.message import NEEDS_NO_TURN, Identifier, IdentifierKind, Message, MessageKind
 from surereply.store import inbox
 from surereply.store.contacts import Address
-from surereply.store.database import CONNECTION_LOST, Database, is_data_error, to_json
+from surereply.store.database import CONNECTION_LOST, Database, is_data_error, is_of_one_item, to_json
 from surereply.store.delivered import Kept, NewDelivery, NewMessage, NewNotice, NewQuarantine, NewReport, Patience
 from surereply.store.directory import Directory
 from surereply.telemetry import ACK_SECONDS, DELIVERIES, MESSAGES
@@ -129,12 +129,13 @@ class Receiver:
         try:
             return await self._batcher.put(delivery)
         except Exception as error:
-            if not _lies_in_an_item(error):
+            singles = list(_singles(delivery))
+            if not _lies_in_an_item(error) or (len(singles) == 1 and not is_data_error(error)):
                 raise
         # One item of it is poison: each is kept on its own, and what the database refuses goes to quarantine.
         kept: list[Kept] = []
         not_kept: Exception | None = None
-        for one in _singles(delivery):
+        for one in singles:
             try:
                 kept.append(await self._put_or_quarantine(one))
             except Exception as error:  # what is kept stays; the delivery comes again for the rest
@@ -255,7 +256,7 @@ class Receiver:
 def _lies_in_an_item(error: Exception) -> bool:
     if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in OF_ONE_STATEMENT:
         return True
-    return is_data_error(error)
+    return is_of_one_item(error)
 
 
 def _naming(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:

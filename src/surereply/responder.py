@@ -23,7 +23,7 @@ from surereply.domain.turn import take_turn
 from surereply.domain.turn_context import reading_context
 from surereply.store import commit, turns
 from surereply.store.commit import Committed
-from surereply.store.database import COMMIT_IN_DOUBT, CONNECTION_LOST, Database, NotReplicated, is_data_error, to_json
+from surereply.store.database import COMMIT_IN_DOUBT, CONNECTION_LOST, Database, NotReplicated, is_of_one_item, to_json
 from surereply.store.directory import Directory
 from surereply.store.looking_back import LookBack
 from surereply.store.moving import forward
@@ -84,7 +84,7 @@ class Responder:
         self._look_back = LookBack()
         self._thinking: set[asyncio.Task[None]] = set()
         self._commits: Batcher[DecidedTurn, Committed] = Batcher(
-            self._commit, most=MOST_COMMITS, is_poison=is_data_error
+            self._commit, most=MOST_COMMITS, is_poison=is_of_one_item
         )
 
     async def run_once(self) -> bool:

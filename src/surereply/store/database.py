@@ -20,6 +20,10 @@ STEP_SETTINGS = {
     "cpu_tuple_cost": "1",
     "cpu_index_tuple_cost": "0.5",
     "jit": "off",
+    # Their transactions are milliseconds of statements and nothing else: one that stands still is of a process that was
+    # stopped or suspended, and gives its locks up; who waits for a lock gives up before, and tries again.
+    "idle_in_transaction_session_timeout": "10000",
+    "lock_timeout": "2000",
 }
 SAFETY_SETTINGS = {"idle_in_transaction_session_timeout": "60000", "lock_timeout": "15000"}
 
@@ -215,6 +219,11 @@ def columns(rows: Iterable[Iterable[Any]], width: int) -> list[list[Any]]:
 def to_json(value: Any) -> str:
     """JSON text of builtins, dataclasses, datetimes, UUIDs and enums."""
     return msgspec.json.encode(value).decode()
+
+
+def is_of_one_item(error: Exception) -> bool:
+    """What else is written with it can be written without it: the item is refused, or somebody holds its row."""
+    return is_data_error(error) or isinstance(error, asyncpg.LockNotAvailableError)
 
 
 def is_data_error(error: Exception) -> bool:
