@@ -1,0 +1,83 @@
+"""Troubles of people and clocks: acts that race a turn, clocks that are wrong, days that are 23 hours long."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from simulation.gates import Operation
+from simulation.trouble import TURN, Aimed, Trouble, is_of_a_process, process_of
+
+# Clocks in London, where one of the businesses is, change in these nights.
+NIGHTS = (datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2027, 3, 27, 23, 30, tzinfo=UTC))
+LAST_EVENING = datetime(2027, 1, 31, 23, 56, tzinfo=UTC)  # February has no partitions yet
+ORDINARY_DAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class PersonRacesTheTurn(Aimed):
+    """Take over, give back, edit, answer: while a turn of that very conversation is being thought out or written."""
+
+    name = "person_races_the_turn"
+    faults = (58,)
+    skips = (0, 25)
+    most = (2, 5)
+
+    def fits(self, operation: Operation) -> bool:
+        return is_of_a_process(operation) and (operation.purpose == TURN or operation.what == "read")
+
+    async def strike(self, operation: Operation) -> None:
+        conversation = self.play.leases.get(process_of(operation).name)
+        if conversation is None:
+            return
+        bucket, conversation_id = self.play.key_of(conversation)
+        office = self.play.office
+        act = self.chance.choice((office.take_over, office.edit, office.edit, office.reply, office.give_back))
+        self.strikes(f"{act.__name__.replace('_', ' ')} at {operation}", conversation)
+        office.begin(lambda: act(bucket, conversation_id))
+        if operation.what == "read":
+            operation.not_before = self.play.loop.time() + self.chance.uniform(0.0, 2.0)
+        if act in (office.take_over, office.reply) and self.chance.random() < 0.7:
+            self.play.spawn(self._give_back_later(bucket, conversation_id))
+
+    async def _give_back_later(self, bucket: int, conversation_id: object) -> None:
+        await self.sleep(20, 1200)
+        await self.play.office.begin(lambda: self.play.office.give_back(bucket, conversation_id))
+
+
+class ClockAnHourOff(Trouble):
+    """A process goes by a clock that is an hour off, and by the right one again some minutes later."""
+
+    name = "clock_an_hour_off"
+    faults = (49,)
+
+    async def course(self) -> None:
+        for _ in range(2):
+            await self.sleep(5, 150)
+            ready = [process for process in self.play.processes if process.is_ready]
+            if not ready or self.is_over:
+                continue
+            process, off = self.chance.choice(ready), self.chance.choice((-3600.0, 3600.0))
+            self.strikes(f"the clock of {process.name} goes {off / 60:+.0f} minutes wrong")
+            process.follow_clock(off)
+            await self.sleep(20, 300)
+            process.follow_clock()
+            self.play.note("‼", f"the clock of {process.name} is right again")
+
+    def end(self) -> None:
+        super().end()
+        for process in self.play.processes:
+            process.follow_clock()
+
+
+class DaylightSaving(Trouble):
+    """The night in which the clocks change lies between a question and what follows it up."""
+
+    name = "daylight_saving"
+    faults = (50,)
+
+    def set_up(self) -> None:
+        self._before = self.play.now()
+
+    async def course(self) -> None:
+        await asyncio.sleep(4 * 3600)
+        followed_up = await self.play.follow_ups_since(self._before)
+        if followed_up:
+            self.strikes(f"{followed_up} follow-ups over the night in which the clocks change")
