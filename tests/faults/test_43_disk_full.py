@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from faults.afterwards import breaches_of
+from faults.held_answer import HeldAnswers
 from faults.small_disk import SmallDisk, small_disk
 from support.faults import fault
 from support.postgres import in_a_loop, run_sql, template_database, with_database
@@ -18,11 +18,9 @@ from support.shop import Shop, open_shop
 from support.talk import SlowReader, accepted, hear, owe, replies, requests, statuses, turns
 from support.webhooks import body_with, post
 from surereply.dispatcher import LEASE
-from surereply.domain.outcome import Outcome
 from surereply.lab.faults import Fault
 from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
-from surereply.whatsapp.client import WhatsAppClient
 
 FAMILY = "Hello, I need a family visa"
 MOST_UNTIL_FULL = 2000
@@ -166,12 +164,12 @@ async def test_a_result_that_finds_no_room_in_the_log_is_settled_by_its_echo(dis
         await broken_in(shop)
         await owe(shop, phone)
         shop.world.graph.faults.script(phone.address, [SILENT])
-        answer = shop.process.dispatcher._client = HeldAnswer(shop.process.client)
+        answers = HeldAnswers(shop.process)
         await shop.process.dispatcher.dispatch_once()
-        await answer.came.wait()
+        await answers.came()
         await disk.fill_before_the_log()
 
-        answer.let_go.set()
+        answers.let_go()
         await shop.process.dispatcher.drain()
         await _back(disk)
         shop.clock.advance(seconds=LEASE.total_seconds())
@@ -184,20 +182,6 @@ async def test_a_result_that_finds_no_room_in_the_log_is_settled_by_its_echo(dis
         assert await statuses(shop, phone) == ["SENT"]
         assert len(phone.texts) == len(requests(shop, phone)) == 1
         assert await breaches_of(shop) == []
-
-
-class HeldAnswer:
-    """A client whose answers come, and are kept from us until they are let go."""
-
-    def __init__(self, client: WhatsAppClient) -> None:
-        self.came, self.let_go = asyncio.Event(), asyncio.Event()
-        self._client = client
-
-    async def send(self, phone_number_id: str, token: str, body: Any, deadline: float) -> Outcome:
-        outcome = await self._client.send(phone_number_id, token, body, deadline)
-        self.came.set()
-        await self.let_go.wait()
-        return outcome
 
 
 async def _back(disk: SmallDisk) -> None:

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from faults.afterwards import breaches_of
+from faults.held_answer import HeldAnswers
 from support.faults import fault
 from support.records import count
 from support.shop import open_shop
@@ -86,8 +87,11 @@ async def test_results_of_others_are_written_down_while_somebody_holds_one_reply
             await owe(shop, phone, FAMILY)
         shop.world.graph.faults.script(held.address, [SILENT])
         reply = (await replies(shop, held))[0]
+        answers = HeldAnswers(shop.process)
         await shop.process.dispatcher.dispatch_once()
+        await answers.came(OTHERS + 1)
         async with rival_lock(shop, "SELECT FROM reply WHERE id = $1 FOR UPDATE", reply["id"]):
+            answers.let_go()
             await shop.process.dispatcher.drain()
             meanwhile = [(await statuses(shop, phone))[0] for phone in (held, *others)]
         shop.clock.advance(seconds=LEASE.total_seconds())
