@@ -22,6 +22,7 @@ MOST_REPORTS = 256
 MOST_SENDS = 256
 MOST_RESENDS = 16
 MAINTAIN_EVERY = timedelta(hours=1)
+MAINTAIN_AGAIN = timedelta(minutes=5)  # when partitions could not be made beside those who work
 
 
 class Reconciler:
@@ -45,7 +46,7 @@ class Reconciler:
         self._due = due
         self._refused_at = refused_at
         self._noted_refusal: datetime | None = None
-        self._maintained_at: datetime | None = None
+        self._maintain_at: datetime | None = None
 
     async def apply_reports_once(self) -> int:
         """Fold what WhatsApp reported into the replies; how many reports."""
@@ -136,10 +137,11 @@ class Reconciler:
     async def maintain_once(self) -> int:
         """Hourly: partitions for the months to come, old keys pruned. 0: there is no hurry."""
         now = self._clock()
-        if self._maintained_at is None or now - self._maintained_at >= MAINTAIN_EVERY:
-            async with self._db.transaction() as tx:
-                await partitions.ensure_partitions(tx, now)
+        if self._maintain_at is None or now >= self._maintain_at:
+            made = await partitions.make_ahead(self._db, now)
+            if not made:
+                log.warning("partitions.not_made")
             async with self._db.transaction() as tx:
                 await partitions.prune_keys(tx, now)
-            self._maintained_at = now
+            self._maintain_at = now + (MAINTAIN_EVERY if made else MAINTAIN_AGAIN)
         return 0

@@ -286,8 +286,8 @@ async def put_first_line(db: Database, settings: Settings, now: datetime) -> dic
     assert settings.flow is not None
     source = settings.flow.read_text(encoding="utf-8")
     flow = parse_flow(source, str(settings.flow))
+    await partitions.make_ahead(db, now)
     async with db.transaction() as tx:
-        await partitions.ensure_partitions(tx, now)
         await flows.put_flow(tx, flow.name, source, "settings", now)
         known = next((one.line for one in await lines.all_lines(tx) if one.line.phone_number_id == number), None)
         line = known or Line(bucket_of(number), new_id(now), number, number, flow.name)
