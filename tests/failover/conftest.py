@@ -7,8 +7,7 @@ import pytest
 
 from failover.cluster import Cluster, open_cluster
 from failover.golden import Golden, golden, home_of_nodes
-from failover.nodes import Node
-from support.commands import free_port
+from failover.nodes import Node, open_node
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +41,8 @@ def sound_code(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 async def node(golden_node: Golden, home: Path) -> AsyncIterator[Node]:
     """One node, that waits for nobody."""
-    made = Node(golden_node.programs, home, "oak", free_port())
-    await made.copy(golden_node.data)
-    await made.start()
-    try:
+    async with open_node(golden_node.programs, home, golden_node.data) as made:
         yield made
-    finally:
-        await made.destroy()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from typing import Any
 
 import asyncpg
 
+from support.commands import free_port
 from surereply.store.embedded_cluster import ENVIRONMENT, failure_in, give_to
 from surereply.store.embedded_home import Account, own_folder, server_state
 from surereply.store.watchdog import end_with_parent
@@ -271,6 +272,18 @@ class Node:
     def _own(self, path: Path) -> None:
         if self.programs.account:
             os.chown(path, self.programs.account.uid, self.programs.account.gid)
+
+
+@asynccontextmanager
+async def open_node(programs: Programs, home: Path, source: Path) -> AsyncIterator[Node]:
+    """A node of its own, that waits for nobody, from the data of one that was shut down."""
+    node = Node(programs, home, "oak", free_port())
+    await node.copy(source)
+    await node.start()
+    try:
+        yield node
+    finally:
+        await node.destroy()
 
 
 def url_of(*ports: int, database: str = DATABASE) -> str:

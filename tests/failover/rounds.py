@@ -1,26 +1,31 @@
-"""Rounds of failovers under load: what is done to the primary in each, and what the witnesses say in the end."""
+"""Rounds under load: what is done to the database in each, and what the witnesses say in the end."""
 
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from failover.business import Business
 from failover.cluster import Cluster
 from failover.nodes import Node
 from failover.scene import NOT_KEPT, broken, left_undone, rows
 
+Target = TypeVar("Target", Cluster, Node)
+
 MESSAGES_BETWEEN = 30  # acknowledged between two faults: the business is at work when the next one strikes
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A way in which the primary changes; `faults` by their numbers in `support.faults`."""
+class Trouble(Generic[Target]):
+    """What is done to a cluster, or to the only node; `faults` by their numbers in `support.faults`."""
 
     name: str
     faults: tuple[int, ...]
-    strike: Callable[[Cluster], Awaitable[None]]
+    strike: Callable[[Target], Awaitable[None]]
+    put_in_order: Callable[[Target], Awaitable[None]]
 
 
 async def switch_over(cluster: Cluster) -> None:
@@ -48,25 +53,44 @@ async def cut_off(cluster: Cluster) -> None:
     await cluster.rejoin(old)
 
 
-TROUBLES = {
-    trouble.name: trouble
-    for trouble in (
-        Trouble("switchover", (36,), switch_over),
-        Trouble("primary destroyed", (36, 40, 41), destroy),
-        Trouble("primary destroyed, a standby frozen", (36, 40, 41), destroy_with_one_standby_frozen),
-        Trouble("old primary cut off", (36, 39), cut_off),
-    )
-}
+async def rebuild(cluster: Cluster) -> None:
+    await cluster.rebuild()
 
 
-@dataclass(slots=True)
+async def kill(node: Node) -> None:
+    await node.crash()
+    await node.start()
+
+
+async def stop_at_once(node: Node) -> None:
+    await node.stop(signal.SIGQUIT)
+    await node.start()
+
+
+async def leave_as_it_is(_: Node) -> None:
+    """Nothing is missing: the node is back."""
+
+
+OF_THREE_NODES = (
+    Trouble("switchover", (36,), switch_over, rebuild),
+    Trouble("primary destroyed", (36, 40, 41), destroy, rebuild),
+    Trouble("primary destroyed, a standby frozen", (36, 40, 41), destroy_with_one_standby_frozen, rebuild),
+    Trouble("old primary cut off", (36, 39), cut_off, rebuild),
+)
+OF_ONE_NODE = (
+    Trouble("PostgreSQL killed", (35,), kill, leave_as_it_is),
+    Trouble("PostgreSQL stopped at once", (35,), stop_at_once, leave_as_it_is),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to. The first three must be empty."""
+    """What a run came to. The first three must be empty, and the servers' exit codes 0."""
 
-    lost: list[str] = field(default_factory=list)
-    sent_twice: list[str] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-    troubles: list[tuple[str, float]] = field(default_factory=list)  # each with its seconds without an acknowledgement
+    lost: list[str]
+    sent_twice: list[str]
+    broken: list[str]
+    codes: list[int] = field(default_factory=list)
     acknowledged: int = 0
     sent: int = 0
     customers: int = 0
@@ -74,30 +98,39 @@ class Outcome:
     in_doubt_unsent: int = 0  # of these, never accepted by the provider
 
     @property
-    def held(self) -> bool:
-        return not (self.lost or self.sent_twice or self.broken)
+    def failures(self) -> list[str]:
+        codes = [f"a server ended with exit code {code}" for code in self.codes if code != 0]
+        return [*self.lost, *(f"reply {name} was sent twice" for name in self.sent_twice), *self.broken, *codes]
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The longest time without an acknowledgement that a trouble brought."""
+
+    trouble: str
+    seconds: float
 
 
 async def play(
-    cluster: Cluster,
+    target: Target,
     business: Business,
-    troubles: list[Trouble],
+    troubles: Sequence[Trouble[Target]],
     *,
     between: int = MESSAGES_BETWEEN,
-    told: Callable[[str, float], None] = lambda name, seconds: None,
-) -> list[tuple[str, float]]:
-    """Strike, wait until messages are acknowledged again, put the cluster in order, go on; each with the seconds in
-    which nothing was acknowledged."""
+    told: Callable[[Silence], None] = lambda silence: None,
+) -> list[Silence]:
+    """Strike, wait until messages are acknowledged again, put all in order, go on; each with the seconds in which
+    nothing was acknowledged."""
     silences = []
     await business.more(between)
     for trouble in troubles:
         struck_at = datetime.now(UTC)
-        await trouble.strike(cluster)
+        await trouble.strike(target)
         await business.more(1)
-        silences.append((trouble.name, longest_silence(business.acknowledged, struck_at)))
-        told(*silences[-1])
+        silences.append(Silence(trouble.name, longest_silence(business.acknowledged, struck_at)))
+        told(silences[-1])
         await business.more(between)
-        await cluster.rebuild()
+        await trouble.put_in_order(target)
     return silences
 
 
@@ -107,13 +140,23 @@ def longest_silence(acknowledged: list[datetime], since: datetime) -> float:
     return max((later - earlier).total_seconds() for earlier, later in pairs if later > since)
 
 
-def drawn(rounds: int, seed: int) -> list[Trouble]:
+def drawn(troubles: Sequence[Trouble[Target]], rounds: int, seed: int) -> list[Trouble[Target]]:
+    """Each trouble as often as the others, as nearly as it goes, in an order of chance."""
     chance = random.Random(f"failover:{seed}")
-    return [chance.choice(list(TROUBLES.values())) for _ in range(rounds)]
+    chosen = [troubles[number % len(troubles)] for number in range(rounds)]
+    chance.shuffle(chosen)
+    return chosen
 
 
-async def audit(node: Node, business: Business, silences: list[tuple[str, float]]) -> Outcome:
-    """Ask the three witnesses: Meta's book, the provider's ledger, the tables of the node that is left."""
+async def end_and_audit(node: Callable[[], Node], url: str, business: Business) -> Outcome:
+    """Come to rest, and ask the three witnesses: Meta's book, the provider's ledger, the tables of the last primary."""
+    codes = await business.end_well()
+    await business.work_off(url)
+    outcome = await audit(node(), business)
+    return replace(outcome, codes=codes)
+
+
+async def audit(node: Node, business: Business) -> Outcome:
     world, ledger = business.world, business.ledger
     findings = [*await broken(node, world), *await left_undone(node, world)]
     lost = [finding for finding in findings if NOT_KEPT in finding]
@@ -123,7 +166,6 @@ async def audit(node: Node, business: Business, silences: list[tuple[str, float]
         lost=lost,
         sent_twice=sorted(ledger.sent_twice()),
         broken=[finding for finding in findings if finding not in lost],
-        troubles=silences,
         acknowledged=len(business.acknowledged),
         sent=len(ledger.accepted),
         customers=business.customers,

@@ -1,14 +1,13 @@
 """One PostgreSQL under load: killed, stopped at once, its backends terminated; processes reconnect by themselves."""
 
 import asyncio
-import signal
 
 from failover.business import open_business
 from failover.nodes import DATABASE, Node
-from failover.rounds import audit
+from failover.rounds import OF_ONE_NODE, drawn, end_and_audit, play
 from support.faults import fault
 
-TIMES_KILLED = 8  # fifty times in the long run: `python -m failover --one-node --rounds 50`
+ROUNDS = 8  # fifty and more in the long run: `python -m failover --one-node --rounds 50`
 TIMES_TERMINATED = 40
 TEN_A_SECOND = 0.1
 
@@ -17,17 +16,10 @@ TEN_A_SECOND = 0.1
 async def test_ops_7_postgres_is_killed_and_stopped_at_once_under_load(node: Node, mutant: str | None) -> None:
     """OPS-7: nothing acknowledged is lost, nothing sent twice, and the work goes on each time."""
     async with open_business(node.url, seed=2, mutant=mutant) as business:
-        for time in range(TIMES_KILLED):
-            await business.more(15)
-            await (node.crash() if time % 2 else node.stop(signal.SIGQUIT))
-            await node.start()
-        await business.more_sent(10)
-        codes = await business.end_well()
-        await business.work_off(node.url)
-        outcome = await audit(node, business, [])
+        await play(node, business, drawn(OF_ONE_NODE, ROUNDS, seed=2), between=15)
+        outcome = await end_and_audit(lambda: node, node.url, business)
 
-    assert codes == [0, 0]
-    assert (outcome.lost, outcome.sent_twice, outcome.broken) == ([], [], [])
+    assert outcome.failures == []
 
 
 @fault(13)
@@ -36,13 +28,10 @@ async def test_backends_are_terminated_ten_times_a_second(node: Node, mutant: st
         await business.more(10)
         terminated = await terminate_backends(node)
         await business.more_sent(10)
-        codes = await business.end_well()
-        await business.work_off(node.url)
-        outcome = await audit(node, business, [])
+        outcome = await end_and_audit(lambda: node, node.url, business)
 
     assert terminated == TIMES_TERMINATED
-    assert codes == [0, 0]
-    assert (outcome.lost, outcome.sent_twice, outcome.broken) == ([], [], [])
+    assert outcome.failures == []
 
 
 async def terminate_backends(node: Node) -> int:
