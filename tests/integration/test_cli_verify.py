@@ -91,7 +91,8 @@ FAULTS: list[tuple[str, Plant]] = [
         "kept once",
         sql(
             "CREATE TEMPORARY TABLE again AS SELECT * FROM message LIMIT 1",
-            "UPDATE again SET id = overlay(id::text placing '0' from 36)::uuid",
+            "UPDATE again SET id = overlay(id::text placing CASE right(id::text, 1) WHEN '0' THEN '1' ELSE '0' END"
+            " from 36)::uuid",
             "INSERT INTO message SELECT * FROM again WHERE id NOT IN (SELECT id FROM message)",
         ),
     ),
