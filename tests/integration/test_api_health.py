@@ -259,7 +259,7 @@ async def test_a_process_says_whether_it_lives_is_ready_and_what_it_counts(datab
         web.shop.clock.advance(seconds=30)
 
         live, ready, metrics = [await web.raw("GET", path) for path in ("/livez", "/readyz", "/metrics")]
-        await web.shop.execute("UPDATE alembic_version SET version_num = '0000_older'")
+        await web.shop.execute("UPDATE alembic_version SET version_num = '0001_first'")
         behind = await web.raw("GET", "/readyz")
 
         assert (live.status, ready.status, metrics.status) == (200, 200, 200)

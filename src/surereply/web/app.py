@@ -93,14 +93,18 @@ async def livez(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """May webhooks come here? The database answers, its schema is ours, and lines are loaded."""
+    """May webhooks come here? The database answers, its schema is ours, and lines are loaded.
+
+    A newer schema is that of the version that is being deployed: we began on ours, and a migration keeps those who work
+    working. If we said no, every old process would leave the load balancer at once, before the first new one is there.
+    """
     parts: WebParts = request.app.state.parts
     try:
         async with parts.db.connection() as tx:
             state = await schema_state(tx)
     except UNREACHABLE:
         return problem(503, "database_unreachable", "the database does not answer")
-    if state.standing is not Standing.CURRENT:
+    if state.standing not in (Standing.CURRENT, Standing.NEWER):
         return problem(503, "wrong_schema", str(state))
     if not parts.directory.lines():
         return problem(503, "no_lines", "no line is set up: set SUREREPLY_WHATSAPP_… or run `surereply line add`")
