@@ -1,6 +1,5 @@
 """`surereply lab scenario NAME`: one trouble alone, against real processes in miniature."""
 
-import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ from surereply.lab.torture.result import Result
 from surereply.lab.torture.scene import Scene
 from surereply.lab.torture.screen import Screen
 
-AFTER_S = 1.0  # the first words are said, and their answers are on the way
+AFTER_REPLIES = 3  # have arrived, and more are on the way
 LASTS_S = 4.0  # what lasts in a torture for longer is shorter here, unless its stage says so
 DONE_WITHIN_S = 60.0
 
@@ -70,7 +69,7 @@ def scenario(
 
     async def drive(scene: Scene, crowd: Crowd, storm: Storm) -> None:
         scene.size = size if size is not None else stage.size
-        await asyncio.sleep(AFTER_S)
+        await scene.until(lambda: scene.world.graph.ledger.count_accepted >= AFTER_REPLIES, DONE_WITHIN_S)
         await storm.strike(chosen, random.Random(f"strike:{seed}"), lasts_s)
         await scene.until(lambda: crowd.all_done, DONE_WITHIN_S)
         if not storm.struck:
