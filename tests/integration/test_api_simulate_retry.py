@@ -116,7 +116,7 @@ async def test_a_fence_that_lets_a_lost_lease_through_is_seen_as_a_duplicate(
     database_url: str, monkeypatch: Any
 ) -> None:
     async def everybody_holds_it(_: Any, turns: Any) -> set[Any]:
-        return {turn.key for turn in turns}
+        return {turn.lease.token for turn in turns}
 
     async with open_web(database_url) as web:
         conversation_id = await talked(web, "I need a freelance visa")

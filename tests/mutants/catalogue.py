@@ -162,6 +162,23 @@ RESPONDING = (
         (edit(f"{STORE}.commit:_lock_tickets", (" AND t.lease_token = k.token", " AND k.token IS NOT NULL")),),
     ),
     Mutant(
+        "fence_by_conversation",
+        "a turn that lost its lease is written beside the one that has it, where one process is late with both",
+        (
+            edit(
+                f"{STORE}.commit:commit_turns",
+                (
+                    "if decided.lease.token not in held:",
+                    "if decided.key not in {t.key for t in turns if t.lease.token in held}:",
+                ),
+                (
+                    "[t for t in turns if t.lease.token in held]",
+                    "[t for t in turns if t.key in {t.key for t in turns if t.lease.token in held}]",
+                ),
+            ),
+        ),
+    ),
+    Mutant(
         "counter_fence",
         "the fence is a counter that starts anew with the ticket, so a stale turn passes (ABA)",
         (

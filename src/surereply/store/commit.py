@@ -23,11 +23,11 @@ async def commit_turns(tx: Tx, turns: Sequence[DecidedTurn]) -> list[Committed]:
     """Write down those whose lease, `state_version` and view of the replies still hold. Order of locks: ticket,
     conversation, reply ticket, reply; everybody keeps it."""
     held = await _lock_tickets(tx, turns)
-    current = await _lock_conversations(tx, [t for t in turns if t.key in held])
+    current = await _lock_conversations(tx, [t for t in turns if t.lease.token in held])
     pending = await _pending_replies(tx, [t for t in turns if t.key in current])
     result, through = [], []
     for decided in turns:
-        if decided.key not in held:
+        if decided.lease.token not in held:
             result.append(Committed.LOST_LEASE)
         elif (
             current.get(decided.key) != decided.loaded.conversation.state_version
@@ -42,12 +42,15 @@ async def commit_turns(tx: Tx, turns: Sequence[DecidedTurn]) -> list[Committed]:
     return result
 
 
-async def _lock_tickets(tx: Tx, turns: Sequence[DecidedTurn]) -> set[tuple[int, UUID]]:
+async def _lock_tickets(tx: Tx, turns: Sequence[DecidedTurn]) -> set[UUID]:
     """Lock the tickets whose lease is still ours: the fence. A token is never used twice, also when the ticket was
-    deleted and made anew meanwhile."""
+    deleted and made anew meanwhile.
+
+    By tokens: who overslept and leased the same conversation again may have both turns written together.
+    """
     rows = await tx.fetch(
         """
-        SELECT t.bucket, t.conversation_id
+        SELECT k.token
           FROM unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, token)
           JOIN conversation_ticket t ON t.bucket = k.bucket AND t.conversation_id = k.conversation_id
          WHERE t.bucket = ANY($1::smallint[]) AND t.lease_token = k.token
@@ -56,7 +59,7 @@ async def _lock_tickets(tx: Tx, turns: Sequence[DecidedTurn]) -> set[tuple[int, 
         """,
         *columns(((*decided.key, decided.lease.token) for decided in turns), 3),
     )
-    return {(row["bucket"], row["conversation_id"]) for row in rows}
+    return {row["token"] for row in rows}
 
 
 async def _lock_conversations(tx: Tx, turns: Sequence[DecidedTurn]) -> dict[tuple[int, UUID], int]:
