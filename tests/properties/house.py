@@ -1,12 +1,14 @@
 """A business of several processes on one database, where a test decides what moves next, down to single statements."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+import random
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest import mock
 from uuid import UUID
 
 import asyncpg
@@ -43,6 +45,7 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOLDS, RESENDS = make_lines(2)  # a line a policy for what is in doubt
 POLICIES = {HOLDS.phone_number_id: "hold", RESENDS.phone_number_id: "resend"}
 SHORT_PAUSE_SECONDS = 1.0
+A_WHILE_SECONDS = 0.004  # what takes longer is asked about: it may wait for a lock
 SETUP = ("flow", "flow_version", "line", "line_pace", "service_type", "alembic_version")
 ROUNDS_TO_DRAIN = 40
 
@@ -76,7 +79,10 @@ class Process:
     reconciler: Reconciler = field(init=False)
 
     def begin(self, clock: StandingClock, client: WhatsAppClient) -> None:
-        """With nothing in mind but what is on disk."""
+        """With nothing in mind but what is on disk, and nothing planned."""
+        self.stage.go_on()
+        self.reader.let_all_think()
+        self.provider.let_all_go()
         self.provider.client = client
         self.receiver = Receiver(self.db, self.directory, clock, Patience())
         self.responder = Responder(self.db, self.directory, clock, read=self.reader)
@@ -101,21 +107,26 @@ class House:
         self._runner = asyncio.Runner(loop_factory=Loop)
         self._stack = AsyncExitStack()
         self._count = processes
+        self._chance = random.Random()
         self.processes: list[Process] = []
         self.clock = StandingClock(START)
-        self.tasks: set[asyncio.Task[Any]] = set()
+        self.tasks: list[asyncio.Task[Any]] = []
         self.acknowledged: set[str] = set()
         self.posts_answered = 0
         self.said: list[Said] = []
         self.reports: list[Update] = []
         self.seen: list[str] = []  # findings of the moment, such as a request without its mark on disk
         self._last_look: Look | None = None
+        self._looking = 0
+        self._moved = asyncio.Event()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Let the business go on until the work is done; between two calls everything stands still."""
         return self._runner.run(work)
 
     async def open(self) -> None:
+        # The same ids at every replay.
+        self._stack.enter_context(mock.patch("os.urandom", lambda size: self._chance.randbytes(size)))
         self._hands = await self._stack.enter_async_context(asyncpg.create_pool(self.url, min_size=1, max_size=4))
         self._eye = await asyncpg.connect(self.url)
         self._stack.push_async_callback(self._eye.close)
@@ -160,16 +171,21 @@ class House:
                 await lines.put_line(tx, line, None, START)
 
     async def _new_process(self, number: int) -> Process:
-        stage = Stage(self._terminate, seen=self.seen)
+        stage = Stage(self._terminate, self._moved, seen=self.seen)
         db, pool = await staged_database(self.url, f"process {number}", stage)
-        return Process(stage, db, pool, self.directory, Reader(), Provider(self.fetch_any, self.seen))
+        return Process(stage, db, pool, self.directory, Reader(), Provider(self.fetch_any, self._moved, self.seen))
 
     async def fetch_any(self, sql: str, *args: Any) -> Any:
         """Beside everything else, on a connection of nobody's."""
-        return await self._hands.fetch(sql, *args)
+        self._looking += 1
+        try:
+            return await self._hands.fetch(sql, *args)
+        finally:
+            self._looking -= 1
+            self._moved.set()
 
     async def _terminate(self, pid: int) -> None:
-        await self._hands.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+        await self.fetch_any("SELECT pg_terminate_backend($1, 5000)", pid)
 
     # ── a run ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -183,6 +199,7 @@ class House:
                    window_claimed = 0, window_unknown = 0, echoed_until = NULL, refused_at = NULL
             """.replace("$1", f"'{START.isoformat()}'")
         )
+        self._chance.seed("ids")
         self.clock.set(START)
         manners = Manners(reporting=Reporting(stages=()))  # reports are told by hand
         self.world = World(
@@ -218,7 +235,7 @@ class House:
     def start(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Begin something that may have to wait for others."""
         task = asyncio.create_task(work)
-        self.tasks.add(task)
+        self.tasks.append(task)
         return task
 
     async def rest(self) -> None:
@@ -226,22 +243,38 @@ class House:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, Loop)
         while True:
+            await asyncio.sleep(0)
+            if not loop.is_idle:
+                continue
             running = self._running()
-            if not running and loop.is_idle and not self._is_busy():
+            if not running and not self._is_busy():
                 break
-            blocked = await self._blocked()
-            if loop.is_idle and not self._is_busy() and running and self._running() == running and running <= blocked:
+            if await self._moves() or self._is_busy():
+                continue
+            if running <= await self._blocked() and loop.is_idle and running == self._running():
                 break
         for task in [task for task in self.tasks if task.done()]:
-            self.tasks.discard(task)
+            self.tasks.remove(task)
             if not task.cancelled():
                 task.result()  # a step that fails is told by its own values; anything else is a finding
+
+    async def _moves(self) -> bool:
+        """Whether something that was under way came to its end, soon."""
+        self._moved.clear()
+        try:
+            async with asyncio.timeout(A_WHILE_SECONDS):
+                await self._moved.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def _running(self) -> set[int]:
         return {pid for process in self.processes for pid in process.stage.running}
 
     def _is_busy(self) -> bool:
-        return any(process.stage.connecting or process.provider.requests_under_way for process in self.processes)
+        return self._looking > 0 or any(
+            process.stage.connecting or process.provider.requests_under_way for process in self.processes
+        )
 
     async def _blocked(self) -> set[int]:
         """Backends that wait for a lock, and not in a circle: those are told so by the server, and move."""
@@ -334,15 +367,27 @@ class House:
             process.reader.let_all_think()
             process.provider.let_all_go()
         await self.rest()
-        self._tell_the_rest()
         for number in range(ROUNDS_TO_DRAIN):
-            await self._redeliver()
-            await self._one_round(self.processes[number % len(self.processes)])
             await self.fetch("UPDATE line_pace SET closed_until = NULL, stopped_at = NULL, templates_stopped_at = NULL")
             self.clock.advance(seconds=31)
+            await self._one_round(self.processes[number % len(self.processes)])
             if not self._unacknowledged() and not await unfinished(self.fetch, self.book()):
                 break
         return [*await self.findings(), *await unfinished(self.fetch, self.book()), *self._unacknowledged()]
+
+    async def _one_round(self, process: Process) -> None:
+        """In the order in which one step's work becomes the next one's."""
+        await self._redeliver(process)
+        await self._take(process.reconciler.unite_contacts_once, process.responder.respond_once)
+        await self._take(process.dispatcher.dispatch_once)
+        self._tell_the_rest()
+        await self._redeliver(process)
+        await self._take(process.reconciler.apply_reports_once, process.reconciler.settle_doubts_once)
+
+    async def _take(self, *steps: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        for step in steps:
+            self.start(step())
+            await self.rest()
 
     def _tell_the_rest(self) -> None:
         """Every send that was accepted is reported in the end."""
@@ -351,23 +396,11 @@ class House:
             if entry.wamid not in told:
                 self.reports.append(self.world.tell_report(entry, "delivered"))
 
-    async def _redeliver(self) -> None:
+    async def _redeliver(self, process: Process) -> None:
         waiting = [item for item in (*self.said, *self.reports) if _update(item).acknowledged_at is None]
         if waiting:
-            self.deliver(self.processes[0], waiting)
+            self.deliver(process, waiting)
             await self.rest()
-
-    async def _one_round(self, process: Process) -> None:
-        for step in (
-            process.reconciler.unite_contacts_once,
-            process.reconciler.apply_reports_once,
-            process.reconciler.settle_doubts_once,
-            process.responder.respond_once,
-            process.dispatcher.dispatch_once,
-        ):
-            self.start(step())
-            await self.rest()
-        self._tell_the_rest()
 
     def _unacknowledged(self) -> list[str]:
         return [

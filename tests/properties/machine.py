@@ -1,6 +1,6 @@
 """What every state machine of this layer can do to a business, and what it looks at after each step."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import asyncpg
@@ -9,7 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from properties.house import HOLDS, RESENDS, House, Process
 from properties.stage import Trouble
-from surereply.lab.phones import Phone
+from surereply.lab.envelope import Update
+from surereply.lab.phones import Phone, Said
 from surereply.store.database import COMMIT_IN_DOUBT
 
 WORDS = (
@@ -72,6 +73,14 @@ class BusinessMachine(RuleBasedStateMachine):
 
         self.do(begun())
 
+    def deliver(
+        self, process: int, items: Sequence[Said | Update], trouble: Planned = None, *, other_bytes: bool = False
+    ) -> None:
+        """One POST, which may meet trouble at one of its statements."""
+        chosen = self.process(process)
+        chosen.stage.plan(*(trouble or (None, 0)))
+        self.go_on(lambda: self.house.deliver(chosen, items, other_bytes=other_bytes))
+
     def go_on(self, change: Callable[[], Any]) -> None:
         async def changed() -> None:
             change()
@@ -104,8 +113,7 @@ class BusinessMachine(RuleBasedStateMachine):
     def is_answered(self, customer: int, said: list[str], process: int) -> None:
         """A plain course of things: said, kept, read, owed."""
         chosen = self.process(process)
-        items = [self.house.says(self.phones[customer], text) for text in said]
-        self.go_on(lambda: self.house.deliver(chosen, items))
+        self.deliver(process, [self.house.says(self.phones[customer], text) for text in said])
         self.house.clock.advance(seconds=10)
         self.begin(chosen, chosen.responder.respond_once)
 

@@ -57,12 +57,13 @@ class Provider:
     """The real client of one process, whose requests and answers a test may hold. At the moment of each request it
     looks whether the mark is on disk."""
 
-    def __init__(self, fetch: Fetch, seen: list[str]) -> None:
+    def __init__(self, fetch: Fetch, moved: asyncio.Event, seen: list[str]) -> None:
         self.client: WhatsAppClient
         self.holds = False
         self.sendings: list[Sending] = []
         self.requests_under_way = 0
         self._fetch = fetch
+        self._moved = moved
         self._seen = seen
 
     async def send(self, phone_number_id: str, token: str, body: Mapping[str, Any], deadline: float) -> Outcome:
@@ -76,6 +77,7 @@ class Provider:
             outcome = await self.client.send(phone_number_id, token, body, deadline)
         finally:
             self.requests_under_way -= 1
+            self._moved.set()
         sending.answered = True
         if sending in self.sendings:
             await sending.may_settle.wait()

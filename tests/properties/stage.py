@@ -55,6 +55,7 @@ class Stage:
     """Of one process. `terminate` ends a backend, whoever asks. Without a plan, statements just pass."""
 
     terminate: Callable[[int], Awaitable[None]]
+    moved: asyncio.Event  # set whenever something that was under way has ended
     passed: list[str] = field(default_factory=list)
     running: dict[int, str] = field(default_factory=dict)  # statements by backend
     connecting: int = 0
@@ -108,6 +109,7 @@ class Stage:
             return await run()
         finally:
             self.running.pop(connection.pid, None)
+            self.moved.set()
 
 
 class StagedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -167,6 +169,7 @@ async def staged_database(url: str, name: str, stage: Stage) -> tuple[Database, 
             return made
         finally:
             stage.connecting -= 1
+            stage.moved.set()
 
     settings = connection_settings(url, name, for_steps=True)
     settings["server_settings"] |= QUICK_DEADLOCKS

@@ -23,25 +23,20 @@ class InboxMachine(PeopleMachine):
     )  # fmt: skip
     def is_told(self, said: list[tuple[int, str]], process: int, trouble: Planned) -> None:
         """One POST, of the same instant, of one customer or several."""
-        chosen = self.process(process)
-        items = [self.house.says(self.phones[customer], text) for customer, text in said]
-        chosen.stage.plan(*(trouble or (None, 0)))
-        self.go_on(lambda: self.house.deliver(chosen, items))
+        self.deliver(process, [self.house.says(self.phones[customer], text) for customer, text in said], trouble)
 
     @rule(which=st.lists(numbers, min_size=1, max_size=6), process=processes, trouble=troubles, other=st.booleans())
     def is_told_again(self, which: list[int], process: int, trouble: Planned, other: bool) -> None:
         """The same, batched and ordered anew, perhaps while the first transaction is still open."""
         if not self.house.said:
             return
-        chosen = self.process(process)
         items = [self.house.said[-1 - number % len(self.house.said)] for number in dict.fromkeys(which)]
-        chosen.stage.plan(*(trouble or (None, 0)))
-        self.go_on(lambda: self.house.deliver(chosen, items, other_bytes=other))
+        self.deliver(process, items, trouble, other_bytes=other)
 
     @rule(number=numbers)
     def hangs_up(self, number: int) -> None:
         """The client is gone before its 200; the batch goes on without it."""
-        posts = sorted((t for t in self.house.tasks if t.get_name() == "post"), key=id)
+        posts = [task for task in self.house.tasks if task.get_name() == "post"]
         if posts:
             self.go_on(posts[number % len(posts)].cancel)
 
@@ -57,9 +52,9 @@ class InboxMachine(PeopleMachine):
         """A process is stopped beyond its lease while others go on, and then comes back: when another one took the
         turn; when the ticket was made anew for a new message; when that one, too, is leased."""
         customer, first, second = said
-        asleep, awake = self.process(sleeper), self.process(other if other != sleeper else other + 1)
-        item = self.house.says(self.phones[customer], first)
-        self.go_on(lambda: self.house.deliver(awake, [item]))
+        other = other if other != sleeper else other + 1
+        asleep, awake = self.process(sleeper), self.process(other)
+        self.deliver(other, [self.house.says(self.phones[customer], first)])
         self.house.clock.advance(seconds=10)
         asleep.reader.holds = True
         self.begin(asleep, asleep.responder.respond_once)
@@ -67,8 +62,7 @@ class InboxMachine(PeopleMachine):
         awake.reader.holds = False
         self.begin(awake, awake.responder.respond_once)
         if until:
-            again = self.house.says(self.phones[customer], second)
-            self.go_on(lambda: self.house.deliver(awake, [again]))
+            self.deliver(other, [self.house.says(self.phones[customer], second)])
             self.house.clock.advance(seconds=10)
         if until == 2:
             awake.reader.holds = True

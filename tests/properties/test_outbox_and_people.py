@@ -48,8 +48,7 @@ class OutboxMachine(PeopleMachine):
     def owes(self, said: list[str]) -> None:
         """Everybody wrote, and is owed an answer."""
         chosen = self.process(0)
-        items = [self.house.says(phone, text) for phone, text in zip(self.phones, said, strict=True)]
-        self.go_on(lambda: self.house.deliver(chosen, items))
+        self.deliver(0, [self.house.says(phone, text) for phone, text in zip(self.phones, said, strict=True)])
         self.house.clock.advance(seconds=10)
         self.begin(chosen, chosen.responder.respond_once)
 
@@ -132,11 +131,9 @@ class OutboxMachine(PeopleMachine):
     )  # fmt: skip
     def reports(self, number: int, stages: list[str], process: int, trouble: Planned) -> None:
         """WhatsApp tells of a send it accepted: in any order, several times, also before the answer."""
-        chosen = self.process(process)
         updates = [update for stage in stages if (update := self.house.report(number, stage)) is not None]
         if updates:
-            chosen.stage.plan(*(trouble or (None, 0)))
-            self.go_on(lambda: self.house.deliver(chosen, updates))
+            self.deliver(process, updates, trouble)
 
     @rule(process=processes, trouble=troubles)
     def folds(self, process: int, trouble: Planned) -> None:
@@ -151,10 +148,7 @@ class OutboxMachine(PeopleMachine):
 
     @rule(customer=customers, text=words, process=processes, trouble=troubles)
     def is_told(self, customer: int, text: str, process: int, trouble: Planned) -> None:
-        chosen = self.process(process)
-        item = self.house.says(self.phones[customer], text)
-        chosen.stage.plan(*(trouble or (None, 0)))
-        self.go_on(lambda: self.house.deliver(chosen, [item]))
+        self.deliver(process, [self.house.says(self.phones[customer], text)], trouble)
 
     @rule(process=processes, trouble=troubles)
     def takes_turns(self, process: int, trouble: Planned) -> None:

@@ -1,0 +1,116 @@
+"""Every step, broken at every one of its statements, in every way: nothing is lost, doubled or left behind."""
+
+import pytest
+from hypothesis import settings
+
+from properties.house import House
+from properties.machine import EXPECTED
+from properties.scenes import SCENES, Scene
+from properties.stage import ERRORS, Trouble
+from support.faults import fault
+
+KILLED = "killed"  # the process, where it stands, with all its connections
+COMMITS_ALONE = "commits by itself"
+
+
+@pytest.fixture(params=SCENES, ids=lambda scene: scene.name)
+def scene(request: pytest.FixtureRequest) -> Scene:
+    return request.param  # type: ignore[no-any-return]
+
+
+@fault(11, 13)
+def test_a_backend_that_is_terminated_before_any_statement_loses_and_doubles_nothing(
+    house: House, scene: Scene
+) -> None:
+    for number, sql in _statements(house, scene):
+        _is_survived(house, scene, number, sql, Trouble.CUT)
+
+
+@fault(4, 11, 20)
+def test_a_process_that_dies_before_any_statement_or_after_all_loses_and_doubles_nothing(
+    house: House, scene: Scene
+) -> None:
+    for number, sql in _statements(house, scene):
+        _is_survived(house, scene, number, sql, KILLED)
+
+
+@fault(12)
+def test_a_commit_whose_answer_is_lost_happened_once(house: House, scene: Scene) -> None:
+    """Also of single statements that commit by themselves, such as the claim of a turn."""
+    in_transaction = False
+    for number, sql in _statements(house, scene):
+        if sql.startswith("COMMIT") or not in_transaction:
+            _is_survived(house, scene, number, sql, Trouble.UNANSWERED)
+        in_transaction = sql.startswith("BEGIN") or (in_transaction and not sql.startswith("COMMIT"))
+
+
+@fault(51)
+def test_an_error_of_the_server_at_any_call_loses_and_doubles_nothing(
+    house: House, scene: Scene, lengths: settings
+) -> None:
+    """Deadlock, serialisation failure, lock and statement time-out: each call meets one of them here, all of them in
+    the long profile."""
+    for number, sql in _statements(house, scene):
+        errors = ERRORS if not lengths.derandomize else [ERRORS[number % len(ERRORS)]]
+        for error in errors:
+            _is_survived(house, scene, number, sql, error)
+
+
+def _statements(house: House, scene: Scene) -> list[tuple[int, str]]:
+    """What the step runs when all is well: number and text of each statement."""
+
+    async def watched() -> list[str]:
+        await house.begin()
+        await scene.prepare(house, house.processes[1])
+        stage = house.processes[0].stage
+        stage.passed.clear()
+        house.start(scene.act(house, house.processes[0]))
+        await house.rest()
+        return [*stage.passed]
+
+    passed = house.run(watched())
+    house.run(house.end())
+    assert len(passed) > 2, "the scene does not take its step"
+    return [*enumerate(passed, start=1)]
+
+
+def _is_survived(house: House, scene: Scene, number: int, sql: str, trouble: Trouble | str) -> None:
+    try:
+        findings = house.run(_broken(house, scene, number, trouble))
+    finally:
+        house.run(house.end())
+    what = " ".join(sql.split())[:80]
+    assert not findings, f"{scene.name}: {trouble} at statement {number}, {what}\n" + "\n".join(findings)
+
+
+async def _broken(house: House, scene: Scene, number: int, trouble: Trouble | str) -> list[str]:
+    await house.begin()
+    await scene.prepare(house, house.processes[1])
+    process = house.processes[0]
+    process.stage.plan(Trouble.HELD if trouble == KILLED else Trouble(trouble), number)
+    house.start(_begun(scene, house))
+    await house.rest()
+    if trouble == KILLED:
+        await house.kill(process)
+        await house.rest()
+    process.stage.plan(None)
+    return [*await house.findings(), *await house.drain(), *await _unanswered(house, trouble)]
+
+
+async def _begun(scene: Scene, house: House) -> None:
+    try:
+        await scene.act(house, house.processes[0])
+    except EXPECTED:
+        return
+
+
+async def _unanswered(house: House, trouble: Trouble | str) -> list[str]:
+    """A process that lives knows what it did not send: in doubt is only what really is. What was in doubt and not
+    accepted may stand on the list."""
+    rows = await house.fetch("SELECT id, status FROM reply WHERE status = 'UNKNOWN'")
+    requested = {one.reply_id for one in house.book().requests}
+    return [
+        f"no reply vanishes: {row['id']} is in doubt, and nobody ever sent it"
+        for row in rows
+        if row["id"] not in requested and trouble != KILLED
+    ]
