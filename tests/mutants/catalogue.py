@@ -270,6 +270,16 @@ RESPONDING = (
         ),
     ),
     Mutant(
+        "act_stays_on_the_ticket",
+        "what is given back a second time, by the set time, owes its reply under the first one's key: nobody gets it",
+        (
+            edit(
+                f"{STORE}.turn_rows:_settle_tickets",
+                ("\n                               THEN t.wake_act END", "\n                               OR true THEN t.wake_act END"),
+            ),
+        ),
+    ),
+    Mutant(
         "every_question_counted",
         "the same question in other words counts once more, and customers are given up too early",
         (

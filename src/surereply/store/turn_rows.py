@@ -92,7 +92,10 @@ async def _settle_tickets(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
                wake_at = CASE WHEN t.wake_at IS DISTINCT FROM k.woken_at AND t.wake_cause = 'given_back' THEN t.wake_at
                               ELSE k.wake_at END,
                wake_cause = CASE WHEN t.wake_at IS DISTINCT FROM k.woken_at AND t.wake_cause = 'given_back'
-                                 THEN t.wake_cause ELSE k.wake_cause END
+                                 THEN t.wake_cause ELSE k.wake_cause END,
+               -- The act belongs to its own waking: a later one that bore it would owe its reply under a used key.
+               wake_act = CASE WHEN t.wake_at IS DISTINCT FROM k.woken_at AND t.wake_cause = 'given_back'
+                               THEN t.wake_act END
           FROM unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::timestamptz[])
                AS k (bucket, conversation_id, wake_at, wake_cause, woken_at)
           LEFT JOIN LATERAL (SELECT min(u.received_at) AS first_at
