@@ -10,7 +10,7 @@ from surereply.clock import Clock
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.outcome import Action, judge
 from surereply.domain.settling import ReplyState, StoredReport
-from surereply.store import doubts, handovers, lines, merging, partitions, reports
+from surereply.store import clock_steps, doubts, handovers, lines, merging, partitions, reports
 from surereply.store.contacts import mark_undeliverable
 from surereply.store.database import Database, Tx
 from surereply.store.directory import Directory
@@ -135,8 +135,15 @@ class Reconciler:
         return len(waiting)
 
     async def maintain_once(self) -> int:
-        """Hourly: partitions for the months to come, old keys pruned. 0: there is no hurry."""
+        """Each time: what a clock that was set back left in the future. Hourly: partitions for the months to come, old
+        keys pruned. 0: there is no hurry."""
         now = self._clock()
+        async with self._db.transaction() as tx:
+            stepped = await clock_steps.step_back(tx, self._directory.buckets(), now)
+        if stepped:
+            log.warning("clock.went_back", tickets=stepped)
+            self._due()
+            self._owed()
         if self._maintain_at is None or now >= self._maintain_at:
             made = await partitions.make_ahead(self._db, now)
             if not made:

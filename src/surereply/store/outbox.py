@@ -25,6 +25,8 @@ from surereply.store.looking_back import THE_BEGINNING
 DOUBT_HOLDS_BACK = timedelta(seconds=20)
 # How far ahead of its pace a pair may be when one more is sent: a burst is that one and those borrowed.
 PAIR_BORROWED = PAIR_INTERVAL * (PAIR_BURST - 1)
+# Further ahead than this no pair comes by sending: the clock went back, and WhatsApp's own count is all that is left.
+PAIR_FURTHEST = PAIR_INTERVAL * (PAIR_BURST + 1)
 # Types that leave whatever the office hours say.
 AT_ANY_HOUR = [ReplyType.HUMAN.value, ReplyType.TEMPLATE.value, ReplyType.OPT_OUT.value]
 
@@ -93,7 +95,7 @@ async def claim(tx: Tx, allowances: Sequence[Allowance], now: datetime, lease_fo
         reason = suppression(row, candidate.reply_type, now)
         if reason is not None:
             suppressed.append((candidate, reason))
-        elif row["free_at"] is not None and row["free_at"] - PAIR_BORROWED > now:
+        elif row["free_at"] is not None and now < row["free_at"] - PAIR_BORROWED <= now + PAIR_FURTHEST - PAIR_BORROWED:
             postponed.append((candidate, row["free_at"] - PAIR_BORROWED))
         else:
             sending.append(candidate)
@@ -302,11 +304,13 @@ async def _count_on(tx: Tx, conversations: Sequence[tuple[int, UUID]], now: date
         SELECT k.bucket, k.conversation_id, $3::timestamptz + $4::interval
           FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, conversation_id)
         ON CONFLICT (bucket, conversation_id) DO UPDATE
-           SET free_at = GREATEST(p.free_at, $3::timestamptz) + $4::interval
+           SET free_at = CASE WHEN p.free_at <= $3::timestamptz + $5::interval
+                              THEN GREATEST(p.free_at, $3::timestamptz) ELSE $3::timestamptz END + $4::interval
         """,
         *columns(sorted(conversations), 2),
         now,
         PAIR_INTERVAL,
+        PAIR_FURTHEST,
     )
 
 
