@@ -16,6 +16,8 @@ _ABBREVIATIONS = frozenset({"dr", "mr", "mrs", "ms", "st", "eng", "no", "approx"
 _ENDS_SENTENCE = frozenset(".?!;")
 _PUNCTUATION = str.maketrans("’‘`´ʼ“”«»–—−،؛؟٪٫٬", "'''''\"\"\"\"---,;?%.,")
 _ARABIC = str.maketrans("أإآٱىةؤئکیہ", "اااايهويكيه")
+_NUKTA = 0x093C  # the dot that Hindi chats leave out
+_HINDI = str.maketrans("ँ", "ं")
 
 
 class Token(NamedTuple):
@@ -109,14 +111,14 @@ def _folded_character(character: str) -> str:
         elif not _is_dropped(piece):
             base = unicodedata.normalize("NFD", piece)[0] if piece.isalpha() and ord(piece) < 0x250 else piece
             pieces.append(base.lower())
-    return "".join(pieces).translate(_PUNCTUATION).translate(_ARABIC)
+    return "".join(pieces).translate(_PUNCTUATION).translate(_ARABIC).translate(_HINDI)
 
 
 def _is_dropped(piece: str) -> bool:
     """Vowel marks, tatweel, variation selectors and signs that only steer the display."""
     code = ord(piece)
     return (
-        code == 0x0640
+        code in {0x0640, _NUKTA}
         or 0x0300 <= code <= 0x036F
         or 0x0610 <= code <= 0x061A
         or 0x064B <= code <= 0x065F

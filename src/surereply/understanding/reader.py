@@ -12,7 +12,7 @@ from surereply.understanding.gazetteer import Gazetteer, OptionAt
 from surereply.understanding.kept import KeptByFlow
 from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.labels import FieldLabels
-from surereply.understanding.language import language_of
+from surereply.understanding.language import language_of, tongue_of, tongues_of
 from surereply.understanding.lexicon import lexicon_for
 from surereply.understanding.named_texts import claim_named_texts
 from surereply.understanding.names import SAYS, claim_names
@@ -22,7 +22,7 @@ from surereply.understanding.recognisers.contacts import phone_number
 from surereply.understanding.recognisers.places import country_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood, split_sentences
-from surereply.understanding.signals import SignalWords
+from surereply.understanding.signals import ExactWords, SignalWords
 from surereply.understanding.stems import stem
 from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
@@ -31,17 +31,17 @@ _COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
 _PLAIN = 0.6  # confidence from which a claim has its words to itself
 
 
-class FlowReader:
-    """Reads messages for one flow; its tables are made in the constructor, and reading changes nothing."""
+class _Tongue:
+    """Reads texts for one flow in one language, those of other scripts beside it; reading changes nothing."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, tongue: tuple[str, ...]) -> None:
         self.flow = flow
-        self.lexicon = lexicon_for(flow.languages)
+        self.lexicon = lexicon_for(tongue)
         self._field_words = FieldWords(flow, self.lexicon)
         self._labels = FieldLabels(flow)
         self._gazetteer = Gazetteer(flow, self.lexicon)
         self._signals = SignalWords(flow, self.lexicon)
-        views = self._field_words.views
+        views = self.views = self._field_words.views
         self._types = frozenset(view.type for view in views.values())
         self._paired = frozenset(
             view.type
@@ -58,38 +58,8 @@ class FlowReader:
         }
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
 
-    def is_stop(self, text: str) -> bool:
-        """Whether the text is exactly one of the words that stop us."""
-        return self._signals.exact.of_text(text) is Signal.STOP
-
-    def read(self, message: Message, context: Context) -> Reading:
-        """All that a message says; media without words say nothing for names and texts."""
-        if message.kind is MessageKind.TAP and message.tap:
-            tapped = read_tap(self.flow, message.tap, message.text, context)
-            if tapped is not None:
-                facts, signals = tapped
-                return Reading(_of_message(facts, message), signals, self._language(message.text, context))
-        if message.kind is MessageKind.LOCATION:
-            return Reading(_of_message(self._location(message, context), message), language=context.language)
-        if message.kind is MessageKind.CONTACTS:
-            return Reading(_of_message(self._contact_card(message, context), message), language=context.language)
-        if message.kind in MEDIA_KINDS and not message.text.strip():
-            return Reading(language=context.language)
-        reading = self.read_text(message.text, context)
-        return Reading(
-            _of_message(reading.facts, message),
-            reading.signals,
-            reading.language,
-            reading.knowledge,
-            reading.unanswered,
-        )
-
-    def read_text(self, text: str, context: Context) -> Reading:
-        """All that a text says. Never raises, whatever the text."""
-        words = normalise(text)
-        if not words.tokens:
-            return Reading(language=context.language)
-        language = language_of(words, self.flow.languages, context.language)
+    def read_text(self, words: Words, language: str | None, context: Context) -> Reading:
+        """All that a text with words says."""
         stems = tuple([stem(text) for text in words.texts])
         options = self._gazetteer.find(words.texts, stems)
         scene = self._scene(words, stems, options, context)
@@ -99,10 +69,6 @@ class FlowReader:
         facts = _facts(scene, claims, signals)
         knowledge, unanswered = self._answer(scene, options, facts, signals)
         return Reading(facts, frozenset(signals), language, knowledge, unanswered)
-
-    def _language(self, text: str, context: Context) -> str | None:
-        words = normalise(text)
-        return language_of(words, self.flow.languages, context.language) if words.tokens else context.language
 
     def _scene(self, words: Words, stems: tuple[str, ...], options: list[OptionAt], context: Context) -> Scene:
         views = self._field_words.views
@@ -177,6 +143,55 @@ class FlowReader:
                 unanswered = scene.words.original[start:end]
         return (), unanswered
 
+
+class FlowReader:
+    """Reads messages for one flow; its tables are made in the constructor, and reading changes nothing."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self._exact = ExactWords(flow)
+        self._tongues = {tongue: _Tongue(flow, tongue) for tongue in tongues_of(flow.languages)}
+        self._views = next(iter(self._tongues.values())).views
+
+    def is_stop(self, text: str) -> bool:
+        """Whether the text is exactly one of the words that stop us."""
+        return self._exact.of_text(text) is Signal.STOP
+
+    def read(self, message: Message, context: Context) -> Reading:
+        """All that a message says; media without words say nothing for names and texts."""
+        if message.kind is MessageKind.TAP and message.tap:
+            tapped = read_tap(self.flow, message.tap, message.text, context)
+            if tapped is not None:
+                facts, signals = tapped
+                return Reading(_of_message(facts, message), signals, self._language(message.text, context))
+        if message.kind is MessageKind.LOCATION:
+            return Reading(_of_message(self._location(message, context), message), language=context.language)
+        if message.kind is MessageKind.CONTACTS:
+            return Reading(_of_message(self._contact_card(message, context), message), language=context.language)
+        if message.kind in MEDIA_KINDS and not message.text.strip():
+            return Reading(language=context.language)
+        reading = self.read_text(message.text, context)
+        return Reading(
+            _of_message(reading.facts, message),
+            reading.signals,
+            reading.language,
+            reading.knowledge,
+            reading.unanswered,
+        )
+
+    def read_text(self, text: str, context: Context) -> Reading:
+        """All that a text says. Never raises, whatever the text."""
+        words = normalise(text)
+        if not words.tokens:
+            return Reading(language=context.language)
+        language = language_of(words, self.flow.languages, context.language)
+        tongue = tongue_of(words, tuple(self._tongues))
+        return self._tongues[tongue].read_text(words, language, context)
+
+    def _language(self, text: str, context: Context) -> str | None:
+        words = normalise(text)
+        return language_of(words, self.flow.languages, context.language) if words.tokens else context.language
+
     def _location(self, message: Message, context: Context) -> tuple[Fact, ...]:
         place = message.location
         if place is None:
@@ -193,7 +208,7 @@ class FlowReader:
         return ()
 
     def _asked_facts(self, kind: FieldType, value: str, context: Context) -> tuple[Fact, ...]:
-        views = self._field_words.views
+        views = self._views
         asked = [views[name] for name in context.asked if name in views and views[name].type is kind]
         return tuple(
             Fact(view.name, [value] if view.is_list else value, None, None, None, 0.95, Source.STATED)

@@ -34,6 +34,11 @@ _STATES = frozenset(
 )
 
 
+def _locale(key: str) -> Locale:
+    """CLDR's, of a table's language."""
+    return Locale(key.partition("-")[0])
+
+
 class CountryName(NamedTuple):
     code: str
     demonym: bool
@@ -48,7 +53,7 @@ def country_table(languages: tuple[str, ...]) -> PhraseTable[CountryName]:
     for code, names in nationalities.COUNTRY_NAMES.items():
         rows.extend((name, CountryName(code, False)) for name in listed(names))
     for language in languages:
-        for code, name in Locale(language).territories.items():
+        for code, name in _locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in {"EU", "UN", "ZZ", "XA", "XB", "EZ", "QO"}:
                 rows.append((name, CountryName(code, False)))
     return PhraseTable(rows)
@@ -70,7 +75,7 @@ def _country_words(languages: tuple[str, ...]) -> dict[str, CountryName]:
 def city_table(languages: tuple[str, ...]) -> PhraseTable[bool]:
     names = list(cities.CITIES)
     for language in languages:
-        zones = Locale(language).time_zones.values()
+        zones = _locale(language).time_zones.values()
         names.extend(zone["city"] for zone in zones if len(zone.get("city", "")) > _SHORTEST_CITY)
     return PhraseTable((name, True) for name in names)
 
