@@ -89,9 +89,11 @@ def score_conversation(
     scored = Scored(conversation["dialogue"], conversation["service"])
     state: dict[str, Held] = {}
     before: dict[str, list[str]] = {}
+    offered: dict[str, list[str]] = {}  # stands until another offer, or until it is taken up
     for number, turn in enumerate(conversation["turns"]):
         text = noisy(turn["user"], noise, f"{seed}:{scored.conversation}:{number}")
-        context = _context(turn, flow, state, now)
+        offered = turn["offered"] or offered
+        context = _context({**turn, "offered": offered}, flow, state, now)
         began = time.perf_counter()
         reading = read_text(flow, text, context)
         scored.milliseconds.append((time.perf_counter() - began) * 1_000)
@@ -99,6 +101,8 @@ def score_conversation(
         facts = [fact for fact in reading.facts if fact.field in flow.fields and fact.field != SERVICE_FIELD]
         _score_said(scored, flow, turn, text, facts, leaves_it)
         changed = _fold(state, flow, facts, context, leaves_it)
+        if any(fact.source is Source.CONFIRMED and fact.field in offered for fact in facts):
+            offered = {}
         meant = {name: _with_forms(name, values, forms) for name, values in turn["state"].items()}
         _score_state(scored, flow, state, changed, before, meant)
         before = meant

@@ -68,7 +68,8 @@ def flow_of_business(name: str, language: str) -> Flow:
     country, zone, currency = _COUNTRIES[spoken]
     business = {"name": "Sample", "country": country, "time_zone": zone, "currency": currency}
     fields = {key: _spoken_in(field, spoken) for key, field in given["fields"].items()}
-    services = {key: _spoken_in(service, spoken) for key, service in given["services"].items()}
+    needs = [key for key in fields if key != SERVICE_FIELD]
+    services = {key: {**_spoken_in(service, spoken), "needs": needs} for key, service in given["services"].items()}
     flow = _flow(name, fields, business, (spoken,))
     return Flow.model_validate(flow.model_dump() | {"services": services})
 

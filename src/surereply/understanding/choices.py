@@ -61,7 +61,7 @@ def claim_options(scene: Scene, options: list[OptionAt]) -> list[Claim]:
         mine = [
             (option, _confidence(scene, option, field, options))
             for option in options
-            if option.meaning.field == field and not scene.is_negated(option.first)
+            if option.meaning.field == field and not scene.is_negated(option.first, option.last)
         ]
         stated = [(option, sure) for option, sure in mine if sure > 0]
         plain = [(option, sure) for option, sure in stated if not option.telling]

@@ -30,6 +30,12 @@ _BARE_ROLE_WORDS = frozenset(
 _APART_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.MONEY, FieldType.COUNT, FieldType.DURATION})
 _WORDS_APART, _MOST_BETWEEN = 0.9, 4  # weight of a cue in pieces; words between them
 _SIGNS = frozenset({",", "-", "(", "و"})
+_CITY_WORDS = frozenset({"city", "town", "cities", "ciudad", "cidade", "ville", "مدينه", "المدينه", "शहर", "شهر"})
+_PLACE_KINDS = frozenset(
+    spaced(
+        """airport station terminal stop port stadium theater theatre hall venue aeropuerto estacion aeroporto gare"""
+    )
+)
 _ROLE_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.PLACE})
 
 
@@ -50,6 +56,8 @@ class FieldView:
     spoken: frozenset[str]  # the words of its cues as they are
     named: bool  # a text that is a name: of a company, a place, a product
     pattern: re.Pattern[str] | None
+    city: bool  # of a place: asks for a city
+    place_kinds: frozenset[str]  # of a place: only such ones, as airports
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +166,15 @@ def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
         nationality=bool(words & lexicon.nationality_words),
         people=any(lexicon.people_nouns.has(word) for word in words),
         pattern=re.compile(field.pattern) if field.pattern else None,
+        city=kind is FieldType.PLACE and bool(words & _CITY_WORDS),
+        place_kinds=_place_kinds(name, field) if kind is FieldType.PLACE else frozenset(),
     )
+
+
+def _place_kinds(name: str, field: FlowField) -> frozenset[str]:
+    """The kinds of place that the field's name and label are limited to; one that also takes cities has none."""
+    words = set(folded(f"{name.replace('_', ' ')} {' '.join(field.label.values())}").split())
+    return frozenset() if words & _CITY_WORDS else frozenset(words & _PLACE_KINDS)
 
 
 def _units(said: str) -> frozenset[str]:

@@ -133,6 +133,8 @@ class Lexicon:
         self.name_starts = self.name_cues.first_words() | self.weak_name_cues.first_words()
         self.place_cues = _table(tables, lambda t: t.place_cues)
         self.place_starts = self.place_cues.first_words()
+        self.place_heads = _words(tables, lambda t: t.place_heads)
+        self.place_tails = _words(tables, lambda t: t.place_tails)
         self.nationality_words = _words(tables, lambda t: t.nationality_words)
         self.start_words = _table(tables, lambda t: t.start_words)
         self.end_words = _table(tables, lambda t: t.end_words)
@@ -180,4 +182,5 @@ def _words(tables: list[LanguageTable], pick: Callable[[LanguageTable], Iterable
 
 
 def _mapping(tables: list[LanguageTable], pick: Callable[[LanguageTable], dict[str, T]]) -> dict[str, T]:
-    return {folded(word): value for table in tables for word, value in pick(table).items()}
+    """Word → value; where tables differ, the first one's."""
+    return {folded(word): value for table in reversed(tables) for word, value in pick(table).items()}

@@ -129,6 +129,11 @@ def _is_dropped(piece: str) -> bool:
     )
 
 
+def is_word(text: str) -> bool:
+    """Whether a token is a word: letters, and the vowel signs that some scripts write beside them."""
+    return text.isalpha() or (not text.isascii() and text[0].isalpha() and not any(map(str.isdigit, text)))
+
+
 @lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
     """A table's entry as the tokens of a message would read, joined by single blanks."""

@@ -1,6 +1,8 @@
 """Taking up what our last reply put forward: `yes`, `the second one`, `2`, or the offer's own words."""
 
 from surereply.domain.facts import Signal, Source, Value
+from surereply.domain.flow import FieldType
+from surereply.understanding.fields import FieldView
 from surereply.understanding.normalise import folded
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
@@ -24,7 +26,8 @@ def claim_offers(scene: Scene, claims: list[Claim], signals: set[Signal]) -> lis
         stated = stated | {claim.field for claim in taken}
         yes_answers_a_question = any(scene.views[name].type == "yes_no" for name in scene.asked)
         if picked or (accepts(scene, signals) and not yes_answers_a_question):
-            taken.extend(_without_words(context.offered, _TAKEN_UP, stated))
+            chosen = {name: value for name, value in context.offered.items() if _is_chosen(scene.views.get(name))}
+            taken.extend(_without_words(chosen, _TAKEN_UP, stated))
     return taken
 
 
@@ -57,6 +60,13 @@ def _without_words(values: dict[str, list[Value]], confidence: float, stated: se
         for field, value in values.items()
         if len(value) == 1 and field not in stated
     ]
+
+
+def _is_chosen(view: FieldView | None) -> bool:
+    """Whether a yes to an offer chooses this: its price, its address and how many it has only describe it."""
+    if view is None:
+        return True
+    return view.type not in {FieldType.MONEY, FieldType.COUNT} and (view.type is not FieldType.TEXT or view.named)
 
 
 def _repeated(scene: Scene, stated: set[str]) -> list[Claim]:

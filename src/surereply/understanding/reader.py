@@ -67,6 +67,8 @@ class _Tongue:
         claims = self._claims(scene, options, signals)
         signals -= _answered_signals(scene, claims)
         facts = _facts(scene, claims, signals)
+        if Signal.NO in signals and any(fact.correction for fact in facts):
+            signals.add(Signal.CORRECTS)  # "no, monday" says what is right
         knowledge, unanswered = self._answer(scene, options, facts, signals)
         return Reading(facts, frozenset(signals), language, knowledge, unanswered)
 
@@ -109,12 +111,14 @@ class _Tongue:
             self._never_names,
             self._journeys,
         )
-        found = joined_ranges(scene.words, found, self._paired)
+        found = joined_ranges(scene.words, found, self._paired, scene.lexicon)
         if scene.labels:
             found = [one for one in found if not scene.in_label(one.first, one.last)]
             options = [*beside_labels(scene, options), *denied_by_label(scene, self._gazetteer)]
         claims = claim_named_texts(scene)
         claims.extend(claim_options(scene, options))
+        if Signal.WANTS_PERSON in signals:
+            found = [one for one in found if one.type is not FieldType.COUNT or one.value != 1]  # "talk to one person"
         claims.extend(assign(scene, _beside(found, claims)))
         claims.extend(claim_yes_no(scene, options, signals))
         claims.extend(claim_names(scene, claims, self._never_names))

@@ -56,6 +56,8 @@ def _mood(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> Mo
     denies = texts[here + 1 : here + 2] == ("not",) and not marked  # "does not hurt" leaves out who
     if lexicon.asking_verbs.at(texts, here) and (marked or texts[here] in _SURE_VERBS) and not denies:
         return Mood.ASKS_WHETHER
+    if any(texts[at] in lexicon.asking_anywhere for at in range(here, last)):
+        return Mood.ASKS
     if not marked:
         return Mood.STATES
     for at in range(here + 1, last):

@@ -24,6 +24,7 @@ _BEGIN_OTHER_THINGS = frozenset(
         ليس"""
     )
 )
+_NO_REFUSAL = frozenset({Signal.DONT_KNOW, Signal.REFUSES, Signal.LATER})
 _LONGEST_EXACT = 8  # words and signs
 _LONGEST_EXACT_TEXT = 60  # characters
 
@@ -95,7 +96,17 @@ class SignalWords:
         if self._is_all(self.lexicon.any_words, texts):
             signals.add(Signal.DONT_KNOW)  # "any time" leaves it to us
         signals |= self._opening(texts)
+        if Signal.NO in signals and self._opens_otherwise(texts):
+            signals.discard(Signal.NO)
         return signals
+
+    def _opens_otherwise(self, texts: tuple[str, ...]) -> bool:
+        """`no sé`, `nahi batana`: not knowing and not telling are no refusals of what was asked."""
+        first = next((at for at, text in enumerate(texts) if text[0].isalnum()), 0)
+        phrase = self._phrases.at(texts, first)
+        no = self.lexicon.no.at(texts, first)
+        longer = phrase is not None and no is not None and phrase.last > no.last
+        return longer and phrase is not None and phrase.payload in _NO_REFUSAL
 
     def _is_all(self, table: PhraseTable[bool], texts: tuple[str, ...]) -> bool:
         """Whether the message is one phrase of the table, courtesies aside."""

@@ -31,6 +31,14 @@ class DateReader:
         self.lexicon = lexicon
         self.today = min(max(today, _EARLIEST), _LATEST)
         self.month_first = month_first
+        # "de la mañana" is no tomorrow.
+        self._parts_of_days = {
+            at
+            for table in (lexicon.am, lexicon.pm, lexicon.periods)
+            for match in table.find(words.texts)
+            if match.last > match.first + 1
+            for at in range(match.first + 1, match.last)
+        }
 
     def find(self) -> list[Found]:
         """Every date, left to right; an impossible one (31 February) has the value None."""
@@ -121,7 +129,7 @@ class DateReader:
 
     def _relative(self, at: int) -> list[Found]:
         phrase = self.lexicon.relative_days.at(self.texts, at)
-        if phrase is None:
+        if phrase is None or at in self._parts_of_days:
             return []
         day = self.today + timedelta(days=int(phrase.payload))
         return [self._found(day, phrase.first, phrase.last)]
@@ -147,14 +155,14 @@ class DateReader:
             return [self._found(day, at, later.last)]
         coming = lexicon.next_behind.at(texts, last) if last < len(texts) else None
         if coming:
-            return [self._found(day_of_week(self.today, weekday, None), at, coming.last)]
+            return [self._found(day_of_week(self.today, weekday, None), at, coming.last)]  # "viernes que viene"
         if last < len(texts) and (texts[last] in lexicon.next_words or texts[last] in lexicon.this_words):
             named_week = last + 1 < len(texts) and lexicon.units.get(texts[last + 1]) == "week"
             if named_week or not texts[last].isascii():
                 # Arabic puts the word behind: الخميس القادم is the coming one, as English "this thursday".
                 week = (1 if texts[last] in lexicon.next_words else 0) if named_week else None
                 last += 2 if named_week else 1
-        return [self._found(day_of_week(self.today, weekday, week), at, last)]
+        return [self._found(day_of_week(self.today, weekday, week), at, last)._replace(near="weekday")]
 
     def _weekday_of_a_week(self, at: int) -> list[Found]:
         """`la semana que viene el martes`, `agle hafte mangalvar`: the week stands before the day."""

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from surereply.domain.flow import FieldType
 from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
-from surereply.understanding.normalise import Words, folded
+from surereply.understanding.normalise import Words, folded, is_word
 from surereply.understanding.phrases import PhraseAt, PhraseTable
 from surereply.understanding.tables import cities, nationalities
 from surereply.understanding.tables.shape import listed, spaced
@@ -142,13 +142,17 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
             continue
         directed = match.first > 0 and words.texts[match.first - 1] in _DIRECTIONS
         first, last = match.first - directed, _with_state(words, match.last)
+        first, last = _with_kind(words, first, last, lexicon)
         found.append(_place(words, first, last, 1.0))
         taken.update(range(first, last))
+    found.extend(_before_postposition(words, lexicon, taken, never, expected))
     for at, text in enumerate(words.texts):
         if text not in lexicon.place_starts:
             continue
         cue = lexicon.place_cues.at(words.texts, at)
-        weak = not expected and (words.texts[at] in _WEAK_CUES or (words.texts[at] == "to" and not journeys))
+        weak = not expected and (
+            words.texts[at] in _WEAK_CUES | lexicon.of_words or (words.texts[at] == "to" and not journeys)
+        )
         weak = weak or (at > 0 and words.texts[at - 1] in _NO_PLACE_BEHIND)
         if cue and not weak and cue.last < len(words.texts) and cue.last not in taken:
             if words.texts[cue.last] == "the" and cue.last + 1 < len(words.texts):
@@ -164,6 +168,43 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
                 found.append(_place(words, cue.last, _with_state(words, last), 0.9))
                 taken.update(range(cue.last, last))
     return found
+
+
+def _with_kind(words: Words, first: int, last: int, lexicon: Lexicon) -> tuple[int, int]:
+    """`aeropuerto de Bogotá`, `mumbai airport`, `sector 18 noida`: what kind of place it is belongs to it."""
+    texts = words.texts
+    if last < len(texts) and texts[last] in lexicon.place_tails:
+        return first, last + 1
+    at = first - 1
+    while at >= 0 and at >= first - 2 and (texts[at] in lexicon.of_words or texts[at].isdigit()):
+        at -= 1
+    return (at, last) if at >= 0 and texts[at] in lexicon.place_heads else (first, last)
+
+
+def _before_postposition(
+    words: Words, lexicon: Lexicon, taken: set[int], never: frozenset[str], expected: bool
+) -> list[Found]:
+    """`noida me`, `andheri में`: the word that makes it a place stands behind."""
+    found: list[Found] = []
+    texts = words.texts
+    for at, text in enumerate(texts):
+        marker = lexicon.place_behind.at(texts, at) if text in lexicon.place_behind else None
+        if marker is None or at == 0 or at - 1 in taken or (text in lexicon.start_behind and not expected):
+            continue
+        first = at
+        while first > 0 and at - first < 3 and _may_be_place(texts[first - 1], lexicon, never):
+            first -= 1
+        if first < at:
+            first, last = _with_kind(words, first, at, lexicon)
+            found.append(_place(words, first, last, 0.85 if expected else 0.75))
+            taken.update(range(first, last))
+    return found
+
+
+def _may_be_place(word: str, lexicon: Lexicon, never: frozenset[str]) -> bool:
+    known = word in lexicon.common or lexicon.months.has(word) or word in lexicon.weekdays or word in lexicon.numbers
+    known = known or word in never or word in lexicon.units or word in lexicon.relative_days or word in lexicon.periods
+    return is_word(word) and len(word) > 3 and not known
 
 
 def _place(words: Words, first: int, last: int, sure: float) -> Found:
@@ -185,7 +226,7 @@ def _name_end(words: Words, first: int, lexicon: Lexicon) -> int:
         token = words.tokens[last]
         joining = token.text in {"of", "the", "de", "al", "el", "-"} and last > first
         joining = joining and last + 1 < len(words.tokens) and words.tokens[last + 1].capital
-        if not ((token.capital and token.text.isalpha()) or joining) or token.sentence != words.tokens[first].sentence:
+        if not ((token.capital and is_word(token.text)) or joining) or token.sentence != words.tokens[first].sentence:
             break
         if token.text in lexicon.weekdays or token.text in lexicon.months or token.text in lexicon.function:
             break
@@ -200,7 +241,7 @@ def _name_end(words: Words, first: int, lexicon: Lexicon) -> int:
 def _unknown_end(words: Words, first: int, lexicon: Lexicon, never: frozenset[str]) -> int:
     """Where one or two words that nothing else knows end: `in hove`, if a clause ends behind them."""
     texts, last = words.texts, first
-    while last < len(texts) and last < first + 2 and texts[last].isalpha() and len(texts[last]) > 3:
+    while last < len(texts) and last < first + 2 and is_word(texts[last]) and len(texts[last]) > 3:
         word = texts[last]
         known = word in lexicon.common or word in lexicon.months or word in lexicon.weekdays or word in lexicon.numbers
         if known or word in never or word in lexicon.units or word in lexicon.periods or word in lexicon.relative_days:
@@ -262,5 +303,5 @@ def place_answer(words: Words, first: int, last: int, lexicon: Lexicon) -> Found
         end += 1
     while end > first and texts[end - 1] in {"-", ".", "please", "area"}:
         end -= 1
-    plain = [text for text in texts[first:end] if text.isalpha() and text not in lexicon.common]
+    plain = [text for text in texts[first:end] if is_word(text) and text not in lexicon.common]
     return _place(words, first, end, 0.7) if plain else None

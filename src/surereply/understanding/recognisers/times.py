@@ -141,7 +141,7 @@ class TimeReader:
         minute, last, sure = 0, at + 1, 0.0
         if last < len(texts) and texts[last] in lexicon.hour_marks:
             last, sure = last + 1, 0.95 if texts[last] in _SURE_MARKS or not texts[last].isascii() else 0.6
-            sure = 0.95 if self.expected or text.isdigit() else sure
+            sure = 0.95 if self.expected else sure if texts[last - 1] in lexicon.units else 0.95
             if last < len(texts) and _MINUTES.match(texts[last]) and texts[last - 1] in _SURE_MARKS:
                 return _Hour(hour, int(texts[last]), at, last + 1, 1.0)  # 8h30
         if last < len(texts) and (half := lexicon.half.at(texts, last)):

@@ -416,6 +416,7 @@ EN = LanguageTable(
         out of |
         by | toward | leave | leaving | departing | visit | visiting | city of"""
     ),
+    place_tails=listed("airport | station | terminal"),
     nationality_words=listed("nationality | citizen | citizenship | passport | national"),
     start_words=listed(
         """from | leaving | leave | leaves | depart | departs | departing | departure | departed | starting |

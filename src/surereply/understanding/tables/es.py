@@ -228,6 +228,7 @@ ES = LanguageTable(
     place_cues=listed(
         """en | de | a | cerca de | cerca del | por la | por | desde | hacia | zona de | en la | en el | por el"""
     ),
+    place_heads=listed("aeropuerto | estacion | terminal | centro | colonia | barrio | zona"),
     nationality_words=listed("nacionalidad | pasaporte | ciudadania"),
     start_words=listed(
         """desde | del | de | salida | salgo | recojo | recoger | inicio | origen | a partir de | partir"""

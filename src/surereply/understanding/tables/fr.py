@@ -197,6 +197,7 @@ FR = LanguageTable(
         """à | a | en | au | aux | de | du | vers | près de | pres de | dans | sur | pour | quartier de | dans le
         quartier de | ville de | chez"""
     ),
+    place_heads=listed("aéroport | gare | centre"),
     nationality_words=listed("nationalité | passeport"),
     start_words=listed(
         """de | du | depuis | à partir de | à partir du | départ | prends | prendre | prise | début | origine"""

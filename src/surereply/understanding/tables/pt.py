@@ -210,6 +210,7 @@ PT = LanguageTable(
         """em | no | na | de | do | da | para | pra | perto de | perto da | perto do | região da | região de |
         bairro"""
     ),
+    place_heads=listed("aeroporto | estação | rodoviaria | centro | bairro"),
     nationality_words=listed("nacionalidade | passaporte | cidadania"),
     start_words=listed(
         """de | do | da | desde | a partir de | retiro | retirar | retirada | saida | saio | origem | início"""

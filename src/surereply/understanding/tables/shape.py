@@ -124,6 +124,8 @@ class LanguageTable:
     fractions_before: dict[str, float] = field(default_factory=dict)  # "sadhe 5": five and a half
     decimal_comma: bool = False  # 12.500 is twelve thousand and five hundred
     pairs: Phrases = ()  # "mi esposa y yo": two people
+    place_heads: Phrases = ()  # "aeropuerto de": belongs to the place behind it
+    place_tails: Phrases = ()  # "airport": belongs to the place before it
     place_behind: Phrases = ()  # "noida me": what makes the word before it a place
     start_behind: Phrases = ()  # "kal se"
     end_behind: Phrases = ()  # "sunday tak"
