@@ -16,6 +16,7 @@ _NOT_AN_ANSWER = frozenset(
 _LONGEST_TEXT = 400  # characters of a free text that is kept
 _SHORT_NO = 3  # words
 _LINKS = frozenset(spaced("is are : = - on the my a هو هي"))  # between what a value is called and the value
+_ENDS_WISH = frozenset(spaced("would but please in near around , . that which place food restaurant"))
 _OWNERS = frozenset(spaced("my our"))
 _INTRODUCED_FROM = 0.7
 _OWNER_WITHIN = 3  # words before a cue
@@ -94,11 +95,29 @@ def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signa
     if not stretches:
         return None
     first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+    if scene.lexicon.wishes.at(scene.words.texts, first):
+        first, last = _what_is_wished_for(scene, first, last)
+        if first == last:
+            return None
     start, end = scene.words.span(first, last)
     value = scene.words.original[start:end]
     if len(value) > _LONGEST_TEXT or (view.pattern is not None and not view.pattern.fullmatch(value)):
         return None
     return Claim(view.name, value, first, last, 0.9 if last - first <= 8 else 0.8)
+
+
+def _what_is_wished_for(scene: Scene, first: int, last: int) -> tuple[int, int]:
+    """`I'd love some dim sum in`: what stands behind the wish, without the small words at its end."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    while first < last and (wish := lexicon.wishes.at(texts, first)) and wish.last <= last:
+        first = wish.last
+    for at in range(first + 1, last):
+        if texts[at] in _ENDS_WISH:
+            last = at
+            break
+    while last > first and (texts[last - 1] in lexicon.function or not texts[last - 1][0].isalnum()):
+        last -= 1
+    return first, last
 
 
 def _says_something(scene: Scene, first: int, last: int) -> bool:

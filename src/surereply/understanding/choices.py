@@ -99,6 +99,10 @@ def _are_alternatives(scene: Scene, one: OptionAt, other: OptionAt) -> bool:
 def _confidence(scene: Scene, option: OptionAt, field: str, options: list[OptionAt]) -> float:
     asked = field in scene.asked or (bool(scene.labels) and scene.answers_label(field, option.first))
     mood = scene.mood_at(option.first)
+    if not asked and field != SERVICE_FIELD and field in scene.context.known:
+        same = scene.context.known[field] == option.meaning.key
+        if option.alike or same:
+            return 0.0  # spoken of, and nothing new: "how much is the concert"
     everyday = all(text in scene.lexicon.everyday for text in scene.words.texts[option.first : option.last])
     if everyday and not asked:
         return 0.0  # "other" names an option only in answer to its question

@@ -34,6 +34,8 @@ class Lexicon:
         self.function = _words(tables, lambda t: t.function_words)
         self.negations = _table(tables, lambda t: t.negations)
         self.negated_behind = _words(tables, lambda t: t.negated_behind)
+        self.wishes = _table(tables, lambda t: t.wishes)
+        self.typed_words = _words(tables, lambda t: (*t.months, *t.weekdays, *t.numbers, *t.relative_days, *t.units))
         self.opposites = PhraseTable(
             (phrase, folded(word))
             for table in tables
@@ -54,6 +56,9 @@ class Lexicon:
         self.no = _table(tables, lambda t: t.no)
         self.accepts = _table(tables, lambda t: t.accepts)
         self.declines = _table(tables, lambda t: t.declines)
+        self.praise = _table(tables, lambda t: t.praise)
+        self.seems = _table(tables, lambda t: t.seems)
+        self.commits = _table(tables, lambda t: t.commits)
 
     def _prepare_numbers(self, tables: list[LanguageTable]) -> None:
         self.numbers = _mapping(tables, lambda t: t.numbers)

@@ -5,10 +5,10 @@ from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
 from surereply.understanding.normalise import folded
 from surereply.understanding.scene import Claim, Scene
-from surereply.understanding.sentences import Mood
+from surereply.understanding.sentences import Mood, Sentence
 
 _CONFIRMED, _TAKEN_UP, _PICKED, _REPEATED = 0.98, 0.85, 0.93, 0.9
-_OPENING = 5  # words in which an acceptance stands
+_PRAISE_WITHIN = 3  # words between "looks" and "great"
 _ONES = frozenset({"one", "ones", "option", "choice", "خيار", "الخيار"})
 
 
@@ -25,7 +25,7 @@ def claim_offers(scene: Scene, claims: list[Claim], signals: set[Signal]) -> lis
         taken.extend(repeated or picked)
         stated = stated | {claim.field for claim in taken}
         yes_answers_a_question = any(scene.views[name].type == "yes_no" for name in scene.asked)
-        if picked or (accepts(scene, signals) and not yes_answers_a_question):
+        if picked or (_takes_up(scene, signals) and not yes_answers_a_question):
             chosen = {name: value for name, value in context.offered.items() if _is_chosen(scene.views.get(name))}
             taken.extend(_without_words(chosen, _TAKEN_UP, stated))
     return taken
@@ -46,6 +46,30 @@ def accepts(scene: Scene, signals: set[Signal]) -> bool:
             if texts[at] in lexicon.accepts and lexicon.accepts.at(texts, at):
                 return not scene.is_negated(at) and not _declines(scene)
     return False
+
+
+def _takes_up(scene: Scene, signals: set[Signal]) -> bool:
+    """Whether the message takes the offer: agrees, praises it, or has it booked; a question after it does not."""
+    if any(sentence.asks for sentence in scene.sentences) or "but" in scene.words.texts:
+        return False
+    if accepts(scene, signals):
+        return True
+    if Signal.NO in signals or _declines(scene):
+        return False
+    return any(_praises(scene, s) for s in scene.sentences if s.mood in {Mood.STATES, Mood.WISHES})
+
+
+def _praises(scene: Scene, sentence: Sentence) -> bool:
+    texts, lexicon = scene.words.texts[sentence.first : sentence.last], scene.lexicon
+    if lexicon.commits.find(texts):
+        return True
+    seems = lexicon.seems.find(texts)
+    praise = lexicon.praise.find(texts)
+    return any(
+        one.last <= other.first <= one.last + _PRAISE_WITHIN and not scene.is_negated(sentence.first + other.first)
+        for one in seems
+        for other in praise
+    )
 
 
 def _declines(scene: Scene) -> bool:

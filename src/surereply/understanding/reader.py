@@ -18,6 +18,7 @@ from surereply.understanding.named_texts import claim_named_texts
 from surereply.understanding.names import SAYS, claim_names
 from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.offers import claim_offers
+from surereply.understanding.open_texts import claim_open_texts
 from surereply.understanding.recognisers.contacts import phone_number
 from surereply.understanding.recognisers.places import country_table
 from surereply.understanding.scene import Claim, Scene
@@ -122,6 +123,7 @@ class _Tongue:
         claims.extend(assign(scene, _beside(found, claims)))
         claims.extend(claim_yes_no(scene, options, signals))
         claims.extend(claim_names(scene, claims, self._never_names))
+        claims.extend(claim_open_texts(scene, claims))
         claims.extend(claim_offers(scene, claims, signals))
         claims.extend(claim_answers(scene, claims, signals, self._never_names))
         return claims

@@ -18,12 +18,16 @@ class LanguageTable:
     # questions
     asking_words: Phrases = ()  # open a question after information: "how much"
     asking_verbs: Phrases = ()  # open one when they come first: "is it", "do you"
+    wishes: Phrases = ()  # before what is wished for: "i'd love some"
     request_openers: Phrases = ()  # a wish in the form of a question: "can i book"
 
     # signals
     yes: Phrases = ()
     no: Phrases = ()
     accepts: Phrases = ()  # take up what was offered: "sounds good"
+    praise: Phrases = ()  # beside one of `seems`: "that house looks great"
+    seems: Phrases = ()
+    commits: Phrases = ()  # "book it": takes up what was offered
     declines: Phrases = ()  # turn it down: "anything else instead"
     dont_know: Phrases = ()
     later: Phrases = ()
