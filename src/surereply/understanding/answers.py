@@ -97,8 +97,11 @@ def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signa
     first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
     if scene.lexicon.wishes.at(scene.words.texts, first):
         first, last = _what_is_wished_for(scene, first, last)
-        if first == last:
-            return None
+    elif not view.named:
+        while last > first + 1 and scene.words.texts[last - 1] in scene.lexicon.function:
+            last -= 1
+    if first == last:
+        return None
     start, end = scene.words.span(first, last)
     value = scene.words.original[start:end]
     if len(value) > _LONGEST_TEXT or (view.pattern is not None and not view.pattern.fullmatch(value)):

@@ -23,6 +23,7 @@ _GUESSED_PLACE = 0.7  # a place that is less sure than this is only taken from a
 _EITHER = 0.6
 _ITS_KIND, _OTHER_KIND, _CITY = 0.3, -0.4, 0.15
 _CUED = 0.3
+_ASKED_ABOUT = 0.65
 _NEGATED_WITHIN = 3  # words
 _LEAVE_TAKING = frozenset({"thanks", "thank", "all", "help", "everything", "nothing", "bye", "شكرا"})
 _WRONG_ROLE = -0.9
@@ -189,6 +190,8 @@ def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], c
         score -= 0.1
     if view.type is not found.type:
         confidence *= 0.95
+    if mood is Mood.ASKS_WHETHER and found.type is FieldType.COUNT and view.name not in scene.asked and not view.people:
+        confidence *= _ASKED_ABOUT  # "is there only one stop?"
     if mood is Mood.ASKS:
         confidence *= 0.95 if found.type in _STRONG_TYPES else 0.8
     sure = found.sure if found.sure >= 0.9 or view.name not in scene.asked else (found.sure + 1) / 2

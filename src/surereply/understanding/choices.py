@@ -231,7 +231,7 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
         if scene.labels and scene.in_label(cue.first, cue.last):
             continue
         if mood in {Mood.ASKS, Mood.ASKS_WHETHER} or (
-            not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first))
+            not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first) or _of_an_offer(scene, mood))
         ):
             continue
         negation = negation_before(scene, cue.first)
@@ -239,6 +239,11 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
         sure = 0.92 if asked or (cue.explicit and negation is not None) else _MENTIONED
         return Claim(view.name, negation is None, first, cue.last, sure * (1.0 if cue.weight >= _CUE_FROM else 0.8))
     return _unsaid(scene, view)
+
+
+def _of_an_offer(scene: Scene, mood: Mood) -> bool:
+    """`is there a laundry?`, behind an offer: asked about it, and wished for nowhere else."""
+    return mood is Mood.WISHES and bool(scene.context.offered) and "?" in scene.words.texts
 
 
 def _is_asked_about(scene: Scene, at: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
 from surereply.understanding.lexicon import Lexicon
-from surereply.understanding.normalise import folded, normalise
+from surereply.understanding.normalise import folded, is_word, normalise
 from surereply.understanding.phrases import PhraseTable
 from surereply.understanding.stems import stem
 from surereply.understanding.tables.shape import spaced
@@ -161,7 +161,7 @@ def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
         stay=stay,
         units=_units(said),
         spoken=frozenset(words),
-        named=kind is FieldType.TEXT and bool(words & _NAME_WORDS),
+        named=kind is FieldType.TEXT and _wants_name(name, field),
         words=_pointing_words(name, field, kind, role, stay, lexicon),
         nationality=bool(words & lexicon.nationality_words),
         people=any(lexicon.people_nouns.has(word) for word in words),
@@ -169,6 +169,13 @@ def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
         city=kind is FieldType.PLACE and bool(words & _CITY_WORDS),
         place_kinds=_place_kinds(name, field) if kind is FieldType.PLACE else frozenset(),
     )
+
+
+def _wants_name(name: str, field: FlowField) -> bool:
+    """Whether a text is a name: its own name, label or cues say so, or its description opens with it."""
+    called = f"{name.replace('_', ' ')} {' '.join(field.label.values())} {' '.join(_cue_phrases(field))}"
+    opening = [word for text in field.description.values() for word in folded(text).split()[:2]]
+    return bool({*folded(called).split(), *opening} & _NAME_WORDS)
 
 
 def _place_kinds(name: str, field: FlowField) -> frozenset[str]:
@@ -223,7 +230,7 @@ def _pointing_words(
     weighed.extend((text, _LABEL) for text in field.label.values())
     for text, weight in weighed:
         for word in folded(text).split():
-            if len(word) > 2 and word.isalpha() and word not in lexicon.common and word not in _GENERIC:
+            if len(word) > 2 and is_word(word) and word not in lexicon.common and word not in _GENERIC:
                 words[stem(word)] = max(words.get(stem(word), 0.0), weight)
     for cues in field.cues.values():
         for cue in cues:

@@ -12,10 +12,13 @@ _POINTS_FROM = 0.3  # weight of a cue that can carry a text
 _NAMES_ITS_FIELD = 0.7
 _BESIDE, _ASKED = 0.8, 0.93
 _KINDS = frozenset(spaced("type kind style sort genre"))  # may stand between: "Izakaya type food"
-_LINKS = (("like",), ("such", "as"), ("of",), ("is",), ("should", "be"))  # "events like baseball"
+_LINKS = (  # "events like baseball", "rating of at least 4.1"
+    *(("of", "at", "least"), ("should", "be", "at", "least"), ("at", "least"), ("such", "as"), ("should", "be")),
+    *(("higher", "than"), ("like",), ("of",), ("is",), ("above",)),
+)
 _ARTICLES = frozenset(
     spaced(
-        """a an the some any more other good nice great best local serve serves serving priced related called named"""
+        """a an the some any more other good nice great best local fan enjoy enjoying eating interested serve serves serving priced related called named"""
     )
 )
 
@@ -35,11 +38,15 @@ def claim_open_texts(scene: Scene, claims: list[Claim]) -> list[Claim]:
 
 
 def _is_in_play(scene: Scene, view: FieldView) -> bool:
-    return view.name in scene.asked or (view.name in scene.needed and view.name not in scene.context.known)
+    return view.name in scene.asked or view.name in scene.needed
 
 
 def _beside(scene: Scene, view: FieldView, cue: CueAt, sure: set[int]) -> Claim | None:
-    if cue.weight < _POINTS_FROM or scene.mood_at(cue.first) is Mood.ASKS:
+    mood = scene.mood_at(cue.first)
+    asked_about = mood is Mood.ASKS or (mood is Mood.ASKS_WHETHER and view.name not in scene.asked)
+    if cue.weight < _POINTS_FROM or asked_about:
+        return None
+    if cue.weight < _NAMES_ITS_FIELD and view.name in scene.context.known and view.name not in scene.asked:
         return None
     if scene.in_label(cue.first, cue.last):
         return None

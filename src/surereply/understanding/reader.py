@@ -14,7 +14,7 @@ from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.labels import FieldLabels
 from surereply.understanding.language import language_of, tongue_of, tongues_of
 from surereply.understanding.lexicon import lexicon_for
-from surereply.understanding.named_texts import claim_named_texts
+from surereply.understanding.named_texts import claim_named_texts, claim_unasked_names
 from surereply.understanding.names import SAYS, claim_names
 from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.offers import claim_offers
@@ -124,6 +124,7 @@ class _Tongue:
         claims.extend(claim_yes_no(scene, options, signals))
         claims.extend(claim_names(scene, claims, self._never_names))
         claims.extend(claim_open_texts(scene, claims))
+        claims.extend(claim_unasked_names(scene, claims))
         claims.extend(claim_offers(scene, claims, signals))
         claims.extend(claim_answers(scene, claims, signals, self._never_names))
         return claims

@@ -60,11 +60,12 @@ EN = LanguageTable(
         must i | do i | can a | is it | is there"""
     ),
     wishes=listed(
-        """i'd like | i would like | i'd love | i would love | i want | i wanna | i need | i'm looking for | i am looking for |
-        looking for | find me | find | search in | search for | search | look for | look in | show me | give me | how about | what about |
-        something | somewhere | some | to try | to eat | to taste | to have | to get | to go | to see | to find | to book | try |
-        eat | taste | love | need | i think | think | i prefer | prefer | with | any | a place | that serves | serves | it's | at |
-        please find me | please | for | like | i like | in the mood for | feel like | i feel like | a | an | the | me | to"""
+        """i'd like | i would like | i'd love | i would love | i want | i wanna | i need | i'm looking for | i am
+        looking for | looking for | find me | find | search in | search for | search | look for | look in | show
+        me | give me | how about | what about | something | somewhere | some | to try | to eat | to taste | to
+        have | to get | to go | to see | to find | to book | try | eat | taste | love | need | i think | think |
+        i prefer | prefer | with | any | a place | that serves | serves | it's | at | please find me | please |
+        for | like | i like | in the mood for | feel like | i feel like | a | an | the | me | to"""
     ),
     request_openers=listed(
         """can you | could you | can i | could i | may i | would you | will you | can we | could we | may we | do
