@@ -27,7 +27,24 @@ _BY_WORD: tuple[tuple[FieldType, frozenset[str]], ...] = (
     (FieldType.COUNTRY, frozenset({"country", "nationality"})),
     (FieldType.PERSON, frozenset({"receiver", "recipient", "person", "contact", "first_name", "last_name"})),
     (FieldType.TEXT, frozenset({"name"})),
-    (FieldType.PLACE, frozenset({"city", "town", "location", "place", "area", "where", "station", "airport", "venue"})),
+    (
+        FieldType.PLACE,
+        frozenset(
+            {
+                "city",
+                "town",
+                "location",
+                "place",
+                "area",
+                "where",
+                "station",
+                "airport",
+                "venue",
+                "origin",
+                "destination",
+            }
+        ),
+    ),
 )
 _IN_DESCRIPTION = frozenset({FieldType.DATE, FieldType.TIME, FieldType.MONEY, FieldType.COUNT, FieldType.PLACE})
 _OPENING = 4  # words of a description in which its type stands: "Date of …", "The city where …"

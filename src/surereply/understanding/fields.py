@@ -102,6 +102,12 @@ class FieldWords:
         self._between = lexicon.function | _SIGNS
         return pairs
 
+    def words(self) -> frozenset[str]:
+        """The words of every field's cues and labels."""
+        said = [text for view in self.views.values() for text in _cue_phrases(view.field)]
+        described = [text for view in self.views.values() for text in view.field.description.values()]
+        return frozenset(word for text in (*said, *described) for word in folded(text).split())
+
     def find(self, stems: tuple[str, ...], in_play: frozenset[str]) -> dict[str, list[CueAt]]:
         """The cues of each field; one that several fields of a type share, of those in play, tells less."""
         found: dict[str, list[CueAt]] = {}

@@ -169,6 +169,11 @@ class Gazetteer:
             return stemmed, 1.0
         return self._corrected(text, stemmed)
 
+    def reads(self, text: str) -> bool:
+        """Whether the word is one of the options', or near enough to one."""
+        stemmed = stem(text)
+        return stemmed in self._stems or self._read(text, stemmed) != (stemmed, 1.0)
+
     def _correct(self, text: str, stemmed: str) -> tuple[str, float]:
         allowed = 1 if len(text) < _LONG else 2
         best = process.extractOne(text, self._vocabulary, scorer=OSA.distance, score_cutoff=allowed)

@@ -21,6 +21,9 @@ class Lexicon:
     def __init__(self, languages: tuple[str, ...]) -> None:
         tables = _giving_way([TABLES[language] for language in languages])
         self.languages = languages
+        self.every_word = frozenset(
+            word for table in tables for phrase in _entries(table) for word in folded(phrase).split()
+        )
         self._prepare_scope(tables)
         self._prepare_numbers(tables)
         self._prepare_dates(tables)
@@ -154,6 +157,16 @@ class Lexicon:
 def lexicon_for(tongue: tuple[str, ...]) -> Lexicon:
     """The lexicon of some tables, the first in Latin letters before the others (`language.tongues_of`)."""
     return Lexicon(tongue)
+
+
+def _entries(table: LanguageTable) -> Iterable[str]:
+    """Every word and phrase of a table."""
+    for field in fields(table):
+        value = getattr(table, field.name)
+        if isinstance(value, dict):
+            yield from value
+        elif isinstance(value, tuple):
+            yield from (part for entry in value for part in (entry if isinstance(entry, tuple) else (entry,)))
 
 
 def _giving_way(tables: list[LanguageTable]) -> list[LanguageTable]:

@@ -18,7 +18,8 @@ _LINKS = (  # "events like baseball", "rating of at least 4.1"
 )
 _ARTICLES = frozenset(
     spaced(
-        """a an the some any more other good nice great best local fan enjoy enjoying eating interested serve serves serving priced related called named"""
+        """a an the some any more other good nice great best local fan enjoy enjoying eating interested serve serves
+        serving priced related called named"""
     )
 )
 

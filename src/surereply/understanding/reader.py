@@ -6,7 +6,7 @@ from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
 from surereply.understanding.answers import claim_answers
 from surereply.understanding.assignment import assign
 from surereply.understanding.choices import beside_labels, claim_options, claim_yes_no, denied_by_label
-from surereply.understanding.fields import FieldWords
+from surereply.understanding.fields import FieldView, FieldWords
 from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
 from surereply.understanding.kept import KeptByFlow
@@ -20,10 +20,11 @@ from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.offers import claim_offers
 from surereply.understanding.open_texts import claim_open_texts
 from surereply.understanding.recognisers.contacts import phone_number
-from surereply.understanding.recognisers.places import country_table
+from surereply.understanding.recognisers.places import city_table, country_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood, split_sentences
 from surereply.understanding.signals import ExactWords, SignalWords
+from surereply.understanding.spelling import Spelling
 from surereply.understanding.stems import stem
 from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
@@ -58,13 +59,21 @@ class _Tongue:
             for service in flow.services
         }
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
+        self._spelling = Spelling(
+            {*self._field_words.words(), *self.lexicon.typed_words},
+            {*self.lexicon.every_word, *city_table(self.lexicon.languages).words(), *self._never_names},
+            self._gazetteer.reads,
+        )
 
     def read_text(self, words: Words, language: str | None, context: Context) -> Reading:
         """All that a text with words says."""
+        exact = self._signals.exact.read(words.texts)
+        if not any(_is_name(self.views[name]) for name in context.asked if name in self.views):
+            words = self._spelling.correct(words)
         stems = tuple([stem(text) for text in words.texts])
         options = self._gazetteer.find(words.texts, stems)
         scene = self._scene(words, stems, options, context)
-        signals = self._signals.read(words, scene.sentences)
+        signals = self._signals.read(words, scene.sentences) | ({exact} if exact else set())
         claims = self._claims(scene, options, signals)
         signals -= _answered_signals(scene, claims)
         facts = _facts(scene, claims, signals)
@@ -221,6 +230,11 @@ class FlowReader:
             Fact(view.name, [value] if view.is_list else value, None, None, None, 0.95, Source.STATED)
             for view in asked[:1]
         )
+
+
+def _is_name(view: FieldView) -> bool:
+    """Names are written as one likes."""
+    return view.type is FieldType.PERSON or view.named
 
 
 def _answered_signals(scene: Scene, claims: list[Claim]) -> set[Signal]:

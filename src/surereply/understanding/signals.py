@@ -80,12 +80,9 @@ class SignalWords:
         self._phrases = PhraseTable(phrases)
 
     def read(self, words: Words, sentences: list[Sentence]) -> set[Signal]:
-        """Every signal in the message. Stop and start only if they are all of it."""
+        """Every signal in the message but stop and start, which are read by the letter (`exact`)."""
         texts = words.texts
         signals: set[Signal] = set()
-        exact = self.exact.read(texts)
-        if exact is not None:
-            signals.add(exact)
         for match in self._phrases.find(texts):
             if self._counts(match.payload, texts, match.first, match.last):
                 signals.add(match.payload)

@@ -209,7 +209,10 @@ def _may_be_place(word: str, lexicon: Lexicon, never: frozenset[str]) -> bool:
 
 def _place(words: Words, first: int, last: int, sure: float) -> Found:
     start, end = words.span(first, last)
-    return Found(FieldType.PLACE, words.original[start:end], first, last, sure)
+    written = words.original[start:end]
+    if sure == 1.0 and written.isascii() and written.isalpha() and written.lower() != words.texts[first]:
+        written = words.texts[first].title()  # a known city, misspelt
+    return Found(FieldType.PLACE, written, first, last, sure)
 
 
 def _ends_cue(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> bool:

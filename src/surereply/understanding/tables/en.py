@@ -80,7 +80,8 @@ EN = LanguageTable(
         true | agreed | for sure | why not | i do | i am | i have | we do | we are | it is | it does | i would |
         i would like that | please do | go ahead | sounds good | sounds great | y | totally | obviously |
         naturally | alright | all right | that's fine | thats fine | that is fine | fine | that's good | that
-        works | works for me | confirmed | i confirm | surely | yes i do | perfect | great | 👍 | 👍🏻 | 👍🏼 | 👍🏽 | 👌
+        works | works for me | confirmed | i confirm | surely | yes i do | perfect | great | 👍 | 👍🏻 | 👍🏼 |
+        👍🏽 | 👌
         | ✅"""
     ),
     no=listed(
