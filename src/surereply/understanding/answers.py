@@ -16,6 +16,10 @@ _NOT_AN_ANSWER = frozenset(
 _LONGEST_TEXT = 400  # characters of a free text that is kept
 _SHORT_NO = 3  # words
 _LINKS = frozenset(spaced("is are : = - on the my a هو هي"))  # between what a value is called and the value
+_CALLED = frozenset({"called", "named"})
+_AT = frozenset({"at", "see"})
+_ENDS_NAME = frozenset(spaced("in on at for this that i we please tomorrow today can could would and it's , . ?"))
+_LONGEST_NAME = 6  # words
 _ENDS_WISH = frozenset(spaced("would but please in near around , . that which place food restaurant"))
 _OWNERS = frozenset(spaced("my our"))
 _INTRODUCED_FROM = 0.7
@@ -95,7 +99,9 @@ def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signa
     if not stretches:
         return None
     first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
-    if scene.lexicon.wishes.at(scene.words.texts, first):
+    if view.named and (named := _named_behind(scene, view, stretches)):
+        first, last = named
+    elif scene.lexicon.wishes.at(scene.words.texts, first):
         first, last = _what_is_wished_for(scene, first, last)
     elif not view.named:
         while last > first + 1 and scene.words.texts[last - 1] in scene.lexicon.function:
@@ -107,6 +113,25 @@ def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signa
     if len(value) > _LONGEST_TEXT or (view.pattern is not None and not view.pattern.fullmatch(value)):
         return None
     return Claim(view.name, value, first, last, 0.9 if last - first <= 8 else 0.8)
+
+
+def _named_behind(scene: Scene, view: FieldView, stretches: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """`a reservation at sumac in`, `for the event crystal lake on`: a name typed small, by what stands before."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    cues = {cue.last for cue in scene.cues.get(view.name, ()) if cue.last - cue.first == 1}
+    for leads in (_CALLED, None, _AT):
+        for first, last in stretches:
+            for at in range(first + 1, last):
+                led = at in cues if leads is None else texts[at - 1] in leads
+                begin = at + (texts[at] in {"the", "is", "called", "named", ":"}) if led else last
+                end = begin
+                while end < last and texts[end] not in _ENDS_NAME:
+                    end += 1
+                if begin < end <= begin + _LONGEST_NAME and any(
+                    text not in lexicon.common for text in texts[begin:end]
+                ):
+                    return begin, end
+    return None
 
 
 def _what_is_wished_for(scene: Scene, first: int, last: int) -> tuple[int, int]:

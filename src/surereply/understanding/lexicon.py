@@ -37,6 +37,7 @@ class Lexicon:
         self.function = _words(tables, lambda t: t.function_words)
         self.negations = _table(tables, lambda t: t.negations)
         self.negated_behind = _words(tables, lambda t: t.negated_behind)
+        self.clause_starts = _table(tables, lambda t: t.clause_starts)
         self.wishes = _table(tables, lambda t: t.wishes)
         self.typed_words = _words(tables, lambda t: (*t.months, *t.weekdays, *t.numbers, *t.relative_days, *t.units))
         self.opposites = PhraseTable(

@@ -38,7 +38,7 @@ EN = LanguageTable(
         employee manager owner investor based outside inside abroad afraid glad tired busy thinking planning
         hoping calling texting writing messaging familiar touch cash advance english arabic general case fact
         order addition hand mind stock progress detail trouble store particular luck favor favour front instead
-        enquire enquiring inquire inquiring inquiry enquiry information info"""
+        enquire enquiring inquire inquiring inquiry enquiry information info fly flying mood"""
     ),
     everyday_words=listed(
         """other | others | another | new | now | here | both | all | more | none | general | today | tomorrow |
@@ -58,6 +58,13 @@ EN = LanguageTable(
         """is | are | was | were | do | does | did | will | would it | would there | would they | would that |
         has | have you | am i | isn't | aren't | don't you | doesn't | can it | can they | could it | should i |
         must i | do i | can a | is it | is there"""
+    ),
+    clause_starts=listed(
+        """is the | is there | are there | are they | is it | do they | does it | does the | does that | do you |
+        can you | could you | can i | could i | will you | would you | will there | would it | what is | what are
+        | what time | what's | where is | how much | how many | how about | when does | when is | which | i'd
+        like | i would like | i want | i need | i prefer | i'd prefer | i am | i'm | i will | i'll | please |
+        it's for | make it | also does | also is | are the | is that"""
     ),
     wishes=listed(
         """i'd like | i would like | i'd love | i would love | i want | i wanna | i need | i'm looking for | i am
@@ -80,8 +87,7 @@ EN = LanguageTable(
         true | agreed | for sure | why not | i do | i am | i have | we do | we are | it is | it does | i would |
         i would like that | please do | go ahead | sounds good | sounds great | y | totally | obviously |
         naturally | alright | all right | that's fine | thats fine | that is fine | fine | that's good | that
-        works | works for me | confirmed | i confirm | surely | yes i do | perfect | great | 👍 | 👍🏻 | 👍🏼 |
-        👍🏽 | 👌
+        works | works for me | confirmed | i confirm | surely | yes i do | perfect | great | 👍 | 👍🏻 | 👍🏼 | 👍🏽 | 👌
         | ✅"""
     ),
     no=listed(

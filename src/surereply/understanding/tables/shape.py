@@ -18,6 +18,7 @@ class LanguageTable:
     # questions
     asking_words: Phrases = ()  # open a question after information: "how much"
     asking_verbs: Phrases = ()  # open one when they come first: "is it", "do you"
+    clause_starts: Phrases = ()  # where a new sentence begins, in a message without signs
     wishes: Phrases = ()  # before what is wished for: "i'd love some"
     request_openers: Phrases = ()  # a wish in the form of a question: "can i book"
 
