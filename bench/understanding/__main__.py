@@ -28,6 +28,8 @@ def main() -> int:
     now = datetime.fromisoformat(arguments.now).replace(tzinfo=ZoneInfo("America/Los_Angeles"))
     print(f"{platform.machine()}, Python {platform.python_version()}; noise: {arguments.noise or 'none'}", flush=True)
     baseline = _scores_of(arguments.baseline)
+    if arguments.slips:
+        arguments.slips.unlink(missing_ok=True)
     figures: dict[str, Any] = {"noise": arguments.noise, "seed": arguments.seed}
     scored = _conversations(arguments, now, figures, baseline) if arguments.conversations else []
     messages = _messages(arguments, now, figures, baseline)

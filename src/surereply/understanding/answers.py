@@ -4,6 +4,7 @@ from surereply.domain.facts import Signal
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
 from surereply.understanding.labels import LabelAt
+from surereply.understanding.names import name_claims
 from surereply.understanding.recognisers.people import bare_name
 from surereply.understanding.recognisers.places import place_answer
 from surereply.understanding.scene import Claim, Scene
@@ -41,7 +42,10 @@ def claim_answers(scene: Scene, claims: list[Claim], signals: set[Signal], never
             continue
         answer = None
         if view.type is FieldType.PERSON:
-            answer = _person(scene, view, claims, never)
+            named = _person(scene, view, claims, never)
+            answers.extend(named)
+            claims = [*claims, *named]
+            filled.update(claim.field for claim in named)
         elif view.type is FieldType.PLACE:
             answer = _place(scene, view, claims, signals)
         elif view.type is FieldType.COUNT:
@@ -63,13 +67,13 @@ def _none(scene: Scene, view: FieldView, signals: set[Signal]) -> Claim | None:
     return Claim(view.name, 0, 0, 1, 0.85)
 
 
-def _person(scene: Scene, view: FieldView, claims: list[Claim], never: frozenset[str]) -> Claim | None:
+def _person(scene: Scene, view: FieldView, claims: list[Claim], never: frozenset[str]) -> list[Claim]:
     for first, last in _free_stretches(scene, view, claims):
         first, last = _trimmed(scene, first, last)
         name = bare_name(scene.words, first, last, scene.lexicon, never) if first < last else None
         if name:
-            return Claim(view.name, name.value, name.first, name.last, 0.93)
-    return None
+            return name_claims(scene, view, name.first, name.last, 0.93)
+    return []
 
 
 def _place(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signal]) -> Claim | None:

@@ -21,6 +21,7 @@ _AM = frozenset(spaced("am an a also actually originally"))
 _WHERE = frozenset({"in", "inside", "outside", "within", "to", "في", "داخل", "خارج", "الي", "ب"})
 _GUESSED_PLACE = 0.7  # a place that is less sure than this is only taken from a statement
 _EITHER = 0.6
+_PEOPLE = frozenset(spaced("people persons person adults adult guests kids children personas pessoas personnes"))
 _ITS_KIND, _OTHER_KIND, _CITY = 0.3, -0.4, 0.15
 _CUED = 0.3
 _ASKED_ABOUT = 0.65
@@ -87,8 +88,15 @@ def assign(scene: Scene, found: list[Found]) -> list[Claim]:
         filled.add(fit.view.name)
         either = not fit.view.is_list and _has_alternative(scene, fit.found, found)
         sure = min(fit.confidence, _EITHER) if either else fit.confidence
-        claims.append(Claim(fit.view.name, value, fit.found.first, fit.found.last, sure))
+        claims.append(Claim(fit.view.name, value, fit.found.first, _with_noun(scene, fit), sure))
     return claims
+
+
+def _with_noun(scene: Scene, fit: _Fit) -> int:
+    """`9 people`: who is counted belongs to the words of the count."""
+    at = fit.found.last
+    people = fit.view.people and at < len(scene.words.texts) and scene.words.texts[at] in _PEOPLE
+    return at + 1 if people and fit.found.type is FieldType.COUNT else at
 
 
 def _has_alternative(scene: Scene, one: Found, found: list[Found]) -> bool:

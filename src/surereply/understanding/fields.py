@@ -13,6 +13,7 @@ from surereply.understanding.stems import stem
 from surereply.understanding.tables.shape import spaced
 
 Role = Literal["start", "end", ""]
+NamePart = Literal["given", "family", ""]
 
 _CUE, _LABEL, _NAME, _DESCRIPTION = 1.0, 0.75, 0.7, 0.4  # how much a word of each kind says
 _GENERIC = frozenset(
@@ -30,6 +31,8 @@ _BARE_ROLE_WORDS = frozenset(
 _APART_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.MONEY, FieldType.COUNT, FieldType.DURATION})
 _WORDS_APART, _MOST_BETWEEN = 0.9, 4  # weight of a cue in pieces; words between them
 _SIGNS = frozenset({",", "-", "(", "و"})
+_GIVEN = frozenset(spaced("first given forename prenom"))
+_FAMILY = frozenset(spaced("last family surname apellido apellidos sobrenome العائله"))
 _CITY_WORDS = frozenset({"city", "town", "cities", "ciudad", "cidade", "ville", "مدينه", "المدينه", "शहर", "شهر"})
 _PLACE_KINDS = frozenset(
     spaced(
@@ -56,6 +59,7 @@ class FieldView:
     spoken: frozenset[str]  # the words of its cues as they are
     named: bool  # a text that is a name: of a company, a place, a product
     pattern: re.Pattern[str] | None
+    name_part: NamePart  # of a person: which part of the name, where two fields share it
     city: bool  # of a place: asks for a city
     place_kinds: frozenset[str]  # of a place: only such ones, as airports
 
@@ -172,9 +176,15 @@ def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
         nationality=bool(words & lexicon.nationality_words),
         people=any(lexicon.people_nouns.has(word) for word in words),
         pattern=re.compile(field.pattern) if field.pattern else None,
+        name_part=_name_part(name, field) if kind is FieldType.PERSON else "",
         city=kind is FieldType.PLACE and bool(words & _CITY_WORDS),
         place_kinds=_place_kinds(name, field) if kind is FieldType.PLACE else frozenset(),
     )
+
+
+def _name_part(name: str, field: FlowField) -> NamePart:
+    words = set(folded(f"{name.replace('_', ' ')} {' '.join(field.label.values())}").split())
+    return "given" if words & _GIVEN else "family" if words & _FAMILY else ""
 
 
 def _wants_name(name: str, field: FlowField) -> bool:

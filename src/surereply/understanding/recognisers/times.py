@@ -9,6 +9,7 @@ from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)$")
+_COMPACT = re.compile(r"([01]?\d|2[0-3])([0-5]\d)$")  # 0730, 2215
 _HOUR = re.compile(r"\d{1,2}$")
 _MINUTES = re.compile(r"[0-5]\d$")
 _SURE_MARKS = frozenset({"h", "hs", "baje", "bje"})
@@ -58,6 +59,11 @@ class TimeReader:
             both = _HOURS_RANGE.match(text)
             if both:
                 return self._hours_range(both, at)
+            compact = _COMPACT.match(text)
+            half, last = self._half_after(at + 1) if compact else (None, at + 1)
+            if compact and (half or self.expected):
+                value = _on_clock(int(compact[1]), int(compact[2]), half)
+                return [Found(FieldType.TIME, value, at, last, 1.0 if half else 0.9)] if value else []
         clock = self._hour_at(at)
         if clock is not None:
             read = self._with_half_of_day(clock)

@@ -87,7 +87,8 @@ EN = LanguageTable(
         true | agreed | for sure | why not | i do | i am | i have | we do | we are | it is | it does | i would |
         i would like that | please do | go ahead | sounds good | sounds great | y | totally | obviously |
         naturally | alright | all right | that's fine | thats fine | that is fine | fine | that's good | that
-        works | works for me | confirmed | i confirm | surely | yes i do | perfect | great | 👍 | 👍🏻 | 👍🏼 | 👍🏽 | 👌
+        works | works for me | confirmed | i confirm | surely | yes i do | perfect | great | 👍 | 👍🏻 | 👍🏼 |
+        👍🏽 | 👌
         | ✅"""
     ),
     no=listed(
@@ -349,13 +350,14 @@ EN = LanguageTable(
     named_times={"noon": "12:00", "midday": "12:00", "12 noon": "12:00", "midnight": "00:00"},
     half_words=listed("half"),
     quarter_words=listed("quarter"),
-    past_words=listed("past"),
-    to_words=listed("to | til | till"),
+    past_words=listed("past | after"),
+    to_words=listed("to | til | till | before"),
     name_cues=listed(
         """my name is | my name's | name is | my names | my full name is | full name | name : | call me | it's
-        under | under the name | under the name of | the name is | myself | you can call me | name - | surname is"""
+        under | under the name | under the name of | the name is | in the name of | under my name | the name of |
+        people call me | myself | you can call me | name - | surname is"""
     ),
-    weak_name_cues=listed("i'm | i am | im | this is | it's | its | it is | me | here is | hi this is"),
+    weak_name_cues=listed("under | i'm | i am | im | this is | it's | its | it is | me | here is | hi this is"),
     place_cues=listed(
         """in | from | to | near | around | at | for | towards | into | nearby | close to | within | of | out of
         | by | toward | leave | leaving | departing | visit | visiting | city of"""
@@ -401,26 +403,28 @@ EN = LanguageTable(
     ),
     asked_alike=(
         listed(
-            """price | prices | pricing | cost | costs | fee | fees | charge | charges | rate | rates | how much |
+        """price | prices | pricing | cost | costs | fee | fees | charge | charges | rate | rates | how much |
         amount to pay | quotation | quote | expensive | tariff"""
-        ),
+    ),
         listed(
-            """document | documents | docs | papers | paperwork | requirement | requirements | required | what do i
+        """document | documents | docs | papers | paperwork | requirement | requirements | required | what do i
         need | what do you need from me | bring"""
-        ),
+    ),
         listed(
-            """how long | how many days | how fast | how soon | how quickly | processing time | duration | time does
+        """how long | how many days | how fast | how soon | how quickly | processing time | duration | time does
         it take | when will it be ready | take"""
-        ),
-        listed("""where | location | located | address | map | directions | find you | come to you"""),
+    ),
         listed(
-            """open | opening | hours | timing | timings | working hours | office hours | business hours | close |
+        """where | location | located | address | map | directions | find you | come to you"""
+    ),
+        listed(
+        """open | opening | hours | timing | timings | working hours | office hours | business hours | close |
         closing | working days | opening hours | opening times"""
-        ),
+    ),
         listed(
-            """pay | payment | payments | card | cash | instalment | instalments | installment | installments |
+        """pay | payment | payments | card | cash | instalment | instalments | installment | installments |
         credit card | bank transfer"""
-        ),
+    ),
         listed("guarantee | guaranteed | sure approval | approval"),
         listed("cancel | cancellation | cancelling | refund | money back"),
         listed("renew | renewal | extend | extension"),
