@@ -89,7 +89,7 @@ def _own(row: Mapping[str, Any], noise: str | None, seed: int) -> ScoredMessage:
     now = datetime.fromisoformat(row["now"]).replace(tzinfo=ZoneInfo(flow.business.time_zone))
     context = Context(
         now=now,
-        asked=tuple(row["asked"]),
+        asked=tuple(row["asked"] or row.get("confirmed", ())),  # what we asked a yes for is what we asked
         known=row.get("known", {}),
         offered=row.get("offered", {}),
         confirmed=row.get("confirmed", {}),

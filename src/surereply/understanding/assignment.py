@@ -21,6 +21,8 @@ _AM = frozenset(spaced("am an a also actually originally"))
 _WHERE = frozenset({"in", "inside", "outside", "within", "to", "في", "داخل", "خارج", "الي", "ب"})
 _GUESSED_PLACE = 0.7  # a place that is less sure than this is only taken from a statement
 _EITHER = 0.6
+_IN_OR_TO = frozenset(spaced("a au aux al ao en em de du do da del"))
+_NO_MORE = frozenset(spaced("mas plus mais more less than menos moins اكثر"))
 _PEOPLE = frozenset(spaced("people persons person adults adult guests kids children personas pessoas personnes"))
 _ITS_KIND, _OTHER_KIND, _CITY = 0.3, -0.4, 0.15
 _CUED = 0.3
@@ -158,8 +160,8 @@ def _is_leave_taking(scene: Scene, found: Found) -> bool:
 def _is_refused(scene: Scene, found: Found) -> bool:
     """`not on friday`; a `no` that opens the message answers us instead: `no 5 people`."""
     at = negation_before(scene, found.first)
-    if at is None or found.first - at > _NEGATED_WITHIN:
-        return False
+    if at is None or found.first - at > _NEGATED_WITHIN or scene.words.texts[at + 1] in _NO_MORE:
+        return False  # "no more than 900" names it
     return at > 0 or scene.words.texts[at] not in {"no", "لا"}
 
 
@@ -254,6 +256,8 @@ def role_before(scene: Scene, found: Found, stay: bool) -> Role:
     for at in range(found.first - 1, max(-1, found.first - 1 - _ROLE_REACH), -1):
         if texts[at] == "to" and "change" in texts[:at]:
             continue  # "change the check in to the 10th"
+        if found.type is FieldType.PLACE and texts[at] in _IN_OR_TO:
+            break  # "à Casablanca" is there, not on the way there
         starts, ends = (_covers(table, texts, at, found.first) for table in (start_words, end_words))
         if starts or ends:
             return "start" if starts > ends else "end"

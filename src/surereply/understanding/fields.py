@@ -226,8 +226,8 @@ def _role(field: FlowField, name: str, lexicon: Lexicon, stay: bool) -> Role:
         starts = ends = 0
         for text in texts:
             tokens = normalise(text).texts
-            starts += len(start_words.find(tokens))
-            ends += len(end_words.find(tokens))
+            starts += len(start_words.find(tokens)) + len(lexicon.start_behind.find(tokens))
+            ends += len(end_words.find(tokens)) + len(lexicon.end_behind.find(tokens))
         if starts != ends:
             return "start" if starts > ends else "end"
     return ""
@@ -239,7 +239,7 @@ def _pointing_words(
     words: dict[str, float] = {}
     if role and kind in {FieldType.DATE, FieldType.TIME}:
         table = role_tables(lexicon, stay)[role == "end"]
-        for word in table.first_words() - _BARE_ROLE_WORDS:
+        for word in table.first_words() - _BARE_ROLE_WORDS - lexicon.function:
             words[stem(word)] = 0.5
     weighed: list[tuple[str, float]] = [(text, _DESCRIPTION) for text in field.description.values()]
     weighed.append((name.replace("_", " "), _NAME))

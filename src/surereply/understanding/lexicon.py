@@ -12,7 +12,7 @@ from surereply.understanding.tables.shape import Phrases, listed
 
 T = TypeVar("T")
 
-HALVES = frozenset({"half", "نص", "نصف"})  # before a scale: half a million
+HALVES = frozenset({"half", "نص", "نصف", "meio", "medio", "demi"})  # before a scale: half a million
 
 
 class Lexicon:

@@ -2,7 +2,7 @@
 
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
-from surereply.understanding.recognisers.people import find_named
+from surereply.understanding.recognisers.people import bare_name, find_named
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 
@@ -25,6 +25,11 @@ def claim_names(scene: Scene, claims: list[Claim], never: frozenset[str]) -> lis
                 sure = 0.97 if found.sure == 1.0 else 0.93 if asked else 0.75
                 named.extend(name_claims(scene, persons[0], found.first, found.last, sure))
                 break
+    for label in scene.labels:
+        view = next((view for view in persons if view.name in label.fields), None)
+        name = bare_name(scene.words, label.answer, label.last, scene.lexicon, never) if view else None
+        if view and name and view.name not in {claim.field for claim in named}:
+            named.extend(name_claims(scene, view, name.first, name.last, 0.95))
     for view in scene.by_type.get(FieldType.TEXT, ()):
         claim = _cued_text(scene, view.name, taken)
         if claim and (view.pattern is None or view.pattern.fullmatch(str(claim.value))):

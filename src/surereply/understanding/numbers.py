@@ -149,7 +149,7 @@ def _spelled_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number 
                 part, at = part + (_MILLION if amount >= _MILLION else _THOUSAND) / 2, behind
             elif part > 0:
                 part, at = _and_a_half(part, texts, at, lexicon)
-        elif word in lexicon.multipliers and (part >= 0 or len(word) > 3):
+        elif word in lexicon.multipliers and (part >= 0 or len(word) > 3 or word == "mil"):
             scale = lexicon.multipliers[word]
             if (part < 0 and scale < 1_000) or part * scale >= _LARGEST:
                 break

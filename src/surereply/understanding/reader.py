@@ -51,6 +51,8 @@ class _Tongue:
             if {"start", "end"} <= {v.role for v in views.values() if v.type is view.type}
         )
         own_words = frozenset(stem(word) for word in self._gazetteer.words)
+        counted = [view.units for view in views.values() if view.type is FieldType.COUNT]
+        self._apart_units = frozenset().union(*counted) if counted else frozenset()
         self._journeys = any(view.type is FieldType.PLACE and view.role == "end" for view in views.values())
         self._never_names = frozenset(self._gazetteer.words) | country_table(self.lexicon.languages).first_words()
         self._all_fields = frozenset(views)
@@ -120,6 +122,7 @@ class _Tongue:
             scene.lexicon,
             self._never_names,
             self._journeys,
+            self._apart_units,
         )
         found = joined_ranges(scene.words, found, self._paired, scene.lexicon)
         if scene.labels:

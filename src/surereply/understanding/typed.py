@@ -20,6 +20,7 @@ from surereply.understanding.recognisers.contacts import find_emails, find_phone
 from surereply.understanding.recognisers.dates import DateReader
 from surereply.understanding.recognisers.places import find_countries, find_places
 from surereply.understanding.recognisers.times import TimeReader
+from surereply.understanding.stems import stem
 
 _MONTH_FIRST_COUNTRIES = frozenset({"US", "PH"})
 _MOST = 60  # values of one message; more is a list of prices or a joke
@@ -42,8 +43,10 @@ def find_typed(
     lexicon: Lexicon,
     never_places: frozenset[str],
     journeys: bool,
+    apart_units: frozenset[str],
 ) -> list[Found]:
-    """Typed values, none overlapping a surer one. `types` are the flow's, `expected` the asked ones."""
+    """Typed values, none overlapping a surer one. `types` are the flow's, `expected` the asked ones; `apart_units` are
+    counted in fields of their own, such as adults."""
     has_digit = any(text[0].isdigit() for text in words.texts)
     fixed: list[Found] = [*find_emails(words)]
     if has_digit and sum(map(str.isdigit, words.folded)) >= _SHORTEST_PHONE:
@@ -67,7 +70,7 @@ def find_typed(
     if FieldType.COUNT in expected and not counts:
         alone = lexicon.alone.find(words.texts)
         counts.extend(Found(FieldType.COUNT, 1, match.first, match.last, 0.95) for match in alone)
-    counts = _together(words, counts, lexicon, FieldType.COUNT in expected)
+    counts = _together(words, counts, lexicon, FieldType.COUNT in expected, apart_units)
     fixed = _with_first_ends(words, fixed, counts)
     taken = _tokens_of(fixed) | taken
     amounts: list[Found] = []
@@ -106,7 +109,9 @@ def _joins(words: Words, before: Found, one: Found, lexicon: Lexicon) -> bool:
     return bool(joining or not between) or any(word in lexicon.start_behind for word in between)
 
 
-def _together(words: Words, counts: list[Found], lexicon: Lexicon, expected: bool) -> list[Found]:
+def _together(
+    words: Words, counts: list[Found], lexicon: Lexicon, expected: bool, apart_units: frozenset[str]
+) -> list[Found]:
     """`2 adults + 1 kid` are three people, `me and my husband` two."""
     people = lexicon.people_nouns
     together: list[Found] = []
@@ -115,7 +120,8 @@ def _together(words: Words, counts: list[Found], lexicon: Lexicon, expected: boo
         both = before and isinstance(before.value, int) and isinstance(one.value, int) and before.value and one.value
         if before and both and people.has(before.near) and people.has(one.near) and one.first - before.last <= 3:
             between = words.texts[before.last : one.first]
-            if any(text in _SUMMING or text in lexicon.conjunctions for text in between):
+            apart = {stem(before.near), stem(one.near)} & apart_units
+            if not apart and any(text in _SUMMING or text in lexicon.conjunctions for text in between):
                 last = one.last + (one.last < len(words.texts) and words.texts[one.last] == one.near)
                 together[-1] = before._replace(value=before.value + one.value, last=last)
                 continue
@@ -163,14 +169,23 @@ def joined_ranges(words: Words, found: list[Found], paired: frozenset[FieldType]
     """Two ends of one value as {"from", "to"}, but for types where the flow has a field for each end (`paired`)."""
     joined: list[Found] = []
     for one in sorted(found, key=lambda f: (f.first, f.last)):
-        before = next((j for j in reversed(joined) if j.type is one.type and j.last <= one.first), None)
+        earlier = [j for j in reversed(joined) if j.last <= one.first]
+        before = next((j for j in earlier if j.type is one.type), None)
+        bare = next((j for j in earlier if _may_begin(j, one)), None)
+        before = bare if bare and (before is None or bare.first > before.first) else before
         if before and one.type not in paired and _is_range(words, before, one, lexicon):
             both = {"from": _scaled_like(before.value, one.value), "to": one.value}
             index = joined.index(before)
-            joined[index] = before._replace(value=both, last=one.last, near=one.near or before.near)
+            joined[index] = before._replace(type=one.type, value=both, last=one.last, near=one.near or before.near)
         else:
             joined.append(one)
     return joined
+
+
+def _may_begin(start: Found, end: Found) -> bool:
+    """`20 to 25 thousand`: the first end is a bare number."""
+    bare = start.type is FieldType.COUNT and not start.near and isinstance(start.value, int)
+    return bare and end.type is FieldType.MONEY
 
 
 def _scaled_like(start: Value, end: Value) -> Value:

@@ -12,7 +12,7 @@ from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words, folded, is_word
 from surereply.understanding.phrases import PhraseAt, PhraseTable
-from surereply.understanding.tables import cities, nationalities
+from surereply.understanding.tables import cities, nationalities, peoples
 from surereply.understanding.tables.shape import listed, spaced
 
 _LONGEST_PLACE = 5  # words
@@ -53,6 +53,13 @@ def country_table(languages: tuple[str, ...]) -> PhraseTable[CountryName]:
         rows.extend((name, CountryName(code, True)) for name in listed(names))
     for code, names in nationalities.COUNTRY_NAMES.items():
         rows.extend((name, CountryName(code, False)) for name in listed(names))
+    if not {"en", "ar"}.issuperset(languages):
+        rows.extend(
+            (name, CountryName(code, True)) for code, names in peoples.PEOPLES.items() for name in listed(names)
+        )
+        rows.extend(
+            (name, CountryName(code, False)) for code, names in peoples.COUNTRIES.items() for name in listed(names)
+        )
     for language in languages:
         for code, name in _locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in {"EU", "UN", "ZZ", "XA", "XB", "EZ", "QO"}:
@@ -166,8 +173,9 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
                     taken.update(range(cue.last, last))
                 continue
             if last > cue.last and not taken.intersection(range(cue.last, last)):
-                found.append(_place(words, cue.last, _with_state(words, last), 0.9))
-                taken.update(range(cue.last, last))
+                first, last = _with_kind(words, cue.last, last, lexicon)
+                found.append(_place(words, first, _with_state(words, last), 0.9))
+                taken.update(range(first, last))
     return found
 
 
@@ -197,7 +205,7 @@ def _before_postposition(
             first -= 1
         if first < at:
             first, last = _with_kind(words, first, at, lexicon)
-            found.append(_place(words, first, last, 0.85 if expected else 0.75))
+            found.append(_place(words, first, last, 0.9))
             taken.update(range(first, last))
     return found
 

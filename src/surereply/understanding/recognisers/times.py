@@ -95,11 +95,15 @@ class TimeReader:
     def _past_or_to(self, at: int) -> _Hour | None:
         """`half past six`, `quarter to 7`, `25 to 7`."""
         texts, lexicon = self.texts, self.lexicon
-        if at + 2 >= len(texts):
+        if at + 1 >= len(texts):
             return None
         half, quarter = texts[at] in lexicon.half, texts[at] in lexicon.quarter_before
         minutes = 30 if half else 15 if quarter else self._small(at)
         if minutes is None or not 0 < minutes < 60:
+            return None
+        if half and self.expected and (short := self._small(at + 1)) and 1 <= short <= 12:
+            return _Hour(short, 30, at, at + 2, 0.9)  # "half 5", as the British say it
+        if at + 2 >= len(texts):
             return None
         link = lexicon.to.at(texts, at + 1)
         here = at + 2 if link is None else link.last

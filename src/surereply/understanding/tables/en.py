@@ -81,7 +81,7 @@ EN = LanguageTable(
         have you got | would i | might i | would it be"""
     ),
     yes=listed(
-        """yes | yeah | yep | yup | ya | yea | yah | yess | ye | yes please | sure | of course | certainly |
+        """yes | yh | yeah | yep | yup | ya | yea | yah | yess | ye | yes please | sure | of course | certainly |
         definitely | absolutely | correct | right | that's right | thats right | that is right | that's correct |
         thats correct | that is correct | exactly | indeed | ok | okay | okey | k | kk | ok sure | affirmative |
         true | agreed | for sure | why not | i do | i am | i have | we do | we are | it is | it does | i would |
@@ -295,7 +295,7 @@ EN = LanguageTable(
         """people | person | persons | adult | adults | guest | guests | passenger | passengers | traveler |
         travelers | traveller | travellers | rider | riders | seat | seats | ticket | tickets | pax | of us |
         friends | folks | individuals | travelling | traveling | total | party | in total | friend | pass |
-        passes | group"""
+        passes | group | kid | kids | child | children"""
     ),
     months=numbered(
         """1: january, jan | 2: february, feb, febuary, feburary | 3: march, mar | 4: april, apr | 5: may | 6:
@@ -357,7 +357,7 @@ EN = LanguageTable(
         under | under the name | under the name of | the name is | in the name of | under my name | the name of |
         people call me | myself | you can call me | name - | surname is"""
     ),
-    weak_name_cues=listed("under | i'm | i am | im | this is | it's | its | it is | me | here is | hi this is"),
+    weak_name_cues=listed("""under | i'm | i am | im | this is | it's | its | it is | me | here is | hi this is"""),
     place_cues=listed(
         """in | from | to | near | around | at | for | towards | into | nearby | close to | within | of | out of
         | by | toward | leave | leaving | departing | visit | visiting | city of"""
@@ -385,6 +385,12 @@ EN = LanguageTable(
         """to | till | til | until | leave | leaving | leaves | depart | departing | departure | check out |
         checking out | check-out | checkout | return | returning | end | ending | through | move out | going home"""
     ),
+    pairs=listed(
+        """me and my husband | me and my wife | me and my partner | me and my friend | my wife and i | my wife
+        and me | my husband and i | my husband and me | my partner and i | me and my girlfriend | me and my
+        boyfriend | my friend and i | me and my son | me and my daughter | me and my mother | me and my mom"""
+    ),
+    month_parts={"start of": 1, "beginning of": 1, "early": 1, "mid": 15, "middle of": 15, "end of": 25, "late": 25},
     alone=listed(
         """just me | only me | me only | just myself | only myself | myself only | me alone | alone | by myself |
         on my own | nobody else | no one else | just one | only one | sole owner"""
@@ -403,28 +409,26 @@ EN = LanguageTable(
     ),
     asked_alike=(
         listed(
-        """price | prices | pricing | cost | costs | fee | fees | charge | charges | rate | rates | how much |
+            """price | prices | pricing | cost | costs | fee | fees | charge | charges | rate | rates | how much |
         amount to pay | quotation | quote | expensive | tariff"""
-    ),
+        ),
         listed(
-        """document | documents | docs | papers | paperwork | requirement | requirements | required | what do i
+            """document | documents | docs | papers | paperwork | requirement | requirements | required | what do i
         need | what do you need from me | bring"""
-    ),
+        ),
         listed(
-        """how long | how many days | how fast | how soon | how quickly | processing time | duration | time does
+            """how long | how many days | how fast | how soon | how quickly | processing time | duration | time does
         it take | when will it be ready | take"""
-    ),
+        ),
+        listed("""where | location | located | address | map | directions | find you | come to you"""),
         listed(
-        """where | location | located | address | map | directions | find you | come to you"""
-    ),
-        listed(
-        """open | opening | hours | timing | timings | working hours | office hours | business hours | close |
+            """open | opening | hours | timing | timings | working hours | office hours | business hours | close |
         closing | working days | opening hours | opening times"""
-    ),
+        ),
         listed(
-        """pay | payment | payments | card | cash | instalment | instalments | installment | installments |
+            """pay | payment | payments | card | cash | instalment | instalments | installment | installments |
         credit card | bank transfer"""
-    ),
+        ),
         listed("guarantee | guaranteed | sure approval | approval"),
         listed("cancel | cancellation | cancelling | refund | money back"),
         listed("renew | renewal | extend | extension"),

@@ -18,13 +18,13 @@ ES = LanguageTable(
         dime ver veo llamar llamo llama cita turno precio costo cuesta cuestan sale persona personas gente señor
         senor señora nombre apellido correo telefono numero celular cel whatsapp direccion ciudad pais fecha dato
         datos informacion info ayuda servicio agendar reservar reserva apartar pedir comprar vender rentar
-        alquilar recojo devuelvo recoger devolver entrego llego salgo trabajo casa buen gran grande chico chica
+        alquilar recojo devuelvo recoger devolver entrego llego salgo trabajo buen gran grande chico chica
         pequeño barato cara caro lugar mismo cerca lejos dentro fuera desde hasta entre sobre tipo unos minimo
         maximo perdon disculpa disculpe equivoque verdad realidad actualmente estaria quizas tal vez tampoco
         ademas aunque porque pues entonces asi mio mia tuyo suyo cuanta cuantos cuantas bebe niño hijo hijos
         esposa esposo familia me llevo pago particular"""
     ),
-    everyday_words=listed("""otro | otra | nuevo | hoy | mañana | aqui | todo | solo | mes | semana | bueno | casa"""),
+    everyday_words=listed("""otro | otra | nuevo | hoy | mañana | aqui | todo | solo | mes | semana | bueno"""),
     asking_words=listed(
         """que | qué | como | cómo | cuando | cuándo | donde | dónde | cual | cuál | cuanto | cuánto | cuanta |
         cuantos | por que | porque no | para que | quien | a que hora | quisiera saber | me gustaria saber |

@@ -20,11 +20,9 @@ FR = LanguageTable(
         arrive pars travail grand petit petite cher moins lieu pres loin dehors depuis jusqu'à entre vers environ
         plutot minimum maximum max pardon desole trompe verite fait peut-etre parce donc ainsi combien enfant
         enfants fils fille femme mari famille voiture boulot preference possible besoin j'ai c'est n'est qu'on
-        voudrait qqch bcp svp stp coté ramene atterris maison"""
+        voudrait qqch bcp svp stp coté ramene atterris"""
     ),
-    everyday_words=listed(
-        """autre | nouveau | aujourd'hui | demain | ici | tout | juste | mois | semaine | bon | maison"""
-    ),
+    everyday_words=listed("""autre | nouveau | aujourd'hui | demain | ici | tout | juste | mois | semaine | bon |"""),
     asking_words=listed(
         """que | quoi | comment | quand | où | ou est | quel | quelle | quels | combien | c'est combien | c
         combien | pourquoi | qui | à quelle heure | est-ce que | est ce que | qu'est-ce | je voudrais savoir |

@@ -4,9 +4,9 @@ from surereply.understanding.tables.shape import LanguageTable, listed, numbered
 
 HI_LATN = LanguageTable(
     function_words=spaced(
-        """ka ki ke ko se me mein mai main pe par aur ya hai hain hu hun hoon h tha thi the ye yeh wo woh mujhe
-        mera meri mere hum hamara aap aapka tum kya kab kaha kahan kaise kitna kitne kitni kaun konsa kyu kyun
-        nahi nhi na ji haan han toh to bhi hi tak ki lekin ek chahiye karna karni"""
+        """ka ki ke ko is iss do se me mein mai main pe par aur ya hai hain hu hun hoon h tha thi the ye yeh wo
+        woh mujhe mera meri mere hum hamara aap aapka tum kya kab kaha kahan kaise kitna kitne kitni kaun konsa
+        kyu kyun nahi nhi na ji haan han toh to bhi hi tak ki lekin ek chahiye karna karni"""
     ),
     common_words=spaced(
         """kuch koi yaha waha abhi pehle baad phir fir accha acha theek thik baat din raat subah shaam sham samay

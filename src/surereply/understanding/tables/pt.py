@@ -17,12 +17,12 @@ PT = LanguageTable(
         falo ver vejo ligar liga marcar marca consulta horario preço preco valor custa quanto fica pessoa pessoas
         gente senhor senhora nome sobrenome email telefone numero celular zap whatsapp endereço cidade pais data
         dado dados informaçao ajuda serviço agendar reservar reserva comprar vender alugar retiro devolvo retirar
-        devolver chego saio trabalho casa grande pequeno barato caro lugar perto longe dentro fora desde ate
+        devolver chego saio trabalho grande pequeno barato caro lugar perto longe dentro fora desde ate
         entre sobre tipo uns umas minimo maximo desculpa desculpe errei verdade vdd realidade talvez tambem
         porque entao assim quantos quantas criança filho filha marido esposa familia particular paciente
         atendimento vlw brigado querendo msm carro automatico tiver ficar perto regiao condominio"""
     ),
-    everyday_words=listed("""outro | outra | novo | hoje | amanhã | aqui | tudo | so | mes | semana | bom | casa"""),
+    everyday_words=listed("""outro | outra | novo | hoje | amanhã | aqui | tudo | so | mes | semana | bom"""),
     asking_words=listed(
         """que | o que | como | quando | onde | qual | quanto | quantos | quantas | por que | pq | quem | pra que
         | pra q | que horas | queria saber | gostaria de saber | quero saber"""
