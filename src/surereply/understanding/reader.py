@@ -20,7 +20,7 @@ from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.offers import claim_offers
 from surereply.understanding.open_texts import claim_open_texts
 from surereply.understanding.recognisers.contacts import phone_number
-from surereply.understanding.recognisers.places import city_table, country_table
+from surereply.understanding.recognisers.places import NAME_OPENERS, city_table, country_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood, split_sentences
 from surereply.understanding.signals import ExactWords, SignalWords
@@ -62,8 +62,9 @@ class _Tongue:
         }
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
         self._spelling = Spelling(
-            {*self._field_words.words(), *self.lexicon.typed_words},
-            {*self.lexicon.every_word, *city_table(self.lexicon.languages).words(), *self._never_names},
+            {*self._field_words.words(), *self.lexicon.typed_words, *city_table(self.lexicon.languages).words()},
+            {*self.lexicon.every_word, *self._never_names},
+            self.lexicon.place_starts | self.lexicon.name_starts | NAME_OPENERS,
             self._gazetteer.reads,
         )
 

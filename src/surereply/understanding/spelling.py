@@ -16,7 +16,14 @@ _MOST_CAPITALS = 0.7  # of a message's words: then a capital is no sign of a nam
 class Spelling:
     """The words that reading rests on. `strong` ones mean something by themselves: days, numbers, the flow's own."""
 
-    def __init__(self, strong: Iterable[str], weak: Iterable[str], is_read_elsewhere: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        strong: Iterable[str],
+        weak: Iterable[str],
+        before_names: frozenset[str],
+        is_read_elsewhere: Callable[[str], bool],
+    ) -> None:
+        self._before_names = before_names
         self._is_read_elsewhere = is_read_elsewhere  # options are compared with their own list, less surely
         self._strong = frozenset(word for word in strong if word.isascii() and word.isalpha())
         self._known = self._strong.union(word for word in weak if word.isascii())
@@ -42,7 +49,8 @@ class Spelling:
             if token.capital and capitals and not opens:
                 continue  # a name
             corrected = self._corrected(text)
-            if corrected != text and (corrected in self._strong or not token.capital):
+            named = token.capital or (at > 0 and texts[at - 1] in self._before_names)
+            if corrected != text and (corrected in self._strong or not named):
                 changed[at] = corrected
         if not changed:
             return words

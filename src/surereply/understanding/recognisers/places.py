@@ -22,7 +22,8 @@ _FUZZY_BELOW = 0.84
 # A place behind them only where one was asked for; behind `to` also where the flow has journeys.
 _WEAK_CUES = frozenset(spaced("at for by of visit visiting into"))
 _NO_PLACE_BEHIND = frozenset({"interested", "believe", "interest", "specialise", "specialize"})  # "in games"
-_NAME_OPENERS = frozenset(spaced("san santa los las el la st saint new fort mount sao"))
+_NAME_ENDINGS = frozenset(spaced("city park valley beach view hills heights springs bay grove lake village"))
+NAME_OPENERS = frozenset(spaced("san santa los las el la st saint new fort mount sao"))
 _DIRECTIONS = frozenset({"south", "north", "east", "west"})
 _PLACE_CUES = frozenset({"in", "near", "around", "في"})
 _TITLES = frozenset({"dr", "mr", "mrs", "ms"})
@@ -169,7 +170,7 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
             if last == cue.last and small and words.texts[at] in _PLACE_CUES:
                 last = _unknown_end(words, cue.last, lexicon, never)
                 if last > cue.last:
-                    found.append(_place(words, cue.last, last, 0.85 if expected else 0.65))
+                    found.append(_place(words, cue.last, last, 0.85))
                     taken.update(range(cue.last, last))
                 continue
             if last > cue.last and not taken.intersection(range(cue.last, last)):
@@ -254,16 +255,17 @@ def _unknown_end(words: Words, first: int, lexicon: Lexicon, never: frozenset[st
     """Where one or two words that nothing else knows end: `in hove`, if a clause ends behind them."""
     texts, last = words.texts, first
     while last < len(texts) and last < first + 2 and is_word(texts[last]):
-        if len(texts[last]) <= 3 and (last > first or texts[last] not in _NAME_OPENERS):
+        if len(texts[last]) <= 3 and (last > first or texts[last] not in NAME_OPENERS):
             break
         word = texts[last]
         known = word in lexicon.common or word in lexicon.months or word in lexicon.weekdays or word in lexicon.numbers
         if known or word in never or word in lexicon.units or word in lexicon.periods or word in lexicon.relative_days:
             break
         last += 1
-    if last == first + 1 and texts[first] in _NAME_OPENERS:
+    if last == first + 1 and texts[first] in NAME_OPENERS:
         return first
-    ends = last == len(texts) or not texts[last].isalnum() or texts[last] in lexicon.function
+    last += last > first and last < len(texts) and texts[last] in _NAME_ENDINGS  # "foster city"
+    ends = last == len(texts) or not texts[last].isalnum() or texts[last] in lexicon.function | lexicon.common
     return last if ends else first
 
 
