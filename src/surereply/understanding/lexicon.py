@@ -81,6 +81,7 @@ class Lexicon:
     def _prepare_dates(self, tables: list[LanguageTable]) -> None:
         self.months = PhraseTable(_mapping(tables, lambda t: t.months).items())
         self.weekdays = _mapping(tables, lambda t: t.weekdays)
+        self.weekdays |= {f"و{day}": number for day, number in self.weekdays.items() if not day.isascii()}
         self.relative_days = PhraseTable(_mapping(tables, lambda t: t.relative_days).items())
         self.next_words = _words(tables, lambda t: t.next_words)
         self.this_words = _words(tables, lambda t: t.this_words)

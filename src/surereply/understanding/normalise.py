@@ -9,8 +9,11 @@ from typing import NamedTuple
 LONGEST = 4_096  # characters read; WhatsApp's longest text
 
 _MARKS = "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"  # vowel signs that belong to Hindi words
-_ASCII_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[a-z]+(?:'[a-z]+)?|\S", re.ASCII)
-_TOKEN = re.compile(rf"\d+(?:[.,:/-]\d+)*|[^\W\d_{_MARKS}][^\W\d_]*(?:[{_MARKS}]+[^\W\d_]*)*(?:'[^\W\d_]+)?|\S")
+_ELIDED = r"(?<![a-z])(?:qu|[cdjlmnst])'(?=[a-z])"  # "d'euros" is two words
+_ASCII_TOKEN = re.compile(rf"\d+(?:[.,:/-]\d+)*|{_ELIDED}|[a-z]+(?:'[a-z]+)?|\S", re.ASCII)
+_TOKEN = re.compile(
+    rf"\d+(?:[.,:/-]\d+)*|{_ELIDED}|[^\W\d_{_MARKS}][^\W\d_]*(?:[{_MARKS}]+[^\W\d_]*)*(?:'[^\W\d_]+)?|\S"
+)
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 _ABBREVIATIONS = frozenset({"dr", "mr", "mrs", "ms", "st", "eng", "no", "approx"})
 _ENDS_SENTENCE = frozenset(".?!;")

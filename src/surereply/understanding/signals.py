@@ -20,8 +20,8 @@ _AFTER_WISHED_PERSON = frozenset(
 _NO_REFUSALS = frozenset(("no", word) for word in spaced("more less idea problem problems worries later one doubt"))
 _BEGIN_OTHER_THINGS = frozenset(
     spaced(
-        """i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect اي ما غلط خطا زين
-        ليس"""
+        """i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect sale va listo isso
+        pode certo اي ما غلط خطا زين ليس"""
     )
 )
 _NO_REFUSAL = frozenset({Signal.DONT_KNOW, Signal.REFUSES, Signal.LATER})

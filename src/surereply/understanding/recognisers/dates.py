@@ -383,6 +383,8 @@ class DateReader:
     def _in_some_time(self, at: int) -> list[Found]:
         """`in two weeks`, `after 3 days`, `بعد أسبوعين`."""
         amount, unit, last = self._amount_at(at + 1)
+        if not unit and self.texts[at + 1 : at + 2] in {("de",), ("a",)}:
+            amount, unit, last = self._amount_at(at + 2)  # "dentro de", "daqui a"
         return self._shifted(amount, unit, at, last)
 
     def _hence(self, at: int) -> list[Found]:

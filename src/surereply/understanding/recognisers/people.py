@@ -13,7 +13,7 @@ _TITLES = frozenset(
     )
 )
 _ALSO_NAMES = frozenset({"علي", "will", "may", "june", "april", "mark"})  # names that are words of their own
-_PARTICLES = frozenset(spaced("""al el bin bint ibn abu abd de da van von bn ابو بن بنت عبد ال ام"""))
+_PARTICLES = frozenset(spaced("""d' l' n' m' al el bin bint ibn abu abd de da van von bn ابو بن بنت عبد ال ام"""))
 
 
 def find_named(words: Words, lexicon: Lexicon, never: frozenset[str], expected: bool) -> list[Found]:

@@ -172,7 +172,7 @@ ES = LanguageTable(
     next_behind=listed("que viene | que entra | proximo | proxima | siguiente"),
     this_words=listed("este | esta"),
     near_next=True,
-    in_words=listed("en | dentro de | de aqui a"),
+    in_words=listed("en | dentro | aqui"),
     units=paired(
         """day: dia, dias, noche, noches | week: semana, semanas | month: mes, meses | year: año, años, ano, anos
         | hour: hora, horas, hrs, hs | minute: minuto, minutos, min"""

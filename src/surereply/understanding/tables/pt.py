@@ -162,7 +162,7 @@ PT = LanguageTable(
     next_behind=listed("que vem | q vem | próximo | próxima | seguinte"),
     this_words=listed("este | esta | esse | essa | nesta | nessa"),
     near_next=True,
-    in_words=listed("em | daqui a | dentro de | daqui"),
+    in_words=listed("em | dentro | daqui"),
     units=paired(
         """day: dia, dias, noite, noites, diaria, diarias | week: semana, semanas | month: mes, mês, meses |
         year: ano, anos | hour: hora, horas, h | minute: minuto, minutos, min"""
