@@ -84,7 +84,7 @@ def _single(
 def _own(row: Mapping[str, Any], noise: str | None, seed: int) -> ScoredMessage:
     """One of our own messages: canonical values, and signals."""
     flow = flow_of_business(row["flow"], row["language"])
-    scored = ScoredMessage(row["id"], row["language"])
+    scored = ScoredMessage(row["id"], row.get("set", row["language"]))
     text = noisy(row["text"], noise, f"{seed}:{row['id']}") if row["facts"] else row["text"]
     now = datetime.fromisoformat(row["now"]).replace(tzinfo=ZoneInfo(flow.business.time_zone))
     context = Context(
