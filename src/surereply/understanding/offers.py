@@ -1,11 +1,14 @@
 """Taking up what our last reply put forward: `yes`, `the second one`, `2`, or the offer's own words."""
 
+from collections.abc import Iterator
+from itertools import groupby
+
 from surereply.domain.facts import Signal, Source, Value
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
 from surereply.understanding.normalise import folded
 from surereply.understanding.scene import Claim, Scene
-from surereply.understanding.sentences import Mood, Sentence
+from surereply.understanding.sentences import Mood
 
 _CONFIRMED, _TAKEN_UP, _PICKED, _REPEATED = 0.98, 0.85, 0.93, 0.9
 _PRAISE_WITHIN = 3  # words between "looks" and "great"
@@ -56,17 +59,26 @@ def _takes_up(scene: Scene, signals: set[Signal]) -> bool:
         return True
     if Signal.NO in signals or _declines(scene):
         return False
-    return any(_praises(scene, s) for s in scene.sentences if s.mood in {Mood.STATES, Mood.WISHES})
+    return any(_praises(scene, first, last) for first, last in _whole_sentences(scene))
 
 
-def _praises(scene: Scene, sentence: Sentence) -> bool:
-    texts, lexicon = scene.words.texts[sentence.first : sentence.last], scene.lexicon
+def _whole_sentences(scene: Scene) -> Iterator[tuple[int, int]]:
+    """Sentences as they were written, that state or wish: `this is the one i want` is not cut in two."""
+    tokens = scene.words.tokens
+    for _, pieces in groupby(scene.sentences, key=lambda piece: tokens[piece.first].sentence):
+        said = list(pieces)
+        if all(piece.mood in {Mood.STATES, Mood.WISHES} for piece in said):
+            yield said[0].first, said[-1].last
+
+
+def _praises(scene: Scene, begin: int, end: int) -> bool:
+    texts, lexicon = scene.words.texts[begin:end], scene.lexicon
     if lexicon.commits.find(texts):
         return True
     seems = lexicon.seems.find(texts)
     praise = lexicon.praise.find(texts)
     return any(
-        one.last <= other.first <= one.last + _PRAISE_WITHIN and not scene.is_negated(sentence.first + other.first)
+        one.last <= other.first <= one.last + _PRAISE_WITHIN and not scene.is_negated(begin + other.first)
         for one in seems
         for other in praise
     )

@@ -7,6 +7,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from surereply.understanding.normalise import Words
+from surereply.understanding.stems import stem
 
 _SHORTEST = 4  # letters; a shorter word is too close to too many
 _LONG = 8  # letters; from here two slips are forgiven
@@ -27,6 +28,7 @@ class Spelling:
         self._is_read_elsewhere = is_read_elsewhere  # options are compared with their own list, less surely
         self._strong = frozenset(word for word in strong if word.isascii() and word.isalpha())
         self._known = self._strong.union(word for word in weak if word.isascii())
+        self._stems = frozenset(stem(word) for word in self._known)  # `bath` is no slip where `baths` is known
         self._by_start: dict[tuple[str, int], list[str]] = {}
         for word in sorted(self._known):
             if len(word) >= _SHORTEST and word.isalpha():
@@ -58,7 +60,7 @@ class Spelling:
         return words._replace(tokens=tokens, texts=tuple([token.text for token in tokens]))
 
     def _correct(self, text: str) -> str:
-        if self._is_read_elsewhere(text):
+        if stem(text) in self._stems or self._is_read_elsewhere(text):
             return text
         allowed = 1 if len(text) < _LONG else 2
         found: list[tuple[float, str]] = []
@@ -73,8 +75,10 @@ class Spelling:
         least = min(found)[0]
         best = [word for distance, word in found if distance == least]
         strong = [word for word in best if word in self._strong]
-        if len(strong) == 1:
-            return strong[0]
+        same_length = [word for word in strong or best if len(word) == len(text)]
+        for choice in (strong, same_length):
+            if len(choice) == 1:
+                return choice[0]
         return best[0] if len(best) == 1 else text
 
 

@@ -220,9 +220,19 @@ def _may_be_place(word: str, lexicon: Lexicon, never: frozenset[str]) -> bool:
 def _place(words: Words, first: int, last: int, sure: float) -> Found:
     start, end = words.span(first, last)
     written = words.original[start:end]
-    if sure == 1.0 and written.isascii() and written.isalpha() and written.lower() != words.texts[first]:
-        written = words.texts[first].title()  # a known city, misspelt
+    if sure == 1.0 and written.isascii():
+        written = _as_known(words, first, last, written)
     return Found(FieldType.PLACE, written, first, last, sure)
+
+
+def _as_known(words: Words, first: int, last: int, written: str) -> str:
+    """A known city, misspelt, as it is known."""
+    at = words.tokens[first].start
+    for token in reversed(words.tokens[first:last]):
+        begin, end = token.start - at, token.end - at
+        if written[begin:end].lower() != token.text and token.text.isalpha():
+            written = written[:begin] + token.text.title() + written[end:]
+    return written
 
 
 def _ends_cue(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> bool:
