@@ -80,7 +80,8 @@ def _only_links(texts: tuple[str, ...]) -> bool:
 
 def _is_something_else(scene: Scene, first: int, last: int, cities: PhraseTable[bool]) -> bool:
     texts = scene.words.texts
-    if all(text in scene.lexicon.common for text in texts[first:last]):
+    everyday = scene.lexicon.common | scene.lexicon.everyday
+    if all(text in everyday for text in texts[first:last]):
         return True
     known = cities.at(texts, first)
     country = country_table(scene.lexicon.languages).at(texts, first)
