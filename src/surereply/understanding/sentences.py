@@ -12,7 +12,9 @@ _CONNECTING = frozenset({"also", "and", "but", "plus", "then", "و", "بس", "ل
 _LONG = 6  # words of a sentence that may be two
 _OPENING = 4  # words in which a question says what it asks
 _BEFORE_NO_START = frozenset(spaced("that which where if whether what how when and so as than who"))
-_SURE_VERBS = frozenset({"is", "are", "does", "do", "هل", "عندكم"})  # ask without a question mark, too
+_SURE_VERBS = frozenset(
+    {"is", "are", "does", "do", "am", "would", "will", "can", "هل", "عندكم"}
+)  # ask without a question mark, too
 
 
 class Mood(Enum):

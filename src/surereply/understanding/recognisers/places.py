@@ -135,7 +135,7 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
     Without capitals an unknown word behind `in` is a guess; `never` are the flow's own words, which are no places.
     `journeys`: the flow has a field for where somebody goes, so that `to` speaks of places.
     """
-    small = words.original == words.original.lower()
+    small = not any(token.capital for token in words.tokens[1:]) or words.original[:1].islower()
     found: list[Found] = []
     taken: set[int] = set()
     for match in city_table(lexicon.languages).find(words.texts):
