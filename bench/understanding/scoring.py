@@ -1,7 +1,7 @@
 """Counts into figures: precision, recall, F1, with bootstrap intervals, and what one reader gains over another."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 RESAMPLES = 1_000
@@ -54,19 +54,40 @@ def share(counts: Counts, of: str, among: str) -> float:
 
 def interval(rows: Sequence[Counts], figure: Callable[[Counts], float], seed: int) -> Interval:
     """The figure of all conversations, and the middle 95 % of it over resampled ones."""
-    dice = random.Random(seed)
-    figures = sorted(figure(summed(dice.choices(rows, k=len(rows)))) for _ in range(RESAMPLES if rows else 0))
+    columns = _columns(rows, figure)
+    figures = sorted(figure(_drawn(columns, drawn)) for drawn in _draws(len(rows), seed))
     return _interval(figure(summed(rows)), figures)
 
 
 def gain(before: Sequence[Counts], after: Sequence[Counts], figure: Callable[[Counts], float], seed: int) -> Interval:
     """What the figure gains on the same conversations: both resampled together."""
+    old, new = _columns(before, figure), _columns(after, figure)
+    gains = sorted(figure(_drawn(new, drawn)) - figure(_drawn(old, drawn)) for drawn in _draws(len(before), seed))
+    return _interval(figure(summed(after)) - figure(summed(before)), gains)
+
+
+class _Asked(dict[str, int]):
+    """Notes which counts a figure looks at, so that only those are resampled."""
+
+    def get(self, key: str, default: int = 0) -> int:  # type: ignore[override]
+        self[key] = 1
+        return default
+
+
+def _columns(rows: Sequence[Counts], figure: Callable[[Counts], float]) -> dict[str, list[int]]:
+    asked = _Asked()
+    figure(asked)
+    return {key: [row.get(key, 0) for row in rows] for key in asked}
+
+
+def _draws(count: int, seed: int) -> Iterator[list[int]]:
     dice = random.Random(seed)
-    gains = []
-    for _ in range(RESAMPLES if before else 0):
-        drawn = dice.choices(range(len(before)), k=len(before))
-        gains.append(figure(summed([after[at] for at in drawn])) - figure(summed([before[at] for at in drawn])))
-    return _interval(figure(summed(after)) - figure(summed(before)), sorted(gains))
+    for _ in range(RESAMPLES if count else 0):
+        yield dice.choices(range(count), k=count)
+
+
+def _drawn(columns: dict[str, list[int]], drawn: list[int]) -> Counts:
+    return {key: sum([column[at] for at in drawn]) for key, column in columns.items()}
 
 
 def _interval(value: float, figures: list[float]) -> Interval:
