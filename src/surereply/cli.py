@@ -163,11 +163,15 @@ def verify(
 
 
 @app.command()
-def understand(flow: FlowOption = None) -> int:
-    """JSON lines in, what was understood out."""
-    from surereply.commands.flow_files import understand_lines
+def understand(
+    text: Annotated[str | None, typer.Argument(help="A message to explain; JSON lines are read if absent.")] = None,
+    flow: FlowOption = None,
+    asked: Annotated[list[str] | None, typer.Option("--asked", help="The field that we asked for.")] = None,
+) -> int:
+    """A message explained, its words highlighted; or JSON lines in, what was understood out."""
+    from surereply.commands.flow_files import explain_text, understand_lines
 
-    return understand_lines(flow, sys.stdin.buffer)
+    return understand_lines(flow, sys.stdin.buffer) if text is None else explain_text(flow, text, asked or [])
 
 
 @app.command()

@@ -83,6 +83,13 @@ def understand_lines(file: Path | None, lines: Iterable[bytes]) -> int:
     return code
 
 
+def explain_text(file: Path | None, text: str, asked: list[str]) -> int:
+    """One message, for people."""
+    from surereply.commands.explaining import explain_message
+
+    return explain_message(_flow_of(file), text, asked)
+
+
 def _flow_of(file: Path | None) -> Flow:
     if file is None:
         file = read_settings().flow

@@ -12,6 +12,20 @@ from surereply.domain.flow_texts import Duration, Localised, LocalisedWords, in_
 SERVICE_FIELD = "service"  # the name of the one field of type `service`; it is asked first
 
 
+# What buttons say where the owner does not.
+_YES = {"en": "Yes", "ar": "نعم", "es": "Sí", "fr": "Oui", "pt": "Sim", "hi": "हाँ", "ur": "جی ہاں"}
+_NO = {"en": "No", "ar": "لا", "es": "No", "fr": "Non", "pt": "Não", "hi": "नहीं", "ur": "نہیں"}
+_CHOOSE = {
+    "en": "Choose",
+    "ar": "اختر",
+    "es": "Elegir",
+    "fr": "Choisir",
+    "pt": "Escolher",
+    "hi": "चुनें",
+    "ur": "منتخب کریں",
+}
+
+
 class FieldType(StrEnum):
     SERVICE = "service"  # its options are the flow's services
     CHOICE = "choice"
@@ -135,11 +149,11 @@ class Texts(FlowValue):
     """After a voice note, photo or sticker in place of an answer."""
     unknown_answer: Localised
     """To a question that no knowledge entry answers: a colleague will."""
-    yes: Localised = Field(default_factory=lambda: {"en": "Yes", "ar": "نعم"})
+    yes: Localised = Field(default_factory=lambda: dict(_YES))
     """The button for yes."""
-    no: Localised = Field(default_factory=lambda: {"en": "No", "ar": "لا"})
+    no: Localised = Field(default_factory=lambda: dict(_NO))
     """The button for no."""
-    list_button: Localised = Field(default_factory=lambda: {"en": "Choose", "ar": "اختر"})
+    list_button: Localised = Field(default_factory=lambda: dict(_CHOOSE))
     """The button that opens a list, at most 20 characters."""
     not_understood: Localised
     """Opens a clarification where the field has none of its own."""

@@ -4,6 +4,7 @@ from surereply.domain.facts import Signal
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
 from surereply.understanding.labels import LabelAt
+from surereply.understanding.names import name_claims
 from surereply.understanding.recognisers.people import bare_name
 from surereply.understanding.recognisers.places import place_answer
 from surereply.understanding.scene import Claim, Scene
@@ -16,6 +17,11 @@ _NOT_AN_ANSWER = frozenset(
 _LONGEST_TEXT = 400  # characters of a free text that is kept
 _SHORT_NO = 3  # words
 _LINKS = frozenset(spaced("is are : = - on the my a هو هي"))  # between what a value is called and the value
+_CALLED = frozenset({"called", "named"})
+_AT = frozenset({"at", "see"})
+_ENDS_NAME = frozenset(spaced("in on at for this that i we please tomorrow today can could would and it's , . ?"))
+_LONGEST_NAME = 6  # words
+_ENDS_WISH = frozenset(spaced("would but please in near around , . that which place food restaurant"))
 _OWNERS = frozenset(spaced("my our"))
 _INTRODUCED_FROM = 0.7
 _OWNER_WITHIN = 3  # words before a cue
@@ -36,7 +42,10 @@ def claim_answers(scene: Scene, claims: list[Claim], signals: set[Signal], never
             continue
         answer = None
         if view.type is FieldType.PERSON:
-            answer = _person(scene, view, claims, never)
+            named = _person(scene, view, claims, never)
+            answers.extend(named)
+            claims = [*claims, *named]
+            filled.update(claim.field for claim in named)
         elif view.type is FieldType.PLACE:
             answer = _place(scene, view, claims, signals)
         elif view.type is FieldType.COUNT:
@@ -58,13 +67,13 @@ def _none(scene: Scene, view: FieldView, signals: set[Signal]) -> Claim | None:
     return Claim(view.name, 0, 0, 1, 0.85)
 
 
-def _person(scene: Scene, view: FieldView, claims: list[Claim], never: frozenset[str]) -> Claim | None:
+def _person(scene: Scene, view: FieldView, claims: list[Claim], never: frozenset[str]) -> list[Claim]:
     for first, last in _free_stretches(scene, view, claims):
         first, last = _trimmed(scene, first, last)
         name = bare_name(scene.words, first, last, scene.lexicon, never) if first < last else None
         if name:
-            return Claim(view.name, name.value, name.first, name.last, 0.93)
-    return None
+            return name_claims(scene, view, name.first, name.last, 0.93)
+    return []
 
 
 def _place(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signal]) -> Claim | None:
@@ -94,11 +103,53 @@ def _text(scene: Scene, view: FieldView, claims: list[Claim], signals: set[Signa
     if not stretches:
         return None
     first, last = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+    if view.named and (named := _named_behind(scene, view, stretches)):
+        first, last = named
+    elif scene.lexicon.wishes.at(scene.words.texts, first):
+        first, last = _what_is_wished_for(scene, first, last)
+    elif not view.named:
+        while last > first + 1 and scene.words.texts[last - 1] in scene.lexicon.function:
+            last -= 1
+    if first == last:
+        return None
     start, end = scene.words.span(first, last)
     value = scene.words.original[start:end]
     if len(value) > _LONGEST_TEXT or (view.pattern is not None and not view.pattern.fullmatch(value)):
         return None
     return Claim(view.name, value, first, last, 0.9 if last - first <= 8 else 0.8)
+
+
+def _named_behind(scene: Scene, view: FieldView, stretches: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """`a reservation at sumac in`, `for the event crystal lake on`: a name typed small, by what stands before."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    cues = {cue.last for cue in scene.cues.get(view.name, ()) if cue.last - cue.first == 1}
+    for leads in (_CALLED, None, _AT):
+        for first, last in stretches:
+            for at in range(first + 1, last):
+                led = at in cues if leads is None else texts[at - 1] in leads
+                begin = at + (texts[at] in {"the", "is", "called", "named", ":"}) if led else last
+                end = begin
+                while end < last and texts[end] not in _ENDS_NAME:
+                    end += 1
+                if begin < end <= begin + _LONGEST_NAME and any(
+                    text not in lexicon.common for text in texts[begin:end]
+                ):
+                    return begin, end
+    return None
+
+
+def _what_is_wished_for(scene: Scene, first: int, last: int) -> tuple[int, int]:
+    """`I'd love some dim sum in`: what stands behind the wish, without the small words at its end."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    while first < last and (wish := lexicon.wishes.at(texts, first)) and wish.last <= last:
+        first = wish.last
+    for at in range(first + 1, last):
+        if texts[at] in _ENDS_WISH:
+            last = at
+            break
+    while last > first and (texts[last - 1] in lexicon.function or not texts[last - 1][0].isalnum()):
+        last -= 1
+    return first, last
 
 
 def _says_something(scene: Scene, first: int, last: int) -> bool:

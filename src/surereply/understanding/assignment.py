@@ -21,6 +21,12 @@ _AM = frozenset(spaced("am an a also actually originally"))
 _WHERE = frozenset({"in", "inside", "outside", "within", "to", "في", "داخل", "خارج", "الي", "ب"})
 _GUESSED_PLACE = 0.7  # a place that is less sure than this is only taken from a statement
 _EITHER = 0.6
+_IN_OR_TO = frozenset(spaced("a au aux al ao en em de du do da del"))
+_NO_MORE = frozenset(spaced("mas plus mais more less than menos moins اكثر"))
+_PEOPLE = frozenset(spaced("people persons person adults adult guests kids children personas pessoas personnes"))
+_ITS_KIND, _OTHER_KIND, _CITY = 0.3, -0.4, 0.15
+_CUED = 0.3
+_ASKED_ABOUT = 0.65
 _NEGATED_WITHIN = 3  # words
 _LEAVE_TAKING = frozenset({"thanks", "thank", "all", "help", "everything", "nothing", "bye", "شكرا"})
 _WRONG_ROLE = -0.9
@@ -82,9 +88,17 @@ def assign(scene: Scene, found: list[Found]) -> list[Claim]:
             continue
         used.update(span)
         filled.add(fit.view.name)
-        sure = min(fit.confidence, _EITHER) if _has_alternative(scene, fit.found, found) else fit.confidence
-        claims.append(Claim(fit.view.name, value, fit.found.first, fit.found.last, sure))
+        either = not fit.view.is_list and _has_alternative(scene, fit.found, found)
+        sure = min(fit.confidence, _EITHER) if either else fit.confidence
+        claims.append(Claim(fit.view.name, value, fit.found.first, _with_noun(scene, fit), sure))
     return claims
+
+
+def _with_noun(scene: Scene, fit: _Fit) -> int:
+    """`9 people`: who is counted belongs to the words of the count."""
+    at = fit.found.last
+    people = fit.view.people and at < len(scene.words.texts) and scene.words.texts[at] in _PEOPLE
+    return at + 1 if people and fit.found.type is FieldType.COUNT else at
 
 
 def _has_alternative(scene: Scene, one: Found, found: list[Found]) -> bool:
@@ -123,7 +137,16 @@ def _fits_of(scene: Scene, found: Found, views: list[FieldView], cued: dict[str,
     guessed = found.type is FieldType.PLACE and found.sure < _GUESSED_PLACE
     if guessed and scene.mood_at(found.first) is not Mood.STATES:
         return []
-    return [_fit(scene, found, view, views, cued) for view in views]
+    today, currency = scene.context.now.date(), scene.flow.business.currency
+    able = [view for view in views if valid_value(view, found, today, currency) is not None]
+    return [_fit(scene, found, view, able, cued) for view in able if not _is_out_of_the_blue(scene, found, view, cued)]
+
+
+def _is_out_of_the_blue(scene: Scene, found: Found, view: FieldView, cued: dict[str, float]) -> bool:
+    """`since yesterday` is no date of birth."""
+    if view.name in scene.asked or cued[view.name] >= _CUED:
+        return False
+    return found.type is FieldType.DATE and view.field.past is True
 
 
 def _is_leave_taking(scene: Scene, found: Found) -> bool:
@@ -137,8 +160,8 @@ def _is_leave_taking(scene: Scene, found: Found) -> bool:
 def _is_refused(scene: Scene, found: Found) -> bool:
     """`not on friday`; a `no` that opens the message answers us instead: `no 5 people`."""
     at = negation_before(scene, found.first)
-    if at is None or found.first - at > _NEGATED_WITHIN:
-        return False
+    if at is None or found.first - at > _NEGATED_WITHIN or scene.words.texts[at + 1] in _NO_MORE:
+        return False  # "no more than 900" names it
     return at > 0 or scene.words.texts[at] not in {"no", "لا"}
 
 
@@ -161,6 +184,8 @@ def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], c
     for strength, sure in (_role_fit(scene, found, view, rivals), unit_fit(scene, found, view, rivals)):
         score += strength
         confidence = max(confidence, sure)
+    if view.type is FieldType.PLACE:
+        score += _kind_fit(scene, found, view)
     if view.type is FieldType.COUNTRY:
         fits = _country_fit(scene, found, view)
         score += fits
@@ -175,10 +200,20 @@ def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], c
         score -= 0.1
     if view.type is not found.type:
         confidence *= 0.95
+    if mood is Mood.ASKS_WHETHER and found.type is FieldType.COUNT and view.name not in scene.asked and not view.people:
+        confidence *= _ASKED_ABOUT  # "is there only one stop?"
     if mood is Mood.ASKS:
         confidence *= 0.95 if found.type in _STRONG_TYPES else 0.8
     sure = found.sure if found.sure >= 0.9 or view.name not in scene.asked else (found.sure + 1) / 2
     return _Fit(score * (0.6 + 0.4 * sure), min(confidence, 0.99) * (sure if sure < 0.9 else 1.0), found, view)
+
+
+def _kind_fit(scene: Scene, found: Found, view: FieldView) -> float:
+    """A city goes to the field that asks for one; an airport's field wants the word."""
+    if view.place_kinds:
+        around = scene.words.texts[max(0, found.first - 1) : found.last + 2]
+        return _ITS_KIND if view.place_kinds.intersection(around) else _OTHER_KIND
+    return _CITY if view.city and found.sure == 1.0 else 0.0
 
 
 def _is_pointed_elsewhere(scene: Scene, found: Found, view: FieldView, cued: dict[str, float]) -> bool:
@@ -213,15 +248,29 @@ def role_before(scene: Scene, found: Found, stay: bool) -> Role:
     texts = scene.words.texts
     start_words, end_words = role_tables(scene.lexicon, stay)
     between = _BETWEEN_ROLE_AND_VALUE - ({"in", "at"} if found.type is FieldType.PLACE else set())
+    behind = found.last
+    if behind < len(texts) and (
+        texts[behind] in scene.lexicon.start_behind or texts[behind] in scene.lexicon.end_behind
+    ):
+        return _role_behind(scene, behind)
     for at in range(found.first - 1, max(-1, found.first - 1 - _ROLE_REACH), -1):
         if texts[at] == "to" and "change" in texts[:at]:
             continue  # "change the check in to the 10th"
+        if found.type is FieldType.PLACE and texts[at] in _IN_OR_TO:
+            break  # "à Casablanca" is there, not on the way there
         starts, ends = (_covers(table, texts, at, found.first) for table in (start_words, end_words))
         if starts or ends:
             return "start" if starts > ends else "end"
         if texts[at] not in between:
             break
     return ""
+
+
+def _role_behind(scene: Scene, at: int) -> Role:
+    """`kal se`, `sunday tak`: the word that gives the role stands behind."""
+    texts, lexicon = scene.words.texts, scene.lexicon
+    begins, stops = lexicon.start_behind.at(texts, at), lexicon.end_behind.at(texts, at)
+    return "start" if begins and (stops is None or begins.last >= stops.last) else "end"
 
 
 def _covers(table: PhraseTable[bool], texts: tuple[str, ...], at: int, first: int) -> int:

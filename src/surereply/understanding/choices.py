@@ -61,7 +61,7 @@ def claim_options(scene: Scene, options: list[OptionAt]) -> list[Claim]:
         mine = [
             (option, _confidence(scene, option, field, options))
             for option in options
-            if option.meaning.field == field and not scene.is_negated(option.first)
+            if option.meaning.field == field and not scene.is_negated(option.first, option.last)
         ]
         stated = [(option, sure) for option, sure in mine if sure > 0]
         plain = [(option, sure) for option, sure in stated if not option.telling]
@@ -99,6 +99,10 @@ def _are_alternatives(scene: Scene, one: OptionAt, other: OptionAt) -> bool:
 def _confidence(scene: Scene, option: OptionAt, field: str, options: list[OptionAt]) -> float:
     asked = field in scene.asked or (bool(scene.labels) and scene.answers_label(field, option.first))
     mood = scene.mood_at(option.first)
+    if not asked and field != SERVICE_FIELD and field in scene.context.known:
+        same = scene.context.known[field] == option.meaning.key
+        if option.alike or same:
+            return 0.0  # spoken of, and nothing new: "how much is the concert"
     everyday = all(text in scene.lexicon.everyday for text in scene.words.texts[option.first : option.last])
     if everyday and not asked:
         return 0.0  # "other" names an option only in answer to its question
@@ -227,7 +231,7 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
         if scene.labels and scene.in_label(cue.first, cue.last):
             continue
         if mood in {Mood.ASKS, Mood.ASKS_WHETHER} or (
-            not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first))
+            not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first) or _of_an_offer(scene, mood))
         ):
             continue
         negation = negation_before(scene, cue.first)
@@ -235,6 +239,11 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
         sure = 0.92 if asked or (cue.explicit and negation is not None) else _MENTIONED
         return Claim(view.name, negation is None, first, cue.last, sure * (1.0 if cue.weight >= _CUE_FROM else 0.8))
     return _unsaid(scene, view)
+
+
+def _of_an_offer(scene: Scene, mood: Mood) -> bool:
+    """`is there a laundry?`, behind an offer: asked about it, and wished for nowhere else."""
+    return mood is Mood.WISHES and bool(scene.context.offered) and "?" in scene.words.texts
 
 
 def _is_asked_about(scene: Scene, at: int) -> bool:

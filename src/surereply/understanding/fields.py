@@ -7,12 +7,13 @@ from typing import Literal
 
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
 from surereply.understanding.lexicon import Lexicon
-from surereply.understanding.normalise import folded, normalise
+from surereply.understanding.normalise import folded, is_word, normalise
 from surereply.understanding.phrases import PhraseTable
 from surereply.understanding.stems import stem
 from surereply.understanding.tables.shape import spaced
 
 Role = Literal["start", "end", ""]
+NamePart = Literal["given", "family", ""]
 
 _CUE, _LABEL, _NAME, _DESCRIPTION = 1.0, 0.75, 0.7, 0.4  # how much a word of each kind says
 _GENERIC = frozenset(
@@ -30,6 +31,14 @@ _BARE_ROLE_WORDS = frozenset(
 _APART_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.MONEY, FieldType.COUNT, FieldType.DURATION})
 _WORDS_APART, _MOST_BETWEEN = 0.9, 4  # weight of a cue in pieces; words between them
 _SIGNS = frozenset({",", "-", "(", "و"})
+_GIVEN = frozenset(spaced("first given forename prenom"))
+_FAMILY = frozenset(spaced("last family surname apellido apellidos sobrenome العائله"))
+_CITY_WORDS = frozenset({"city", "town", "cities", "ciudad", "cidade", "ville", "مدينه", "المدينه", "शहर", "شهر"})
+_PLACE_KINDS = frozenset(
+    spaced(
+        """airport station terminal stop port stadium theater theatre hall venue aeropuerto estacion aeroporto gare"""
+    )
+)
 _ROLE_TYPES = frozenset({FieldType.DATE, FieldType.TIME, FieldType.PLACE})
 
 
@@ -50,6 +59,9 @@ class FieldView:
     spoken: frozenset[str]  # the words of its cues as they are
     named: bool  # a text that is a name: of a company, a place, a product
     pattern: re.Pattern[str] | None
+    name_part: NamePart  # of a person: which part of the name, where two fields share it
+    city: bool  # of a place: asks for a city
+    place_kinds: frozenset[str]  # of a place: only such ones, as airports
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,12 @@ class FieldWords:
                 pairs.setdefault(second, []).append((first, typed))
         self._between = lexicon.function | _SIGNS
         return pairs
+
+    def words(self) -> frozenset[str]:
+        """The words of every field's cues and labels."""
+        said = [text for view in self.views.values() for text in _cue_phrases(view.field)]
+        described = [text for view in self.views.values() for text in view.field.description.values()]
+        return frozenset(word for text in (*said, *described) for word in folded(text).split())
 
     def find(self, stems: tuple[str, ...], in_play: frozenset[str]) -> dict[str, list[CueAt]]:
         """The cues of each field; one that several fields of a type share, of those in play, tells less."""
@@ -153,12 +171,33 @@ def _view(name: str, field: FlowField, lexicon: Lexicon) -> FieldView:
         stay=stay,
         units=_units(said),
         spoken=frozenset(words),
-        named=kind is FieldType.TEXT and bool(words & _NAME_WORDS),
+        named=kind is FieldType.TEXT and _wants_name(name, field),
         words=_pointing_words(name, field, kind, role, stay, lexicon),
         nationality=bool(words & lexicon.nationality_words),
         people=any(lexicon.people_nouns.has(word) for word in words),
         pattern=re.compile(field.pattern) if field.pattern else None,
+        name_part=_name_part(name, field) if kind is FieldType.PERSON else "",
+        city=kind is FieldType.PLACE and bool(words & _CITY_WORDS),
+        place_kinds=_place_kinds(name, field) if kind is FieldType.PLACE else frozenset(),
     )
+
+
+def _name_part(name: str, field: FlowField) -> NamePart:
+    words = set(folded(f"{name.replace('_', ' ')} {' '.join(field.label.values())}").split())
+    return "given" if words & _GIVEN else "family" if words & _FAMILY else ""
+
+
+def _wants_name(name: str, field: FlowField) -> bool:
+    """Whether a text is a name: its own name, label or cues say so, or its description opens with it."""
+    called = f"{name.replace('_', ' ')} {' '.join(field.label.values())} {' '.join(_cue_phrases(field))}"
+    opening = [word for text in field.description.values() for word in folded(text).split()[:2]]
+    return bool({*folded(called).split(), *opening} & _NAME_WORDS)
+
+
+def _place_kinds(name: str, field: FlowField) -> frozenset[str]:
+    """The kinds of place that the field's name and label are limited to; one that also takes cities has none."""
+    words = set(folded(f"{name.replace('_', ' ')} {' '.join(field.label.values())}").split())
+    return frozenset() if words & _CITY_WORDS else frozenset(words & _PLACE_KINDS)
 
 
 def _units(said: str) -> frozenset[str]:
@@ -187,8 +226,8 @@ def _role(field: FlowField, name: str, lexicon: Lexicon, stay: bool) -> Role:
         starts = ends = 0
         for text in texts:
             tokens = normalise(text).texts
-            starts += len(start_words.find(tokens))
-            ends += len(end_words.find(tokens))
+            starts += len(start_words.find(tokens)) + len(lexicon.start_behind.find(tokens))
+            ends += len(end_words.find(tokens)) + len(lexicon.end_behind.find(tokens))
         if starts != ends:
             return "start" if starts > ends else "end"
     return ""
@@ -200,14 +239,14 @@ def _pointing_words(
     words: dict[str, float] = {}
     if role and kind in {FieldType.DATE, FieldType.TIME}:
         table = role_tables(lexicon, stay)[role == "end"]
-        for word in table.first_words() - _BARE_ROLE_WORDS:
+        for word in table.first_words() - _BARE_ROLE_WORDS - lexicon.function:
             words[stem(word)] = 0.5
     weighed: list[tuple[str, float]] = [(text, _DESCRIPTION) for text in field.description.values()]
     weighed.append((name.replace("_", " "), _NAME))
     weighed.extend((text, _LABEL) for text in field.label.values())
     for text, weight in weighed:
         for word in folded(text).split():
-            if len(word) > 2 and word.isalpha() and word not in lexicon.common and word not in _GENERIC:
+            if len(word) > 2 and is_word(word) and word not in lexicon.common and word not in _GENERIC:
                 words[stem(word)] = max(words.get(stem(word), 0.0), weight)
     for cues in field.cues.values():
         for cue in cues:

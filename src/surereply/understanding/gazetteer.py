@@ -11,6 +11,7 @@ from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import folded
 from surereply.understanding.stems import stem
+from surereply.understanding.tables.alike import ALIKE
 from surereply.understanding.tables.shape import spaced
 
 EXACT, STEMMED, TELLING = 1.0, 0.97, 0.6
@@ -34,6 +35,7 @@ class OptionAt:
     last: int
     sure: float
     telling: bool = False  # only a word that no other option of the field has
+    alike: bool = False  # a word like the owner's, that the owner did not write
 
 
 class Gazetteer:
@@ -46,8 +48,10 @@ class Gazetteer:
         self._telling: dict[str, list[Meaning]] = {}
         self.words: set[str] = set()  # every folded word of the flow's options
         self._stems: set[str] = set()
+        self._alike: set[tuple[str, tuple[str, ...]]] = set()  # field, stems: of words that the owner did not write
         for field, options in _phrases_by_option(flow).items():
             self._add_field(field, options)
+            self._add_alike(field, options)
         # Only plurals can be counted: a "partner visa" is none of "2 partners 3 visas".
         self._countable = frozenset(
             words[-1]
@@ -77,6 +81,21 @@ class Gazetteer:
             if len(keys) == 1 and (len(word) > 3 or (word.isdigit() and field != SERVICE_FIELD)):
                 self._telling.setdefault(word, []).append(Meaning(field, next(iter(keys))))
 
+    def _add_alike(self, field: str, options: dict[str, list[str]]) -> None:
+        """`cheap` for an option that the owner called `inexpensive`, unless the list has another of the kind."""
+        if field == SERVICE_FIELD:
+            return
+        owned = {folded(phrase): key for key, said in options.items() for phrase in said}
+        for group in ALIKE:
+            words = [folded(word) for word in group]
+            keys = {owned[word] for word in words if word in owned}
+            key = keys.pop() if len(keys) == 1 else None
+            for word in words if key is not None else ():
+                stems = tuple(stem(part) for part in word.split())
+                if word not in owned and key is not None:
+                    self._add(stems, Meaning(field, key))
+                    self._alike.add((field, stems))
+
     def _add(self, stems: tuple[str, ...], meaning: Meaning) -> None:
         if stems:
             meanings = self._rows.setdefault(stems[0], {}).setdefault(stems, [])
@@ -97,7 +116,8 @@ class Gazetteer:
                     first, last = kept[here], kept[here + count - 1] + 1
                     if len(meanings) > 1:
                         meanings = self._nearest(tuple([texts[at] for at in kept[here : here + count]]), meanings)
-                    found.extend(OptionAt(meaning, first, last, sure) for meaning in meanings)
+                    alike = (field, tuple([word for word, _ in read[here : here + count]])) in self._alike
+                    found.extend(OptionAt(meaning, first, last, sure, alike=alike) for meaning in meanings)
                     busy[field] = here + count
             word, similarity = read[here]
             for meaning in self._telling.get(word, ()):
@@ -145,9 +165,14 @@ class Gazetteer:
         """The stem to look up and how alike the word is to what was written."""
         if stemmed in self._stems or len(text) < _MISSPELT_FROM - 1 or not text.isalpha():
             return stemmed, 1.0
-        if text in self.lexicon.common or not self._vocabulary:
+        if text in self.lexicon.common or text in self.lexicon.typed_words or not self._vocabulary:
             return stemmed, 1.0
         return self._corrected(text, stemmed)
+
+    def reads(self, text: str) -> bool:
+        """Whether the word is one of the options', or near enough to one."""
+        stemmed = stem(text)
+        return stemmed in self._stems or self._read(text, stemmed) != (stemmed, 1.0)
 
     def _correct(self, text: str, stemmed: str) -> tuple[str, float]:
         allowed = 1 if len(text) < _LONG else 2

@@ -10,6 +10,7 @@ _MARKS = frozenset({":", "="})
 _ENDS_ANSWER = frozenset({",", "|", "/"})
 _OWNERS = frozenset({"my", "the", "our", "your"})
 _MOST = 30  # labels of one message: longer forms are none that we sent
+_SHORTEST_WORD = 2  # letters
 _LONGEST = 7  # words and signs of a label
 
 
@@ -34,6 +35,9 @@ class FieldLabels:
                     called.setdefault(_stems(text), []).append(name)
             for stems, fields in called.items():
                 self._fields.setdefault(stems, tuple(dict.fromkeys(fields)))
+        for word, names in _single_words(flow).items():
+            if len(names) == 1:  # "Name:" of the full name, where no other label has that word
+                self._fields.setdefault((word,), tuple(names))
         self._fields.pop((), None)
 
     def find(self, words: Words, stems: tuple[str, ...]) -> tuple[LabelAt, ...]:
@@ -54,6 +58,16 @@ class FieldLabels:
 
 def _labels(name: str, field: FlowField) -> list[str]:
     return [*field.label.values(), name.replace("_", " ")]
+
+
+def _single_words(flow: Flow) -> dict[str, set[str]]:
+    owners: dict[str, set[str]] = {}
+    for name, field in flow.fields.items():
+        for label in field.label.values():
+            for word in _stems(label):
+                if len(word) > _SHORTEST_WORD:
+                    owners.setdefault(word, set()).add(name)
+    return owners
 
 
 def _cues(name: str, field: FlowField) -> list[str]:

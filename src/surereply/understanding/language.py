@@ -1,5 +1,7 @@
 """Which language a message is in: its script first, then its function words, within the flow's languages."""
 
+from collections.abc import Sequence
+
 from surereply.understanding.normalise import Words, folded
 from surereply.understanding.recognisers.contacts import find_addresses
 from surereply.understanding.tables import TABLES
@@ -20,14 +22,10 @@ _SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 _OWN_SCRIPT = frozenset(language for _, _, group in _SCRIPTS for language in group)
 _SHORT_CURRENCY = 3  # letters: `dhs`, `rs`
-_FUNCTION_WORDS = {
-    language: frozenset(folded(word) for word in table.function_words) for language, table in TABLES.items()
-}
-
-
+_IN_LATIN = {"hi": "hi-latn"}  # languages that chats also write in Latin letters, and the table for that
+_FUNCTION_WORDS = {key: frozenset(folded(word) for word in table.function_words) for key, table in TABLES.items()}
 _EVERYDAY_WORDS = {
-    language: _FUNCTION_WORDS[language] | frozenset(folded(word) for word in table.common_words)
-    for language, table in TABLES.items()
+    key: _FUNCTION_WORDS[key] | frozenset(folded(word) for word in table.common_words) for key, table in TABLES.items()
 }
 _CURRENCIES = frozenset(
     folded(word)
@@ -35,6 +33,44 @@ _CURRENCIES = frozenset(
     for word in table.currencies
     if word.isascii() and len(word) <= _SHORT_CURRENCY
 )
+
+
+def table_of(language: str) -> str:
+    """The key of a language's table: `pt-BR` is read as `pt`."""
+    return language if language in TABLES else language.partition("-")[0]
+
+
+def tongues_of(languages: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The ways to read a flow's messages: for each language in Latin letters, its table before the others'.
+
+    English is always read, since customers mix it in; its words give way to those of the language in question.
+    """
+    keys = dict.fromkeys(key for language in languages if (key := table_of(language)) in TABLES)
+    scripts = [key for key in keys if key in _OWN_SCRIPT]
+    latin = [key for key in keys if key not in _OWN_SCRIPT]
+    romanised = [_IN_LATIN[key] for key in scripts if key in _IN_LATIN]
+    if not romanised and len(latin) <= 1:
+        return (tuple(dict.fromkeys((*keys, "en"))),)
+    spoken = dict.fromkeys((*romanised, *latin, "en"))
+    return tuple(tuple(dict.fromkeys((*scripts, key, *(() if key == "en" else ("en",))))) for key in spoken)
+
+
+def tongue_of(words: Words, tongues: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """Of those ways, the one whose everyday words the message has most of; the first where it does not tell."""
+    if len(tongues) == 1:
+        return tongues[0]
+    scores = [_score(words.texts, _latin_of(tongue)) for tongue in tongues]
+    return tongues[scores.index(max(scores))]
+
+
+def _latin_of(tongue: tuple[str, ...]) -> str:
+    return next(key for key in tongue if key not in _OWN_SCRIPT)
+
+
+def _score(texts: Sequence[str], key: str) -> int:
+    everyday = _EVERYDAY_WORDS.get(key, frozenset())
+    function = _FUNCTION_WORDS.get(key, frozenset())
+    return sum((text in everyday) + (text in function) for text in texts)
 
 
 def language_of(words: Words, languages: tuple[str, ...], held: str | None) -> str:
@@ -65,7 +101,9 @@ def _tells_latin(words: Words, languages: tuple[str, ...]) -> bool:
     for at, token in enumerate(words.tokens):
         if not token.text[0].isalpha() or not token.text.isascii() or at in addresses or token.text in _CURRENCIES:
             continue
-        if not token.capital or any(token.text in _EVERYDAY_WORDS.get(language, ()) for language in languages):
+        if not token.capital or any(
+            token.text in _EVERYDAY_WORDS.get(table_of(language), ()) for language in languages
+        ):
             return True
     return False
 
@@ -83,11 +121,12 @@ def _script_of(letter: str) -> tuple[str, ...] | None:
 
 
 def _latin(letters: list[str], languages: tuple[str, ...], default: str) -> str:
-    latin = [language for language in languages if language not in _OWN_SCRIPT]
+    keys = {language: _IN_LATIN.get(table_of(language), table_of(language)) for language in languages}
+    latin = [language for language, key in keys.items() if key not in _OWN_SCRIPT]
     if not latin:
         return default
     if len(latin) == 1:
         return latin[0]
-    scores = {language: sum(text in _FUNCTION_WORDS.get(language, ()) for text in letters) for language in latin}
+    scores = {language: _score(letters, keys[language]) for language in latin}
     best = max(scores, key=lambda language: (scores[language], language == default))
     return best if scores[best] > 0 else default if default in latin else latin[0]

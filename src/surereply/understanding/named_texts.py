@@ -1,6 +1,11 @@
 """Names of things that were asked for: `Hotel Ibis Paris` is one name, whatever place stands in it."""
 
+from dataclasses import replace
+
+from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
+from surereply.understanding.phrases import PhraseTable
+from surereply.understanding.recognisers.places import city_table, country_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 from surereply.understanding.tables.shape import spaced
@@ -8,7 +13,13 @@ from surereply.understanding.tables.shape import spaced
 _LONGEST = 9  # words
 _JOINING = frozenset(spaced("""of the de la al el and vs & 's by s ' - du des : ."""))
 _LEADS = frozenset(spaced("""at to see called named for with is prefer like try visit book watch attend"""))
-_CAPITALISED = 0.9
+_PLAIN = 0.5  # confidence from which a claim has its words to itself
+_SURE_LEADS = frozenset(spaced("at see called named visit attend"))
+_LEADS_OF_TWO = frozenset({("tickets", "for"), ("tickets", "to"), ("ticket", "for"), ("ticket", "to"), ("go", "to")})
+_TITLES = frozenset({"dr"})
+_FROM_CUE = 4  # words between "restaurant" and its name
+_FROM_CUE_WORDS = frozenset(spaced("is should be called named the a to , : - name of it's at"))
+_CAPITALISED, _UNASKED = 0.9, 0.85
 _MOSTLY_CAPITALS = 0.7  # of a message's words: then capitals tell nothing
 
 
@@ -27,6 +38,54 @@ def claim_named_texts(scene: Scene) -> list[Claim]:
     if not stretches:
         return []
     return [_claim(scene, asked[0], max(stretches, key=lambda s: _rank(scene, *s)))]
+
+
+def claim_unasked_names(scene: Scene, claims: list[Claim]) -> list[Claim]:
+    """A name that comes unasked: behind its field's own word, or behind `at`, `see`, `tickets for` where one field can
+    have it."""
+    open_fields = [view for view in scene.by_type.get(FieldType.TEXT, ()) if view.named and view.name in scene.needed]
+    if not open_fields or _capitals_tell_nothing(scene):
+        return []
+    taken = {at for claim in claims if claim.confidence >= _PLAIN for at in range(claim.first, claim.last)}
+    cities = city_table(scene.lexicon.languages)
+    for sentence in scene.sentences:
+        if sentence.mood is Mood.ASKS:
+            continue
+        for first, last in _capitalised(scene, sentence.first, sentence.last):
+            if not taken.isdisjoint(range(first, last)) or _is_something_else(scene, first, last, cities):
+                continue
+            view = _named_by(scene, open_fields, first, last)
+            if view is not None:
+                claim = _claim(scene, view, (first, last))
+                return [replace(claim, confidence=_UNASKED)]
+    return []
+
+
+def _named_by(scene: Scene, views: list[FieldView], first: int, last: int) -> FieldView | None:
+    texts = scene.words.texts
+    for view in views:
+        for cue in scene.cues.get(view.name, ()):
+            before = 0 <= first - cue.last <= _FROM_CUE and _only_links(texts[cue.last : first])
+            if before or cue.first == last:
+                return view
+    led = first > 0 and (texts[first - 1] in _SURE_LEADS or texts[first - 2 : first] in _LEADS_OF_TWO)
+    title = texts[first] in _TITLES or (first > 0 and texts[first - 1] in _TITLES)
+    unknown = [view for view in views if view.name not in scene.context.known]
+    return unknown[0] if len(unknown) == 1 and (led or title) else None
+
+
+def _only_links(texts: tuple[str, ...]) -> bool:
+    return all(text in _FROM_CUE_WORDS for text in texts)
+
+
+def _is_something_else(scene: Scene, first: int, last: int, cities: PhraseTable[bool]) -> bool:
+    texts = scene.words.texts
+    everyday = scene.lexicon.common | scene.lexicon.everyday
+    if all(text in everyday for text in texts[first:last]):
+        return True
+    known = cities.at(texts, first)
+    country = country_table(scene.lexicon.languages).at(texts, first)
+    return bool((known and known.last == last) or (country and country.last == last)) or scene.in_label(first, last)
 
 
 def _is_of_another_label(scene: Scene, view: FieldView, first: int, last: int) -> bool:

@@ -1,7 +1,8 @@
 """Names and texts that come with their own cue, asked for or not: `my name is …`, `company name: …`."""
 
 from surereply.domain.flow import FieldType
-from surereply.understanding.recognisers.people import find_named
+from surereply.understanding.fields import FieldView
+from surereply.understanding.recognisers.people import bare_name, find_named
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 
@@ -22,13 +23,34 @@ def claim_names(scene: Scene, claims: list[Claim], never: frozenset[str]) -> lis
         for found in find_named(scene.words, scene.lexicon, never, asked):
             if not taken.intersection(range(found.first, found.last)):
                 sure = 0.97 if found.sure == 1.0 else 0.93 if asked else 0.75
-                named.append(Claim(persons[0].name, found.value, found.first, found.last, sure))
+                named.extend(name_claims(scene, persons[0], found.first, found.last, sure))
                 break
+    for label in scene.labels:
+        view = next((view for view in persons if view.name in label.fields), None)
+        name = bare_name(scene.words, label.answer, label.last, scene.lexicon, never) if view else None
+        if view and name and view.name not in {claim.field for claim in named}:
+            named.extend(name_claims(scene, view, name.first, name.last, 0.95))
     for view in scene.by_type.get(FieldType.TEXT, ()):
         claim = _cued_text(scene, view.name, taken)
         if claim and (view.pattern is None or view.pattern.fullmatch(str(claim.value))):
             named.append(claim)
     return named
+
+
+def name_claims(scene: Scene, view: FieldView, first: int, last: int, sure: float) -> list[Claim]:
+    """The name for the field; its first word and the others apart where the flow asks for them apart."""
+    parts = {other.name_part: other for other in scene.by_type.get(FieldType.PERSON, ()) if other.name_part}
+    if {"given", "family"} <= parts.keys() and view.name_part and last - first > 1:
+        return [
+            _name_claim(scene, parts["given"], first, first + 1, sure),
+            _name_claim(scene, parts["family"], first + 1, last, sure),
+        ]
+    return [_name_claim(scene, view, first, last, sure)]
+
+
+def _name_claim(scene: Scene, view: FieldView, first: int, last: int, sure: float) -> Claim:
+    start, end = scene.words.span(first, last)
+    return Claim(view.name, scene.words.original[start:end], first, last, sure)
 
 
 def _cued_text(scene: Scene, field: str, taken: set[int]) -> Claim | None:

@@ -9,13 +9,18 @@ from typing import NamedTuple
 LONGEST = 4_096  # characters read; WhatsApp's longest text
 
 _MARKS = "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"  # vowel signs that belong to Hindi words
-_ASCII_TOKEN = re.compile(r"\d+(?:[.,:/-]\d+)*|[a-z]+(?:'[a-z]+)?|\S", re.ASCII)
-_TOKEN = re.compile(rf"\d+(?:[.,:/-]\d+)*|[^\W\d_{_MARKS}][^\W\d_]*(?:[{_MARKS}]+[^\W\d_]*)*(?:'[^\W\d_]+)?|\S")
+_ELIDED = r"(?<![a-z])(?:qu|[cdjlmnst])'(?=[a-z])"  # "d'euros" is two words
+_ASCII_TOKEN = re.compile(rf"\d+(?:[.,:/-]\d+)*|{_ELIDED}|[a-z]+(?:'[a-z]+)?|\S", re.ASCII)
+_TOKEN = re.compile(
+    rf"\d+(?:[.,:/-]\d+)*|{_ELIDED}|[^\W\d_{_MARKS}][^\W\d_]*(?:[{_MARKS}]+[^\W\d_]*)*(?:'[^\W\d_]+)?|\S"
+)
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 _ABBREVIATIONS = frozenset({"dr", "mr", "mrs", "ms", "st", "eng", "no", "approx"})
 _ENDS_SENTENCE = frozenset(".?!;")
 _PUNCTUATION = str.maketrans("’‘`´ʼ“”«»–—−،؛؟٪٫٬", "'''''\"\"\"\"---,;?%.,")
 _ARABIC = str.maketrans("أإآٱىةؤئکیہ", "اااايهويكيه")
+_NUKTA = 0x093C  # the dot that Hindi chats leave out
+_HINDI = str.maketrans("ँ", "ं")
 
 
 class Token(NamedTuple):
@@ -109,14 +114,14 @@ def _folded_character(character: str) -> str:
         elif not _is_dropped(piece):
             base = unicodedata.normalize("NFD", piece)[0] if piece.isalpha() and ord(piece) < 0x250 else piece
             pieces.append(base.lower())
-    return "".join(pieces).translate(_PUNCTUATION).translate(_ARABIC)
+    return "".join(pieces).translate(_PUNCTUATION).translate(_ARABIC).translate(_HINDI)
 
 
 def _is_dropped(piece: str) -> bool:
     """Vowel marks, tatweel, variation selectors and signs that only steer the display."""
     code = ord(piece)
     return (
-        code == 0x0640
+        code in {0x0640, _NUKTA}
         or 0x0300 <= code <= 0x036F
         or 0x0610 <= code <= 0x061A
         or 0x064B <= code <= 0x065F
@@ -125,6 +130,11 @@ def _is_dropped(piece: str) -> bool:
         or unicodedata.category(piece) in {"Cf", "Me"}
         or 0xFE00 <= code <= 0xFE0F
     )
+
+
+def is_word(text: str) -> bool:
+    """Whether a token is a word: letters, and the vowel signs that some scripts write beside them."""
+    return text.isalpha() or (not text.isascii() and text[0].isalpha() and not any(map(str.isdigit, text)))
 
 
 @lru_cache(maxsize=65_536)

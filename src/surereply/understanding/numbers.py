@@ -8,10 +8,14 @@ from surereply.understanding.normalise import Words
 
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})+(?:\.\d+)?$")
 _PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,6})?$")
+_DOTTED = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?$")  # 12.500,00 where the comma is decimal
+_COMMA = re.compile(r"\d{1,12},\d{1,2}$")
+_THREE_DIGITS = re.compile(r"\d{3}$")
 _LARGEST = 10**13
 _THOUSAND, _MILLION = 1_000, 1_000_000
 _AND_A_HALF = ("and", "a", "half")
 _ARABIC_AND = "و"
+_ANDS = frozenset({"and", "-", "y", "e", "et"})  # "treinta y cinco", "vinte e dois", "vingt et un"
 
 
 class Number(NamedTuple):
@@ -40,18 +44,58 @@ def find_numbers(words: Words, lexicon: Lexicon) -> list[Number]:
 def _number_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number | None:
     text = texts[first]
     if text[0].isdigit():
-        value = _digits(text)
+        value = _digits(text, lexicon.decimal_comma)
         if value is None:
             return None
-        value, last = _and_a_half(value, texts, first + 1, lexicon)
+        last = first + 1
+        while lexicon.decimal_comma and 0 < value < _MILLION and len(text) <= 3 and _is_group(texts, last):
+            value, last = value * 1_000 + int(texts[last]), last + 1  # 1 200 €
+        value, last = _and_a_half(value, texts, last, lexicon)
         value, last = _scaled(value, texts, last, lexicon)
-        return Number(value, first, last, False, last > first + 1) if value < _LARGEST else None
+        if (
+            last > first + 1
+            and value % _THOUSAND == 0
+            and value
+            and texts[last : last + 1] in {("e",), ("y",), ("et",)}
+        ):
+            more = lexicon.numbers.get(texts[last + 1]) if last + 1 < len(texts) else None
+            if more is not None and more >= 100:
+                value, last = value + more, last + 2  # 2 mil e quinhentos
+        scaled = last > first + 1 and not _is_group(texts, last - 1)
+        return Number(value, first, last, False, scaled) if value < _LARGEST else None
     if text not in lexicon.number_starts:
         return None
+    if text in lexicon.mixed_numbers or text in lexicon.fractions_before:
+        return _mixed_at(texts, first, lexicon)
     return _half_of_at(texts, first, lexicon) if text in HALVES else _spelled_at(texts, first, lexicon)
 
 
-def _digits(text: str) -> float | None:
+def _is_group(texts: tuple[str, ...], at: int) -> bool:
+    return at < len(texts) and _THREE_DIGITS.match(texts[at]) is not None
+
+
+def _mixed_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number | None:
+    """`dhai hazar`, `sadhe paanch lakh`: halves and quarters that stand before."""
+    text, last = texts[first], first + 1
+    if text in lexicon.mixed_numbers:
+        value = lexicon.mixed_numbers[text]
+    else:
+        if last >= len(texts):
+            return None
+        whole = _digits(texts[last], lexicon.decimal_comma) if texts[last][0].isdigit() else None
+        whole = lexicon.numbers.get(texts[last]) if whole is None else whole
+        if whole is None:
+            return None
+        value, last = whole + lexicon.fractions_before[text], last + 1
+    value, last = _scaled(value, texts, last, lexicon)
+    return Number(value, first, last, True, value >= _THOUSAND)
+
+
+def _digits(text: str, decimal_comma: bool = False) -> float | None:
+    if decimal_comma and _DOTTED.match(text):
+        return float(text.replace(".", "").replace(",", "."))
+    if decimal_comma and _COMMA.match(text):
+        return float(text.replace(",", "."))
     if _PLAIN.match(text):
         return float(text) if "." in text else int(text)
     if _GROUPED.match(text):
@@ -73,7 +117,7 @@ def _scaled(value: float, texts: tuple[str, ...], at: int, lexicon: Lexicon) -> 
 def _half_behind(texts: tuple[str, ...], at: int, lexicon: Lexicon) -> int:
     """Where `ونص` ends, half a million behind a million: English has no such word."""
     half = lexicon.half.at(texts, at) if at < len(texts) and texts[at] in lexicon.half else None
-    return half.last if half and not texts[at].isascii() else at
+    return half.last if half and texts[at] != "half" else at
 
 
 def _and_a_half(value: float, texts: tuple[str, ...], at: int, lexicon: Lexicon) -> tuple[float, int]:
@@ -105,17 +149,17 @@ def _spelled_at(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> Number 
                 part, at = part + (_MILLION if amount >= _MILLION else _THOUSAND) / 2, behind
             elif part > 0:
                 part, at = _and_a_half(part, texts, at, lexicon)
-        elif word in lexicon.multipliers and (part >= 0 or len(word) > 3):
+        elif word in lexicon.multipliers and (part >= 0 or len(word) > 3 or word == "mil"):
             scale = lexicon.multipliers[word]
             if (part < 0 and scale < 1_000) or part * scale >= _LARGEST:
                 break
             part = (part if part > 0 else 1) * scale
-            if scale >= 1_000:
+            if scale >= _THOUSAND:
                 total, part = total + part, 0
             at, scaled = at + 1, True
             if scale >= _THOUSAND and (behind := _half_behind(texts, at, lexicon)) > at:
                 total, at = total + scale / 2, behind
-        elif word in {"and", "-"} and part > 0 and _continues(texts, at, part, lexicon):
+        elif word in _ANDS and (part > 0 or scaled) and _continues(texts, at, part, lexicon):
             at += 1
         else:
             break
@@ -134,4 +178,6 @@ def _continues(texts: tuple[str, ...], at: int, part: float, lexicon: Lexicon) -
     amount = lexicon.numbers.get(texts[at + 1])
     if amount is None:
         return False
+    if part == 0 and texts[at] != "-":
+        return amount >= 100  # "2 mil e quinhentos"
     return part >= 100 and part % 100 == 0 and amount < 100 if texts[at] == "and" else _adds_up(part, amount)

@@ -1,12 +1,17 @@
 """Taking up what our last reply put forward: `yes`, `the second one`, `2`, or the offer's own words."""
 
+from collections.abc import Iterator
+from itertools import groupby
+
 from surereply.domain.facts import Signal, Source, Value
+from surereply.domain.flow import FieldType
+from surereply.understanding.fields import FieldView
 from surereply.understanding.normalise import folded
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 
 _CONFIRMED, _TAKEN_UP, _PICKED, _REPEATED = 0.98, 0.85, 0.93, 0.9
-_OPENING = 5  # words in which an acceptance stands
+_PRAISE_WITHIN = 3  # words between "looks" and "great"
 _ONES = frozenset({"one", "ones", "option", "choice", "خيار", "الخيار"})
 
 
@@ -23,8 +28,9 @@ def claim_offers(scene: Scene, claims: list[Claim], signals: set[Signal]) -> lis
         taken.extend(repeated or picked)
         stated = stated | {claim.field for claim in taken}
         yes_answers_a_question = any(scene.views[name].type == "yes_no" for name in scene.asked)
-        if picked or (accepts(scene, signals) and not yes_answers_a_question):
-            taken.extend(_without_words(context.offered, _TAKEN_UP, stated))
+        if picked or (_takes_up(scene, signals) and not yes_answers_a_question):
+            chosen = {name: value for name, value in context.offered.items() if _is_chosen(scene.views.get(name))}
+            taken.extend(_without_words(chosen, _TAKEN_UP, stated))
     return taken
 
 
@@ -45,6 +51,39 @@ def accepts(scene: Scene, signals: set[Signal]) -> bool:
     return False
 
 
+def _takes_up(scene: Scene, signals: set[Signal]) -> bool:
+    """Whether the message takes the offer: agrees, praises it, or has it booked; a question after it does not."""
+    if any(sentence.asks for sentence in scene.sentences) or "but" in scene.words.texts:
+        return False
+    if accepts(scene, signals):
+        return True
+    if Signal.NO in signals or _declines(scene):
+        return False
+    return any(_praises(scene, first, last) for first, last in _whole_sentences(scene))
+
+
+def _whole_sentences(scene: Scene) -> Iterator[tuple[int, int]]:
+    """Sentences as they were written, that state or wish: `this is the one i want` is not cut in two."""
+    tokens = scene.words.tokens
+    for _, pieces in groupby(scene.sentences, key=lambda piece: tokens[piece.first].sentence):
+        said = list(pieces)
+        if all(piece.mood in {Mood.STATES, Mood.WISHES} for piece in said):
+            yield said[0].first, said[-1].last
+
+
+def _praises(scene: Scene, begin: int, end: int) -> bool:
+    texts, lexicon = scene.words.texts[begin:end], scene.lexicon
+    if lexicon.commits.find(texts):
+        return True
+    seems = lexicon.seems.find(texts)
+    praise = lexicon.praise.find(texts)
+    return any(
+        one.last <= other.first <= one.last + _PRAISE_WITHIN and not scene.is_negated(begin + other.first)
+        for one in seems
+        for other in praise
+    )
+
+
 def _declines(scene: Scene) -> bool:
     texts = scene.words.texts
     return any(text in scene.lexicon.declines and scene.lexicon.declines.at(texts, at) for at, text in enumerate(texts))
@@ -57,6 +96,13 @@ def _without_words(values: dict[str, list[Value]], confidence: float, stated: se
         for field, value in values.items()
         if len(value) == 1 and field not in stated
     ]
+
+
+def _is_chosen(view: FieldView | None) -> bool:
+    """Whether a yes to an offer chooses this: its price, its address and how many it has only describe it."""
+    if view is None:
+        return True
+    return view.type not in {FieldType.MONEY, FieldType.COUNT} and (view.type is not FieldType.TEXT or view.named)
 
 
 def _repeated(scene: Scene, stated: set[str]) -> list[Claim]:

@@ -68,6 +68,10 @@ class PhraseTable(Generic[T]):
         rows = self._rows.get(word)
         return rows is not None and len(rows[-1][0]) == 1
 
+    def words(self) -> frozenset[str]:
+        """Every word of every phrase."""
+        return frozenset(word for rows in self._rows.values() for words, _ in rows for word in words)
+
     def first_words(self) -> frozenset[str]:
         """The words that phrases begin with."""
         return frozenset(self._rows)

@@ -6,23 +6,25 @@ from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
 from surereply.understanding.answers import claim_answers
 from surereply.understanding.assignment import assign
 from surereply.understanding.choices import beside_labels, claim_options, claim_yes_no, denied_by_label
-from surereply.understanding.fields import FieldWords
+from surereply.understanding.fields import FieldView, FieldWords
 from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
 from surereply.understanding.kept import KeptByFlow
 from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.labels import FieldLabels
-from surereply.understanding.language import language_of
+from surereply.understanding.language import language_of, tongue_of, tongues_of
 from surereply.understanding.lexicon import lexicon_for
-from surereply.understanding.named_texts import claim_named_texts
+from surereply.understanding.named_texts import claim_named_texts, claim_unasked_names
 from surereply.understanding.names import SAYS, claim_names
 from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.offers import claim_offers
+from surereply.understanding.open_texts import claim_open_texts
 from surereply.understanding.recognisers.contacts import phone_number
-from surereply.understanding.recognisers.places import country_table
+from surereply.understanding.recognisers.places import NAME_OPENERS, city_table, country_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood, split_sentences
-from surereply.understanding.signals import SignalWords
+from surereply.understanding.signals import ExactWords, SignalWords
+from surereply.understanding.spelling import Spelling
 from surereply.understanding.stems import stem
 from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
@@ -31,17 +33,17 @@ _COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
 _PLAIN = 0.6  # confidence from which a claim has its words to itself
 
 
-class FlowReader:
-    """Reads messages for one flow; its tables are made in the constructor, and reading changes nothing."""
+class _Tongue:
+    """Reads texts for one flow in one language, those of other scripts beside it; reading changes nothing."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, tongue: tuple[str, ...]) -> None:
         self.flow = flow
-        self.lexicon = lexicon_for(flow.languages)
+        self.lexicon = lexicon_for(tongue)
         self._field_words = FieldWords(flow, self.lexicon)
         self._labels = FieldLabels(flow)
         self._gazetteer = Gazetteer(flow, self.lexicon)
         self._signals = SignalWords(flow, self.lexicon)
-        views = self._field_words.views
+        views = self.views = self._field_words.views
         self._types = frozenset(view.type for view in views.values())
         self._paired = frozenset(
             view.type
@@ -49,6 +51,8 @@ class FlowReader:
             if {"start", "end"} <= {v.role for v in views.values() if v.type is view.type}
         )
         own_words = frozenset(stem(word) for word in self._gazetteer.words)
+        counted = [view.units for view in views.values() if view.type is FieldType.COUNT]
+        self._apart_units = frozenset().union(*counted) if counted else frozenset()
         self._journeys = any(view.type is FieldType.PLACE and view.role == "end" for view in views.values())
         self._never_names = frozenset(self._gazetteer.words) | country_table(self.lexicon.languages).first_words()
         self._all_fields = frozenset(views)
@@ -57,52 +61,29 @@ class FlowReader:
             for service in flow.services
         }
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
-
-    def is_stop(self, text: str) -> bool:
-        """Whether the text is exactly one of the words that stop us."""
-        return self._signals.exact.of_text(text) is Signal.STOP
-
-    def read(self, message: Message, context: Context) -> Reading:
-        """All that a message says; media without words say nothing for names and texts."""
-        if message.kind is MessageKind.TAP and message.tap:
-            tapped = read_tap(self.flow, message.tap, message.text, context)
-            if tapped is not None:
-                facts, signals = tapped
-                return Reading(_of_message(facts, message), signals, self._language(message.text, context))
-        if message.kind is MessageKind.LOCATION:
-            return Reading(_of_message(self._location(message, context), message), language=context.language)
-        if message.kind is MessageKind.CONTACTS:
-            return Reading(_of_message(self._contact_card(message, context), message), language=context.language)
-        if message.kind in MEDIA_KINDS and not message.text.strip():
-            return Reading(language=context.language)
-        reading = self.read_text(message.text, context)
-        return Reading(
-            _of_message(reading.facts, message),
-            reading.signals,
-            reading.language,
-            reading.knowledge,
-            reading.unanswered,
+        self._spelling = Spelling(
+            {*self._field_words.words(), *self.lexicon.typed_words, *city_table(self.lexicon.languages).words()},
+            {*self.lexicon.every_word, *self._never_names},
+            self.lexicon.place_starts | self.lexicon.name_starts | NAME_OPENERS,
+            self._gazetteer.reads,
         )
 
-    def read_text(self, text: str, context: Context) -> Reading:
-        """All that a text says. Never raises, whatever the text."""
-        words = normalise(text)
-        if not words.tokens:
-            return Reading(language=context.language)
-        language = language_of(words, self.flow.languages, context.language)
+    def read_text(self, words: Words, language: str | None, context: Context) -> Reading:
+        """All that a text with words says."""
+        exact = self._signals.exact.read(words.texts)
+        if not any(_is_name(self.views[name]) for name in context.asked if name in self.views):
+            words = self._spelling.correct(words)
         stems = tuple([stem(text) for text in words.texts])
         options = self._gazetteer.find(words.texts, stems)
         scene = self._scene(words, stems, options, context)
-        signals = self._signals.read(words, scene.sentences)
+        signals = self._signals.read(words, scene.sentences) | ({exact} if exact else set())
         claims = self._claims(scene, options, signals)
         signals -= _answered_signals(scene, claims)
         facts = _facts(scene, claims, signals)
+        if Signal.NO in signals and any(fact.correction for fact in facts):
+            signals.add(Signal.CORRECTS)  # "no, monday" says what is right
         knowledge, unanswered = self._answer(scene, options, facts, signals)
         return Reading(facts, frozenset(signals), language, knowledge, unanswered)
-
-    def _language(self, text: str, context: Context) -> str | None:
-        words = normalise(text)
-        return language_of(words, self.flow.languages, context.language) if words.tokens else context.language
 
     def _scene(self, words: Words, stems: tuple[str, ...], options: list[OptionAt], context: Context) -> Scene:
         views = self._field_words.views
@@ -142,16 +123,21 @@ class FlowReader:
             scene.lexicon,
             self._never_names,
             self._journeys,
+            self._apart_units,
         )
-        found = joined_ranges(scene.words, found, self._paired)
+        found = joined_ranges(scene.words, found, self._paired, scene.lexicon)
         if scene.labels:
             found = [one for one in found if not scene.in_label(one.first, one.last)]
             options = [*beside_labels(scene, options), *denied_by_label(scene, self._gazetteer)]
         claims = claim_named_texts(scene)
         claims.extend(claim_options(scene, options))
+        if Signal.WANTS_PERSON in signals:
+            found = [one for one in found if one.type is not FieldType.COUNT or one.value != 1]  # "talk to one person"
         claims.extend(assign(scene, _beside(found, claims)))
         claims.extend(claim_yes_no(scene, options, signals))
         claims.extend(claim_names(scene, claims, self._never_names))
+        claims.extend(claim_open_texts(scene, claims))
+        claims.extend(claim_unasked_names(scene, claims))
         claims.extend(claim_offers(scene, claims, signals))
         claims.extend(claim_answers(scene, claims, signals, self._never_names))
         return claims
@@ -177,6 +163,55 @@ class FlowReader:
                 unanswered = scene.words.original[start:end]
         return (), unanswered
 
+
+class FlowReader:
+    """Reads messages for one flow; its tables are made in the constructor, and reading changes nothing."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self._exact = ExactWords(flow)
+        self._tongues = {tongue: _Tongue(flow, tongue) for tongue in tongues_of(flow.languages)}
+        self._views = next(iter(self._tongues.values())).views
+
+    def is_stop(self, text: str) -> bool:
+        """Whether the text is exactly one of the words that stop us."""
+        return self._exact.of_text(text) is Signal.STOP
+
+    def read(self, message: Message, context: Context) -> Reading:
+        """All that a message says; media without words say nothing for names and texts."""
+        if message.kind is MessageKind.TAP and message.tap:
+            tapped = read_tap(self.flow, message.tap, message.text, context)
+            if tapped is not None:
+                facts, signals = tapped
+                return Reading(_of_message(facts, message), signals, self._language(message.text, context))
+        if message.kind is MessageKind.LOCATION:
+            return Reading(_of_message(self._location(message, context), message), language=context.language)
+        if message.kind is MessageKind.CONTACTS:
+            return Reading(_of_message(self._contact_card(message, context), message), language=context.language)
+        if message.kind in MEDIA_KINDS and not message.text.strip():
+            return Reading(language=context.language)
+        reading = self.read_text(message.text, context)
+        return Reading(
+            _of_message(reading.facts, message),
+            reading.signals,
+            reading.language,
+            reading.knowledge,
+            reading.unanswered,
+        )
+
+    def read_text(self, text: str, context: Context) -> Reading:
+        """All that a text says. Never raises, whatever the text."""
+        words = normalise(text)
+        if not words.tokens:
+            return Reading(language=context.language)
+        language = language_of(words, self.flow.languages, context.language)
+        tongue = tongue_of(words, tuple(self._tongues))
+        return self._tongues[tongue].read_text(words, language, context)
+
+    def _language(self, text: str, context: Context) -> str | None:
+        words = normalise(text)
+        return language_of(words, self.flow.languages, context.language) if words.tokens else context.language
+
     def _location(self, message: Message, context: Context) -> tuple[Fact, ...]:
         place = message.location
         if place is None:
@@ -193,12 +228,17 @@ class FlowReader:
         return ()
 
     def _asked_facts(self, kind: FieldType, value: str, context: Context) -> tuple[Fact, ...]:
-        views = self._field_words.views
+        views = self._views
         asked = [views[name] for name in context.asked if name in views and views[name].type is kind]
         return tuple(
             Fact(view.name, [value] if view.is_list else value, None, None, None, 0.95, Source.STATED)
             for view in asked[:1]
         )
+
+
+def _is_name(view: FieldView) -> bool:
+    """Names are written as one likes."""
+    return view.type is FieldType.PERSON or view.named
 
 
 def _answered_signals(scene: Scene, claims: list[Claim]) -> set[Signal]:

@@ -39,8 +39,14 @@ class Scene:
         """Whether the word is part of what was answered to the field's label."""
         return any(field in label.fields and label.answer <= at < label.last for label in self.labels)
 
-    def is_negated(self, first: int) -> bool:
-        """Whether `not`, `without` … stands at most three words before, in the same sentence and clause."""
+    def is_negated(self, first: int, last: int | None = None) -> bool:
+        """Whether `not`, `without` … stands at most three words before, in the same sentence and clause.
+
+        In some languages it stands behind: `flat nahi, ghar`.
+        """
+        texts = self.words.texts
+        if last is not None and last < len(texts) and texts[last] in self.lexicon.negated_behind:
+            return True
         return negation_before(self, first) is not None
 
 

@@ -5,10 +5,16 @@ from typing import NamedTuple
 
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
+from surereply.understanding.tables.shape import spaced
 
 _WHETHER = frozenset({"if", "whether", "اذا", "لو"})
 _CONNECTING = frozenset({"also", "and", "but", "plus", "then", "و", "بس", "لكن"})
-_SURE_VERBS = frozenset({"is", "are", "does", "do", "هل", "عندكم"})  # ask without a question mark, too
+_LONG = 6  # words of a sentence that may be two
+_OPENING = 4  # words in which a question says what it asks
+_BEFORE_NO_START = frozenset(spaced("that which where if whether what how when and so as than who"))
+_SURE_VERBS = frozenset(
+    {"is", "are", "does", "do", "am", "would", "will", "can", "هل", "عندكم"}
+)  # ask without a question mark, too
 
 
 class Mood(Enum):
@@ -36,9 +42,24 @@ def split_sentences(words: Words, lexicon: Lexicon) -> list[Sentence]:
     tokens = words.tokens
     for at in range(1, len(tokens) + 1):
         if at == len(tokens) or tokens[at].sentence != tokens[first].sentence:
-            sentences.append(Sentence(first, at, _mood(words.texts, first, at, lexicon)))
+            for begin, end in _clauses(words.texts, first, at, lexicon):
+                sentences.append(Sentence(begin, end, _mood(words.texts, begin, end, lexicon)))
             first = at
     return sentences
+
+
+def _clauses(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> list[tuple[int, int]]:
+    """What was typed without any sign is cut where the next sentence begins: `that works is it far`."""
+    if last - first < _LONG or any(not text[0].isalnum() for text in texts[first : last - 1]):
+        return [(first, last)]
+    starts = [first]
+    for at in range(first + 1, last - 1):
+        begins = texts[at] in lexicon.clause_starts and lexicon.clause_starts.at(texts, at)
+        asked = at - starts[-1] <= _OPENING and lexicon.asking.at(texts, starts[-1]) is not None
+        inside = asked or texts[at - 1] in _BEFORE_NO_START
+        if begins and not inside and at > starts[-1] + 1:
+            starts.append(at)
+    return list(zip(starts, [*starts[1:], last], strict=True))
 
 
 def _mood(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> Mood:
@@ -56,6 +77,8 @@ def _mood(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> Mo
     denies = texts[here + 1 : here + 2] == ("not",) and not marked  # "does not hurt" leaves out who
     if lexicon.asking_verbs.at(texts, here) and (marked or texts[here] in _SURE_VERBS) and not denies:
         return Mood.ASKS_WHETHER
+    if any(texts[at] in lexicon.asking_anywhere for at in range(here, last)):
+        return Mood.ASKS
     if not marked:
         return Mood.STATES
     for at in range(here + 1, last):

@@ -20,10 +20,11 @@ _AFTER_WISHED_PERSON = frozenset(
 _NO_REFUSALS = frozenset(("no", word) for word in spaced("more less idea problem problems worries later one doubt"))
 _BEGIN_OTHER_THINGS = frozenset(
     spaced(
-        """i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect اي ما غلط خطا زين
-        ليس"""
+        """i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect sale va listo isso
+        pode certo اي ما غلط خطا زين ليس"""
     )
 )
+_NO_REFUSAL = frozenset({Signal.DONT_KNOW, Signal.REFUSES, Signal.LATER})
 _LONGEST_EXACT = 8  # words and signs
 _LONGEST_EXACT_TEXT = 60  # characters
 
@@ -79,12 +80,9 @@ class SignalWords:
         self._phrases = PhraseTable(phrases)
 
     def read(self, words: Words, sentences: list[Sentence]) -> set[Signal]:
-        """Every signal in the message. Stop and start only if they are all of it."""
+        """Every signal in the message but stop and start, which are read by the letter (`exact`)."""
         texts = words.texts
         signals: set[Signal] = set()
-        exact = self.exact.read(texts)
-        if exact is not None:
-            signals.add(exact)
         for match in self._phrases.find(texts):
             if self._counts(match.payload, texts, match.first, match.last):
                 signals.add(match.payload)
@@ -95,7 +93,17 @@ class SignalWords:
         if self._is_all(self.lexicon.any_words, texts):
             signals.add(Signal.DONT_KNOW)  # "any time" leaves it to us
         signals |= self._opening(texts)
+        if Signal.NO in signals and self._opens_otherwise(texts):
+            signals.discard(Signal.NO)
         return signals
+
+    def _opens_otherwise(self, texts: tuple[str, ...]) -> bool:
+        """`no sé`, `nahi batana`: not knowing and not telling are no refusals of what was asked."""
+        first = next((at for at, text in enumerate(texts) if text[0].isalnum()), 0)
+        phrase = self._phrases.at(texts, first)
+        no = self.lexicon.no.at(texts, first)
+        longer = phrase is not None and no is not None and phrase.last > no.last
+        return longer and phrase is not None and phrase.payload in _NO_REFUSAL
 
     def _is_all(self, table: PhraseTable[bool], texts: tuple[str, ...]) -> bool:
         """Whether the message is one phrase of the table, courtesies aside."""

@@ -1,6 +1,8 @@
 """All typed values of a message, with overlaps settled: a date's digits are no count, two ends make a range."""
 
-from surereply.domain.facts import Context
+from datetime import date, timedelta
+
+from surereply.domain.facts import Context, Value
 from surereply.domain.flow import FieldType, Flow
 from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
@@ -13,18 +15,23 @@ from surereply.understanding.recognisers.amounts import (
     find_durations,
     find_money,
 )
+from surereply.understanding.recognisers.calendar_days import real_day
 from surereply.understanding.recognisers.contacts import find_emails, find_phones, find_urls
 from surereply.understanding.recognisers.dates import DateReader
 from surereply.understanding.recognisers.places import find_countries, find_places
 from surereply.understanding.recognisers.times import TimeReader
+from surereply.understanding.stems import stem
 
 _MONTH_FIRST_COUNTRIES = frozenset({"US", "PH"})
 _MOST = 60  # values of one message; more is a list of prices or a joke
 _SHORTEST_PHONE = 7  # digits
+_SCALES = (10_000_000, 1_000_000, 100_000, 1_000)
+_SMALLEST_SCALED = 1_000
 _RANGE_WORDS = frozenset({"to", "-", "till", "until", "الي", "حتي", "لغايه"})
 _AND_WORDS = frozenset({"and", "و"})
 _BETWEEN_WORDS = frozenset({"between", "from", "بين", "من"})
 _SURE_TIME = 0.9
+_SUMMING = frozenset({"+", "&", "and", "y", "e", "et", "و", "plus"})
 
 
 def find_typed(
@@ -36,8 +43,10 @@ def find_typed(
     lexicon: Lexicon,
     never_places: frozenset[str],
     journeys: bool,
+    apart_units: frozenset[str],
 ) -> list[Found]:
-    """Typed values, none overlapping a surer one. `types` are the flow's, `expected` the asked ones."""
+    """Typed values, none overlapping a surer one. `types` are the flow's, `expected` the asked ones; `apart_units` are
+    counted in fields of their own, such as adults."""
     has_digit = any(text[0].isdigit() for text in words.texts)
     fixed: list[Found] = [*find_emails(words)]
     if has_digit and sum(map(str.isdigit, words.folded)) >= _SHORTEST_PHONE:
@@ -49,7 +58,7 @@ def find_typed(
     dates = DateReader(words, lexicon, context.now.date(), month_first).find()
     if FieldType.DURATION in expected and FieldType.DATE not in expected:
         dates = [date for date in dates if words.texts[date.first] not in lexicon.in_words]
-    fixed.extend(_free(dates, taken))
+    fixed.extend(_free(_in_order(words, dates, lexicon), taken))
     times = _free(TimeReader(words, lexicon, FieldType.TIME in expected).find(), taken)
     fixed.extend(time for time in times if time.sure >= _SURE_TIME)
     open_ends = [time for time in times if time.sure < _SURE_TIME]
@@ -61,6 +70,7 @@ def find_typed(
     if FieldType.COUNT in expected and not counts:
         alone = lexicon.alone.find(words.texts)
         counts.extend(Found(FieldType.COUNT, 1, match.first, match.last, 0.95) for match in alone)
+    counts = _together(words, counts, lexicon, FieldType.COUNT in expected, apart_units)
     fixed = _with_first_ends(words, fixed, counts)
     taken = _tokens_of(fixed) | taken
     amounts: list[Found] = []
@@ -75,6 +85,52 @@ def find_typed(
     if FieldType.PLACE in types:
         fixed.extend(_free(find_places(words, lexicon, FieldType.PLACE in expected, never_places, journeys), taken))
     return [*fixed, *open_ends, *amounts][:_MOST]
+
+
+def _in_order(words: Words, dates: list[Found], lexicon: Lexicon) -> list[Found]:
+    """`del viernes al lunes`: the second day comes after the first."""
+    ordered: list[Found] = []
+    for one in dates:
+        before = ordered[-1] if ordered else None
+        if before and one.value and before.value and one.value < before.value and _joins(words, before, one, lexicon):
+            day, earlier = date.fromisoformat(one.value), date.fromisoformat(before.value)
+            if one.near == "weekday":
+                day += timedelta(days=7 * -(-(earlier - day).days // 7))
+            elif one.near == "day":
+                day = real_day(earlier.year, earlier.month, day.day) or day
+            one = one._replace(value=max(day, date.fromisoformat(one.value)).isoformat())
+        ordered.append(one)
+    return ordered
+
+
+def _joins(words: Words, before: Found, one: Found, lexicon: Lexicon) -> bool:
+    between = set(words.texts[before.last : one.first])
+    joining = between & _RANGE_WORDS or any(word in lexicon.range_words for word in between)
+    return bool(joining or not between) or any(word in lexicon.start_behind for word in between)
+
+
+def _together(
+    words: Words, counts: list[Found], lexicon: Lexicon, expected: bool, apart_units: frozenset[str]
+) -> list[Found]:
+    """`2 adults + 1 kid` are three people, `me and my husband` two."""
+    people = lexicon.people_nouns
+    together: list[Found] = []
+    for one in counts:
+        before = together[-1] if together else None
+        both = before and isinstance(before.value, int) and isinstance(one.value, int) and before.value and one.value
+        if before and both and people.has(before.near) and people.has(one.near) and one.first - before.last <= 3:
+            between = words.texts[before.last : one.first]
+            apart = {stem(before.near), stem(one.near)} & apart_units
+            if not apart and any(text in _SUMMING or text in lexicon.conjunctions for text in between):
+                last = one.last + (one.last < len(words.texts) and words.texts[one.last] == one.near)
+                together[-1] = before._replace(value=before.value + one.value, last=last)
+                continue
+        together.append(one)
+    if expected and not together:
+        together = [
+            Found(FieldType.COUNT, 2, pair.first, pair.last, 0.95, "people") for pair in lexicon.pairs.find(words.texts)
+        ]
+    return together
 
 
 def _tokens_of(found: list[Found]) -> set[int]:
@@ -109,21 +165,43 @@ def _with_first_ends(words: Words, fixed: list[Found], counts: list[Found]) -> l
     return extended
 
 
-def joined_ranges(words: Words, found: list[Found], paired: frozenset[FieldType]) -> list[Found]:
+def joined_ranges(words: Words, found: list[Found], paired: frozenset[FieldType], lexicon: Lexicon) -> list[Found]:
     """Two ends of one value as {"from", "to"}, but for types where the flow has a field for each end (`paired`)."""
     joined: list[Found] = []
     for one in sorted(found, key=lambda f: (f.first, f.last)):
-        before = next((j for j in reversed(joined) if j.type is one.type and j.last <= one.first), None)
-        if before and one.type not in paired and _is_range(words, before, one):
-            both = {"from": before.value, "to": one.value}
+        earlier = [j for j in reversed(joined) if j.last <= one.first]
+        before = next((j for j in earlier if j.type is one.type), None)
+        bare = next((j for j in earlier if _may_begin(j, one)), None)
+        before = bare if bare and (before is None or bare.first > before.first) else before
+        if before and one.type not in paired and _is_range(words, before, one, lexicon):
+            both = {"from": _scaled_like(before.value, one.value), "to": one.value}
             index = joined.index(before)
-            joined[index] = before._replace(value=both, last=one.last, near=one.near or before.near)
+            joined[index] = before._replace(type=one.type, value=both, last=one.last, near=one.near or before.near)
         else:
             joined.append(one)
     return joined
 
 
-def _is_range(words: Words, start: Found, end: Found) -> bool:
+def _may_begin(start: Found, end: Found) -> bool:
+    """`20 to 25 thousand`: the first end is a bare number."""
+    bare = start.type is FieldType.COUNT and not start.near and isinstance(start.value, int)
+    return bare and end.type is FieldType.MONEY
+
+
+def _scaled_like(start: Value, end: Value) -> Value:
+    """`20 to 25 thousand`: the scale stands once, behind; so may the currency."""
+    amount = end["amount"] if isinstance(end, dict) and "amount" in end else None
+    if amount is None:
+        return start
+    first = start["amount"] if isinstance(start, dict) else start
+    fitting = (
+        scale for scale in _SCALES if first < _SMALLEST_SCALED and first * scale <= amount and amount % scale == 0
+    )
+    first *= next(fitting, 1)
+    return {"amount": first, "currency": end["currency"]}
+
+
+def _is_range(words: Words, start: Found, end: Found, lexicon: Lexicon) -> bool:
     rangeable = {FieldType.DATE, FieldType.TIME, FieldType.MONEY, FieldType.COUNT}
     if (
         start.type not in rangeable
@@ -134,5 +212,6 @@ def _is_range(words: Words, start: Found, end: Found) -> bool:
     if start.value is None or end.value is None or (isinstance(end.value, dict) and "from" in end.value):
         return False
     link = words.texts[start.last]
-    opened = start.first > 0 and words.texts[start.first - 1] in _BETWEEN_WORDS
-    return link in _RANGE_WORDS or (link in _AND_WORDS and opened)
+    opened = start.first > 0 and words.texts[start.first - 1] in _BETWEEN_WORDS | lexicon.between_words
+    anded = link in _AND_WORDS or link in lexicon.conjunctions
+    return link in _RANGE_WORDS or link in lexicon.range_words or (anded and opened)

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from surereply.commands.explaining import explain_message
+from surereply.commands.failures import WrongUse
 from surereply.domain.flow import Flow
 from surereply.understanding.explain import NotUnderstandable, understand_line
 
@@ -66,3 +68,17 @@ def test_a_line_without_a_time_is_read_at_the_caller_s(flow: Flow) -> None:
     shown = understand_line(flow, {"text": "tomorrow", "asked": ["meeting"]}, datetime(2026, 3, 2, 10, 0))
 
     assert [fact["value"] for fact in shown["facts"]] == ["2026-03-03"]
+
+
+def test_a_message_is_explained_for_people(flow: Flow, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain_message(flow, "Sara, 2 bedrooms", ["full_name"], datetime(2026, 3, 2, 10, 0), width=120) == 0
+
+    shown = capsys.readouterr().out
+    assert "full_name" in shown
+    assert "written" in shown
+    assert "language: en" in shown
+
+
+def test_a_field_that_the_flow_has_not_is_refused(flow: Flow) -> None:
+    with pytest.raises(WrongUse, match="--asked colour"):
+        explain_message(flow, "red", ["colour"])

@@ -54,3 +54,24 @@ def test_one_of_several_is_picked_by_its_place(say: Say, text: str, value: str) 
 
 def test_a_yes_takes_none_of_several(say: Say) -> None:
     assert say("yes", offered={"call_time": ["10:00", "12:00"]}).facts == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["that one looks great", "this is the one I want", "I'd like to book it", "please reserve it", "that works for me"],
+)
+def test_praise_and_booking_take_an_offer_up(say: Say, text: str) -> None:
+    assert [fact.value for fact in say(text, offered={"call_time": ["18:30"]}).facts] == ["18:30"]
+
+
+@pytest.mark.parametrize(
+    "text", ["great, what is the address?", "sounds good but I need it later", "that looks great, is it far?"]
+)
+def test_a_question_or_a_but_leaves_the_offer_open(say: Say, text: str) -> None:
+    assert [fact for fact in say(text, offered={"call_time": ["18:30"]}).facts if fact.field == "call_time"] == []
+
+
+def test_a_yes_chooses_what_is_offered_and_not_what_it_costs(say: Say) -> None:
+    offered = {"call_time": ["18:30"], "budget": [{"amount": 900, "currency": "AED"}], "bedrooms": [2]}
+
+    assert {fact.field for fact in say("sounds good", offered=offered).facts} == {"call_time"}

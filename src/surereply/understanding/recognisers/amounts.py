@@ -11,6 +11,10 @@ from surereply.understanding.numbers import Number
 _RANGE = re.compile(r"(\d{1,9})-(\d{1,9})$")
 DUAL = "2:"  # before the unit of an Arabic dual
 _SHORTEST_DUAL = 5  # letters
+_DOLLAR_SIGNED = frozenset({"MXN", "ARS", "COP", "CLP", "UYU", "DOP", "BRL", "CAD", "AUD", "NZD", "SGD", "HKD"})
+_BEFORE_DOLLAR = frozenset({"r", "mx", "us", "a", "c"})
+_OF = frozenset({"de", "d'", "of"})  # "cinquantaine d'euros", "2 millones de pesos"
+_HALF = 0.5
 LARGEST_COUNT = 100_000
 LARGEST_AMOUNT = 10**9  # of a bare number that may be money
 
@@ -24,12 +28,20 @@ def find_money(words: Words, numbers: list[Number], lexicon: Lexicon, currency: 
         named = None
         if first > 0 and texts[first - 1] in lexicon.currencies:
             first, named = first - 1, str(lexicon.currencies[texts[first - 1]])
-        if last < len(texts) and texts[last] in lexicon.currencies:
-            named, last = str(lexicon.currencies[texts[last]]), last + 1
+            first -= named == "$" and first > 0 and texts[first - 1] in _BEFORE_DOLLAR
+        behind = last + (last < len(texts) and texts[last] in _OF)
+        if behind < len(texts) and texts[behind] in lexicon.currencies:
+            named, last = str(lexicon.currencies[texts[behind]]), behind + 1
+        named = _pesos(currency) if named == "$" else named
         if named or number.scaled:
             value = {"amount": _whole(number.value), "currency": named or currency}
             found.append(Found(FieldType.MONEY, value, first, last, 1.0 if named else 0.8))
     return found
+
+
+def _pesos(currency: str) -> str:
+    """`$` and `pesos` where the business has a currency of that sign; else dollars."""
+    return currency if currency in _DOLLAR_SIGNED else "USD"
 
 
 def find_durations(words: Words, numbers: list[Number], lexicon: Lexicon) -> list[Found]:
@@ -38,18 +50,31 @@ def find_durations(words: Words, numbers: list[Number], lexicon: Lexicon) -> lis
     texts = words.texts
     for number in numbers:
         at = number.last + (number.last + 1 < len(texts) and texts[number.last] == "-")
+        at += at + 1 < len(texts) and texts[at] in _OF
         if at < len(texts) and texts[at] in lexicon.units:
-            found.append(_duration(number.value, str(lexicon.units[texts[at]]), number.first, at + 1))
+            amount, last = _with_half(number.value, texts, at + 1, lexicon)
+            found.append(_duration(amount, str(lexicon.units[texts[at]]), number.first, last))
     if lexicon.units.keys().isdisjoint(texts) and lexicon.dual_units.keys().isdisjoint(texts):
         return found
     for at, text in enumerate(texts):
         if text in lexicon.dual_units:
             found.append(_duration(2, str(lexicon.dual_units[text]), at, at + 1))
-        elif text in lexicon.units and at > 0 and texts[at - 1] in {"a", "an"}:
+        elif any(f.last > at >= f.first for f in found):
+            continue
+        elif text in lexicon.units and at > 0 and texts[at - 1] in lexicon.one_words:
             found.append(_duration(1, str(lexicon.units[text]), at - 1, at + 1)._replace(sure=0.8))
-        elif text in lexicon.units and not text.isascii() and not any(f.last > at >= f.first for f in found):
-            found.append(_duration(1, str(lexicon.units[text]), at, at + 1)._replace(sure=0.6))
+        elif text in lexicon.units and (not text.isascii() or lexicon.half.at(texts, min(at + 1, len(texts) - 1))):
+            amount, last = _with_half(1, texts, at + 1, lexicon)
+            found.append(
+                _duration(amount, str(lexicon.units[text]), at, last)._replace(sure=0.6 if amount == 1 else 1.0)
+            )
     return found
+
+
+def _with_half(amount: float, texts: tuple[str, ...], at: int, lexicon: Lexicon) -> tuple[float, int]:
+    """`un mois et demi`, `شهر ونص`: the half stands behind the unit."""
+    half = lexicon.half.at(texts, at) if at < len(texts) else None
+    return (amount + _HALF, half.last) if half and texts[at] != "half" else (amount, at)
 
 
 def _duration(amount: float, unit: str, first: int, last: int) -> Found:

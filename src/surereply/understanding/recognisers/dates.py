@@ -14,8 +14,10 @@ _WITH_YEAR = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})$")
 _WITHOUT_YEAR = re.compile(r"(\d{1,2})/(\d{1,2})$")
 _DAY = re.compile(r"\d{1,2}$")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+_SHORT_YEAR = re.compile(r"[3-9]\d$|0\d$|[12]\d$")
 _DAY_RANGE = re.compile(r"(\d{1,2})-(\d{1,2})$")
 _RANGE_WORDS = frozenset({"to", "-", "and", "till", "until", "الي", "حتي", "و"})
+_YEARS_AHEAD = 20  # a short year further ahead is of the last century
 _EARLIEST, _LATEST = date(1900, 1, 1), date(9_000, 1, 1)  # a clock beyond is wrong, and must not overflow
 _ALSO_WORDS = frozenset({"sun", "sat", "wed", "mon"})
 
@@ -29,6 +31,14 @@ class DateReader:
         self.lexicon = lexicon
         self.today = min(max(today, _EARLIEST), _LATEST)
         self.month_first = month_first
+        # "de la mañana" is no tomorrow.
+        self._parts_of_days = {
+            at
+            for table in (lexicon.am, lexicon.pm, lexicon.periods)
+            for match in table.find(words.texts)
+            if match.last > match.first + 1
+            for at in range(match.first + 1, match.last)
+        }
 
     def find(self) -> list[Found]:
         """Every date, left to right; an impossible one (31 February) has the value None."""
@@ -48,26 +58,78 @@ class DateReader:
         text = self.texts[at]
         lexicon = self.lexicon
         if text[0].isdigit():
-            return self._numeric(at) or self._day_first(at) or self._hence(at)
+            numbered = lexicon.numbered_weekdays.at(self.texts, at) if text in lexicon.numbered_weekdays else None
+            if numbered:
+                day = day_of_week(self.today, int(numbered.payload), None)
+                day = day if day > self.today else day + timedelta(days=7)
+                return [self._found(day, at, numbered.last)]
+            return self._numeric(at) or self._day_first(at) or self._day_before_mark(at) or self._hence(at)
+        if text in lexicon.month_parts or text in lexicon.next_words or text in lexicon.units:
+            week_or_month = self._weekday_of_a_week(at) or self._first_of_month(at)
+            if week_or_month:
+                return week_or_month
         if text in lexicon.relative_days and (relative := self._relative(at)):
             return relative
         if text in lexicon.weekdays or text in lexicon.next_words or text in lexicon.this_words:
             weekday = self._weekday(at)
             if weekday:
                 return weekday
-        if text in lexicon.months:
-            return self._month_first(at)
-        if text in lexicon.in_words:
-            return self._in_some_time(at)
-        if text in lexicon.day_markers:
-            return self._marked_day(at)
+        if text in lexicon.months and (dated := self._month_first(at)):
+            return dated
+        if text in lexicon.between_words and (both := self._bare_range(at)):
+            return both
+        if text in lexicon.in_words and (later := self._in_some_time(at)):
+            return later
+        if text in lexicon.day_markers and (marked := self._marked_day(at)):
+            return marked
         if text in lexicon.ordinals or text in lexicon.numbers:
-            return self._day_first(at) or self._hence(at)
+            return self._day_first(at) or self._day_before_mark(at) or self._hence(at)
         return []
+
+    def _bare_range(self, at: int) -> list[Found]:
+        """`del 10 al 15 de marzo`, `do dia 10 até dia 15`: the first day has no month of its own."""
+        texts = self.texts
+        name = at + 1
+        while name < len(texts) and texts[name] in self.lexicon.day_markers and name <= at + 2:
+            name += 1
+        day, after = self._day_at(name)
+        behind = self._range_words_at(after) if day is not None else 0
+        if day is None or not behind:
+            return []
+        marked = name > at + 1
+        while behind < len(texts) and texts[behind] in self.lexicon.day_markers:
+            behind, marked = behind + 1, True
+        second, later = self._day_at(behind)
+        if second is None or second <= day:
+            return []
+        month = self._month_at(later)
+        if month is not None:
+            year, last = self._year_at(month[1])
+            return [
+                self._dated(year, month[0], day, name, after),
+                self._dated(year, month[0], second, behind, last),
+            ]
+        if not marked:
+            return []
+        return [self._next_such_day(day, name, after), self._next_such_day(second, behind, later)]
+
+    def _day_before_mark(self, at: int) -> list[Found]:
+        """`18 tarikh`: the word that makes it a date stands behind."""
+        day, after = self._day_at(at)
+        if day is None or after >= len(self.texts) or self.texts[after] not in self.lexicon.day_marks_behind:
+            return []
+        return [self._next_such_day(day, at, after + 1)]
+
+    def _range_words_at(self, at: int) -> int:
+        """Where the words end that join two ends of a range at `at`; 0 if there are none."""
+        if at >= len(self.texts):
+            return 0
+        match = self.lexicon.range_words.at(self.texts, at)
+        return match.last if match else at + 1 if self.texts[at] in _RANGE_WORDS else 0
 
     def _relative(self, at: int) -> list[Found]:
         phrase = self.lexicon.relative_days.at(self.texts, at)
-        if phrase is None:
+        if phrase is None or at in self._parts_of_days:
             return []
         day = self.today + timedelta(days=int(phrase.payload))
         return [self._found(day, phrase.first, phrase.last)]
@@ -84,14 +146,62 @@ class DateReader:
         exact = self._date_after_weekday(last)
         if exact:
             return [exact[0]._replace(first=at)]
-        week = 1 if qualifier in lexicon.next_words else None
+        week = 1 if qualifier in lexicon.next_words and qualifier not in lexicon.near_next else None
+        tail = lexicon.weekday_tails.at(texts, last) if last < len(texts) else None
+        last = tail.last if tail else last
+        later = lexicon.fortnight_behind.at(texts, last) if last < len(texts) else None
+        if later:
+            day = day_of_week(self.today, weekday, None) + timedelta(days=7)
+            return [self._found(day, at, later.last)]
+        coming = lexicon.next_behind.at(texts, last) if last < len(texts) else None
+        if coming:
+            return [self._found(day_of_week(self.today, weekday, None), at, coming.last)]  # "viernes que viene"
         if last < len(texts) and (texts[last] in lexicon.next_words or texts[last] in lexicon.this_words):
             named_week = last + 1 < len(texts) and lexicon.units.get(texts[last + 1]) == "week"
             if named_week or not texts[last].isascii():
                 # Arabic puts the word behind: الخميس القادم is the coming one, as English "this thursday".
                 week = (1 if texts[last] in lexicon.next_words else 0) if named_week else None
                 last += 2 if named_week else 1
-        return [self._found(day_of_week(self.today, weekday, week), at, last)]
+        return [self._found(day_of_week(self.today, weekday, week), at, last)._replace(near="weekday")]
+
+    def _weekday_of_a_week(self, at: int) -> list[Found]:
+        """`la semana que viene el martes`, `agle hafte mangalvar`: the week stands before the day."""
+        texts, lexicon = self.texts, self.lexicon
+        before = texts[at] in lexicon.next_words
+        name = at + before
+        if name >= len(texts) or lexicon.units.get(texts[name]) != "week":
+            return []
+        behind = lexicon.next_behind.at(texts, name + 1) if name + 1 < len(texts) else None
+        last = behind.last if behind else name + 1
+        arabic = not before and not behind and name + 1 < len(texts) and texts[name + 1] in lexicon.next_words
+        if not (before or behind or arabic):
+            return []
+        last += arabic
+        while last < len(texts) and texts[last] in lexicon.day_markers:
+            last += 1
+        if last >= len(texts) or texts[last] not in lexicon.weekdays:
+            return []
+        return [self._found(day_of_week(self.today, int(lexicon.weekdays[texts[last]]), 1), at, last + 1)]
+
+    def _first_of_month(self, at: int) -> list[Found]:
+        """`early april`, `principios de abril`, `next month`: its first day, or the fifteenth."""
+        texts, lexicon = self.texts, self.lexicon
+        part = lexicon.month_parts.at(texts, at) if texts[at] in lexicon.month_parts else None
+        if part:
+            month = lexicon.months.at(texts, part.last) if part.last < len(texts) else None
+            day = int(part.payload)
+            return [self._dated(None, int(month.payload), day, at, month.last)] if month else []
+        before = texts[at] in lexicon.next_words
+        name = at + before
+        if name >= len(texts) or lexicon.units.get(texts[name]) != "month":
+            return []
+        behind = lexicon.next_behind.at(texts, name + 1) if name + 1 < len(texts) else None
+        arabic = name + 1 < len(texts) and not texts[name].isascii() and texts[name + 1] in lexicon.next_words
+        if not (before or behind or arabic):
+            return []
+        last = behind.last if behind else name + 1 + (arabic and not before)
+        year, month_number = next_month(self.today)
+        return [self._dated(year, month_number, 1, at, last)._replace(sure=0.9)]
 
     def _is_pointed_at(self, at: int) -> bool:
         """`sun` and `sat` are days where a word says so, or where they are all there is."""
@@ -119,7 +229,9 @@ class DateReader:
             return [self._dated(int(match[1]), int(match[2]), int(match[3]), at, at + 1)]
         if match := _WITH_YEAR.match(text):
             day, month = self._day_and_month(int(match[1]), int(match[3]))
-            year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
+            year = int(match[4])
+            if len(match[4]) == 2:
+                year += 1900 if year > self.today.year % 100 + _YEARS_AHEAD else 2000
             return [self._dated(year, month, day, at, at + 1)]
         if match := _WITHOUT_YEAR.match(text):
             day, month = self._day_and_month(int(match[1]), int(match[2]))
@@ -153,16 +265,17 @@ class DateReader:
         return self._range_to_month(at, day, after) or self._of_this_month(at, day, after)
 
     def _range_to_month(self, at: int, day: int, after: int) -> list[Found]:
-        if after + 1 >= len(self.texts) or self.texts[after] not in _RANGE_WORDS:
+        behind = self._range_words_at(after)
+        if not behind or behind >= len(self.texts):
             return []
-        second, later = self._day_at(after + 1)
+        second, later = self._day_at(behind)
         month = self._month_at(later) if second is not None else None
         if second is None or month is None:
             return []
         year, last = self._year_at(month[1])
         return [
             self._dated(year, month[0], day, at, after),
-            self._dated(year, month[0], second, after + 1, last),
+            self._dated(year, month[0], second, behind, last),
         ]
 
     def _of_this_month(self, at: int, day: int, after: int) -> list[Found]:
@@ -194,9 +307,15 @@ class DateReader:
         if dated:
             article = dated[0].near == "day" and texts[name - 1] == "the"
             return [dated[0]._replace(first=name - 1), *dated[1:]] if article else dated
-        if not texts[at].isascii() and _DAY.match(texts[name]) and texts[at] != "في":
+        only = texts[at] not in {"في", "on", "the"} and self._ends_at(name + 1)
+        if _DAY.match(texts[name]) and only:
             return [self._next_such_day(int(texts[name]), name, name + 1)]
         return []
+
+    def _ends_at(self, at: int) -> bool:
+        """`el 20` is a date where nothing is counted behind it."""
+        texts, lexicon = self.texts, self.lexicon
+        return at >= len(texts) or not texts[at][0].isalnum() or texts[at] in lexicon.function | lexicon.polite_words
 
     def _month_first(self, at: int) -> list[Found]:
         """`march 3rd, 2026`, `march the third`; a month alone is no date."""
@@ -251,11 +370,21 @@ class DateReader:
         here = at + 1 if at + 1 < len(texts) and texts[at] == "," else at
         if here < len(texts) and _YEAR.match(texts[here]):
             return int(texts[here]), here + 1
+        behind = here + (here < len(texts) and texts[here] in self.lexicon.of_words)
+        if behind < len(texts) and _YEAR.match(texts[behind]):
+            return int(texts[behind]), behind + 1
+        if behind < len(texts) and _SHORT_YEAR.match(texts[behind]) and (behind > here or behind + 1 == len(texts)):
+            short = int(texts[behind])
+            return short + (
+                1900 if short > self.today.year % 100 + _YEARS_AHEAD else 2000
+            ), behind + 1  # "3 de enero del 92"
         return None, at
 
     def _in_some_time(self, at: int) -> list[Found]:
         """`in two weeks`, `after 3 days`, `بعد أسبوعين`."""
         amount, unit, last = self._amount_at(at + 1)
+        if not unit and self.texts[at + 1 : at + 2] in {("de",), ("a",)}:
+            amount, unit, last = self._amount_at(at + 2)  # "dentro de", "daqui a"
         return self._shifted(amount, unit, at, last)
 
     def _hence(self, at: int) -> list[Found]:

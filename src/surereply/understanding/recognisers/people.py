@@ -3,13 +3,17 @@
 from surereply.domain.flow import FieldType
 from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
-from surereply.understanding.normalise import Words
+from surereply.understanding.normalise import Words, is_word
 from surereply.understanding.tables.shape import spaced
 
 _LONGEST_NAME = 5  # words
-_TITLES = frozenset(spaced("""mr mrs ms miss dr eng sheikh السيد السيده الدكتور دكتور م"""))
+_TITLES = frozenset(
+    spaced(
+        """mr mrs ms miss dr eng sheikh السيد السيده الدكتور دكتور م sr sra srta don doña dona mme mlle श्रीमती श्री"""
+    )
+)
 _ALSO_NAMES = frozenset({"علي", "will", "may", "june", "april", "mark"})  # names that are words of their own
-_PARTICLES = frozenset(spaced("""al el bin bint ibn abu abd de da van von bn ابو بن بنت عبد ال ام"""))
+_PARTICLES = frozenset(spaced("""d' l' n' m' al el bin bint ibn abu abd de da van von bn ابو بن بنت عبد ال ام"""))
 
 
 def find_named(words: Words, lexicon: Lexicon, never: frozenset[str], expected: bool) -> list[Found]:
@@ -70,7 +74,7 @@ def _name_from(
 
 def _may_be_name(text: str, lexicon: Lexicon, never: frozenset[str]) -> bool:
     return (
-        text.replace("'", "").isalpha()
+        is_word(text.replace("'", ""))
         and len(text) > 1
         and text not in lexicon.common
         and text not in lexicon.conjunctions

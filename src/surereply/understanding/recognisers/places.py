@@ -10,9 +10,9 @@ from rapidfuzz.distance import OSA
 from surereply.domain.flow import FieldType
 from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
-from surereply.understanding.normalise import Words, folded
+from surereply.understanding.normalise import Words, folded, is_word
 from surereply.understanding.phrases import PhraseAt, PhraseTable
-from surereply.understanding.tables import cities, nationalities
+from surereply.understanding.tables import cities, nationalities, peoples
 from surereply.understanding.tables.shape import listed, spaced
 
 _LONGEST_PLACE = 5  # words
@@ -22,6 +22,8 @@ _FUZZY_BELOW = 0.84
 # A place behind them only where one was asked for; behind `to` also where the flow has journeys.
 _WEAK_CUES = frozenset(spaced("at for by of visit visiting into"))
 _NO_PLACE_BEHIND = frozenset({"interested", "believe", "interest", "specialise", "specialize"})  # "in games"
+_NAME_ENDINGS = frozenset(spaced("city park valley beach view hills heights springs bay grove lake village"))
+NAME_OPENERS = frozenset(spaced("san santa los las el la st saint new fort mount sao"))
 _DIRECTIONS = frozenset({"south", "north", "east", "west"})
 _PLACE_CUES = frozenset({"in", "near", "around", "في"})
 _TITLES = frozenset({"dr", "mr", "mrs", "ms"})
@@ -32,6 +34,11 @@ _STATES = frozenset(
         ok or pa ri sc sd tn tx ut vt va wa wv wi wy uk uae usa bc ab on qc"""
     )
 )
+
+
+def _locale(key: str) -> Locale:
+    """CLDR's, of a table's language."""
+    return Locale(key.partition("-")[0])
 
 
 class CountryName(NamedTuple):
@@ -47,8 +54,15 @@ def country_table(languages: tuple[str, ...]) -> PhraseTable[CountryName]:
         rows.extend((name, CountryName(code, True)) for name in listed(names))
     for code, names in nationalities.COUNTRY_NAMES.items():
         rows.extend((name, CountryName(code, False)) for name in listed(names))
+    if not {"en", "ar"}.issuperset(languages):
+        rows.extend(
+            (name, CountryName(code, True)) for code, names in peoples.PEOPLES.items() for name in listed(names)
+        )
+        rows.extend(
+            (name, CountryName(code, False)) for code, names in peoples.COUNTRIES.items() for name in listed(names)
+        )
     for language in languages:
-        for code, name in Locale(language).territories.items():
+        for code, name in _locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in {"EU", "UN", "ZZ", "XA", "XB", "EZ", "QO"}:
                 rows.append((name, CountryName(code, False)))
     return PhraseTable(rows)
@@ -70,7 +84,7 @@ def _country_words(languages: tuple[str, ...]) -> dict[str, CountryName]:
 def city_table(languages: tuple[str, ...]) -> PhraseTable[bool]:
     names = list(cities.CITIES)
     for language in languages:
-        zones = Locale(language).time_zones.values()
+        zones = _locale(language).time_zones.values()
         names.extend(zone["city"] for zone in zones if len(zone.get("city", "")) > _SHORTEST_CITY)
     return PhraseTable((name, True) for name in names)
 
@@ -121,7 +135,7 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
     Without capitals an unknown word behind `in` is a guess; `never` are the flow's own words, which are no places.
     `journeys`: the flow has a field for where somebody goes, so that `to` speaks of places.
     """
-    small = words.original == words.original.lower()
+    small = not any(token.capital for token in words.tokens[1:]) or words.original[:1].islower()
     found: list[Found] = []
     taken: set[int] = set()
     for match in city_table(lexicon.languages).find(words.texts):
@@ -137,13 +151,17 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
             continue
         directed = match.first > 0 and words.texts[match.first - 1] in _DIRECTIONS
         first, last = match.first - directed, _with_state(words, match.last)
+        first, last = _with_kind(words, first, last, lexicon)
         found.append(_place(words, first, last, 1.0))
         taken.update(range(first, last))
+    found.extend(_before_postposition(words, lexicon, taken, never, expected))
     for at, text in enumerate(words.texts):
         if text not in lexicon.place_starts:
             continue
         cue = lexicon.place_cues.at(words.texts, at)
-        weak = not expected and (words.texts[at] in _WEAK_CUES or (words.texts[at] == "to" and not journeys))
+        weak = not expected and (
+            words.texts[at] in _WEAK_CUES | lexicon.of_words or (words.texts[at] == "to" and not journeys)
+        )
         weak = weak or (at > 0 and words.texts[at - 1] in _NO_PLACE_BEHIND)
         if cue and not weak and cue.last < len(words.texts) and cue.last not in taken:
             if words.texts[cue.last] == "the" and cue.last + 1 < len(words.texts):
@@ -152,18 +170,69 @@ def find_places(words: Words, lexicon: Lexicon, expected: bool, never: frozenset
             if last == cue.last and small and words.texts[at] in _PLACE_CUES:
                 last = _unknown_end(words, cue.last, lexicon, never)
                 if last > cue.last:
-                    found.append(_place(words, cue.last, last, 0.65))
+                    found.append(_place(words, cue.last, last, 0.85))
                     taken.update(range(cue.last, last))
                 continue
             if last > cue.last and not taken.intersection(range(cue.last, last)):
-                found.append(_place(words, cue.last, _with_state(words, last), 0.9))
-                taken.update(range(cue.last, last))
+                first, last = _with_kind(words, cue.last, last, lexicon)
+                found.append(_place(words, first, _with_state(words, last), 0.9))
+                taken.update(range(first, last))
     return found
+
+
+def _with_kind(words: Words, first: int, last: int, lexicon: Lexicon) -> tuple[int, int]:
+    """`aeropuerto de Bogotá`, `mumbai airport`, `sector 18 noida`: what kind of place it is belongs to it."""
+    texts = words.texts
+    if last < len(texts) and texts[last] in lexicon.place_tails:
+        return first, last + 1
+    at = first - 1
+    while at >= 0 and at >= first - 2 and (texts[at] in lexicon.of_words or texts[at].isdigit()):
+        at -= 1
+    return (at, last) if at >= 0 and texts[at] in lexicon.place_heads else (first, last)
+
+
+def _before_postposition(
+    words: Words, lexicon: Lexicon, taken: set[int], never: frozenset[str], expected: bool
+) -> list[Found]:
+    """`noida me`, `andheri में`: the word that makes it a place stands behind."""
+    found: list[Found] = []
+    texts = words.texts
+    for at, text in enumerate(texts):
+        marker = lexicon.place_behind.at(texts, at) if text in lexicon.place_behind else None
+        if marker is None or at == 0 or at - 1 in taken or (text in lexicon.start_behind and not expected):
+            continue
+        first = at
+        while first > 0 and at - first < 3 and _may_be_place(texts[first - 1], lexicon, never):
+            first -= 1
+        if first < at:
+            first, last = _with_kind(words, first, at, lexicon)
+            found.append(_place(words, first, last, 0.9))
+            taken.update(range(first, last))
+    return found
+
+
+def _may_be_place(word: str, lexicon: Lexicon, never: frozenset[str]) -> bool:
+    known = word in lexicon.common or lexicon.months.has(word) or word in lexicon.weekdays or word in lexicon.numbers
+    known = known or word in never or word in lexicon.units or word in lexicon.relative_days or word in lexicon.periods
+    return is_word(word) and len(word) > 3 and not known
 
 
 def _place(words: Words, first: int, last: int, sure: float) -> Found:
     start, end = words.span(first, last)
-    return Found(FieldType.PLACE, words.original[start:end], first, last, sure)
+    written = words.original[start:end]
+    if sure == 1.0 and written.isascii():
+        written = _as_known(words, first, last, written)
+    return Found(FieldType.PLACE, written, first, last, sure)
+
+
+def _as_known(words: Words, first: int, last: int, written: str) -> str:
+    """A known city, misspelt, as it is known."""
+    at = words.tokens[first].start
+    for token in reversed(words.tokens[first:last]):
+        begin, end = token.start - at, token.end - at
+        if written[begin:end].lower() != token.text and token.text.isalpha():
+            written = written[:begin] + token.text.title() + written[end:]
+    return written
 
 
 def _ends_cue(texts: tuple[str, ...], first: int, lexicon: Lexicon) -> bool:
@@ -180,7 +249,7 @@ def _name_end(words: Words, first: int, lexicon: Lexicon) -> int:
         token = words.tokens[last]
         joining = token.text in {"of", "the", "de", "al", "el", "-"} and last > first
         joining = joining and last + 1 < len(words.tokens) and words.tokens[last + 1].capital
-        if not ((token.capital and token.text.isalpha()) or joining) or token.sentence != words.tokens[first].sentence:
+        if not ((token.capital and is_word(token.text)) or joining) or token.sentence != words.tokens[first].sentence:
             break
         if token.text in lexicon.weekdays or token.text in lexicon.months or token.text in lexicon.function:
             break
@@ -195,13 +264,18 @@ def _name_end(words: Words, first: int, lexicon: Lexicon) -> int:
 def _unknown_end(words: Words, first: int, lexicon: Lexicon, never: frozenset[str]) -> int:
     """Where one or two words that nothing else knows end: `in hove`, if a clause ends behind them."""
     texts, last = words.texts, first
-    while last < len(texts) and last < first + 2 and texts[last].isalpha() and len(texts[last]) > 3:
+    while last < len(texts) and last < first + 2 and is_word(texts[last]):
+        if len(texts[last]) <= 3 and (last > first or texts[last] not in NAME_OPENERS):
+            break
         word = texts[last]
         known = word in lexicon.common or word in lexicon.months or word in lexicon.weekdays or word in lexicon.numbers
         if known or word in never or word in lexicon.units or word in lexicon.periods or word in lexicon.relative_days:
             break
         last += 1
-    ends = last == len(texts) or not texts[last].isalnum() or texts[last] in lexicon.function
+    if last == first + 1 and texts[first] in NAME_OPENERS:
+        return first
+    last += last > first and last < len(texts) and texts[last] in _NAME_ENDINGS  # "foster city"
+    ends = last == len(texts) or not texts[last].isalnum() or texts[last] in lexicon.function | lexicon.common
     return last if ends else first
 
 
@@ -257,5 +331,5 @@ def place_answer(words: Words, first: int, last: int, lexicon: Lexicon) -> Found
         end += 1
     while end > first and texts[end - 1] in {"-", ".", "please", "area"}:
         end -= 1
-    plain = [text for text in texts[first:end] if text.isalpha() and text not in lexicon.common]
+    plain = [text for text in texts[first:end] if is_word(text) and text not in lexicon.common]
     return _place(words, first, end, 0.7) if plain else None

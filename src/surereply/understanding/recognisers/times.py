@@ -9,7 +9,13 @@ from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)$")
+_COMPACT = re.compile(r"([01]?\d|2[0-3])([0-5]\d)$")  # 0730, 2215
 _HOUR = re.compile(r"\d{1,2}$")
+_MINUTES = re.compile(r"[0-5]\d$")
+_SURE_MARKS = frozenset({"h", "hs", "baje", "bje"})
+_THIRDS = {"وثلث": 20}
+_LESS = frozenset({"menos", "moins", "الا", "إلا"})  # behind the hour: "seis menos cuarto"
+_LINKS = frozenset({",", "को", "ko", "میں", "में"})
 _HOURS_RANGE = re.compile(r"(\d{1,2})-(\d{1,2})$")
 _ROUND_MINUTES = frozenset({5, 10, 15, 20, 25})
 _AFTERNOON_FROM = (1, 7)  # a bare 1 to 7 is in the afternoon, as business hours go
@@ -53,6 +59,11 @@ class TimeReader:
             both = _HOURS_RANGE.match(text)
             if both:
                 return self._hours_range(both, at)
+            compact = _COMPACT.match(text)
+            half, last = self._half_after(at + 1) if compact else (None, at + 1)
+            if compact and (half or self.expected):
+                value = _on_clock(int(compact[1]), int(compact[2]), half)
+                return [Found(FieldType.TIME, value, at, last, 1.0 if half else 0.9)] if value else []
         clock = self._hour_at(at)
         if clock is not None:
             read = self._with_half_of_day(clock)
@@ -79,27 +90,51 @@ class TimeReader:
         return [Found(FieldType.TIME, {"from": earlier, "to": later}, at, last)]
 
     def _hour_at(self, at: int) -> _Hour | None:
-        return self._past_or_to(at) or self._clock_at(at)
+        return self._fraction_at(at) or self._past_or_to(at) or self._clock_at(at)
 
     def _past_or_to(self, at: int) -> _Hour | None:
         """`half past six`, `quarter to 7`, `25 to 7`."""
         texts, lexicon = self.texts, self.lexicon
-        if at + 2 >= len(texts):
+        if at + 1 >= len(texts):
             return None
-        half, quarter = texts[at] in lexicon.half, texts[at] in lexicon.quarter
+        half, quarter = texts[at] in lexicon.half, texts[at] in lexicon.quarter_before
         minutes = 30 if half else 15 if quarter else self._small(at)
         if minutes is None or not 0 < minutes < 60:
             return None
-        hour = self._small(at + 2)
+        if half and self.expected and (short := self._small(at + 1)) and 1 <= short <= 12:
+            return _Hour(short, 30, at, at + 2, 0.9)  # "half 5", as the British say it
+        if at + 2 >= len(texts):
+            return None
+        link = lexicon.to.at(texts, at + 1)
+        here = at + 2 if link is None else link.last
+        hour = self._small(here) if here < len(texts) else None
         if hour is None or not 1 <= hour <= 12:
             return None
+        last = here + 1
         if texts[at + 1] in lexicon.past:
-            return _Hour(hour, minutes, at, at + 3, 1.0)
-        if texts[at + 1] in lexicon.to and (quarter or (minutes in _ROUND_MINUTES and not half)):
-            marked = self._half_after(at + 3)[0] is not None or (at > 0 and texts[at - 1] in lexicon.clock_cues)
+            return _Hour(hour, minutes, at, last, 1.0)
+        if link and (quarter or (minutes in _ROUND_MINUTES and not half)):
+            marked = self._half_after(last)[0] is not None or (at > 0 and texts[at - 1] in lexicon.clock_cues)
             sure = 1.0 if quarter or marked else 0.9 if self.expected else 0.3
-            return _Hour(hour - 1 or 12, 60 - minutes, at, at + 3, sure) if sure > 0.5 else None
+            return _Hour(hour - 1 or 12, 60 - minutes, at, last, sure) if sure > 0.5 else None
         return None
+
+    def _fraction_at(self, at: int) -> _Hour | None:
+        """`sadhe paanch`, `paune chhe`, `dedh baje`: halves and quarters that stand before the hour."""
+        texts, lexicon = self.texts, self.lexicon
+        if texts[at] in lexicon.mixed_numbers:
+            clock, last = lexicon.mixed_numbers[texts[at]], at + 1
+        elif texts[at] in lexicon.fractions_before and at + 1 < len(texts):
+            hour = self._small(at + 1)
+            if hour is None or not 1 <= hour <= 12:
+                return None
+            clock, last = hour + lexicon.fractions_before[texts[at]], at + 2
+        else:
+            return None
+        marked = last < len(texts) and texts[last] in lexicon.hour_marks
+        if not marked and not self.expected and not self._period_before(at):
+            return None
+        return _Hour(int(clock) or 12, round(clock % 1 * 60), at, last + marked, 0.95)
 
     def _clock_at(self, at: int) -> _Hour | None:
         texts, lexicon = self.texts, self.lexicon
@@ -107,17 +142,25 @@ class TimeReader:
         match = _CLOCK.match(text)
         if match:
             dotted = "." in text
-            marked = not dotted or self._half_after(at + 1)[0] is not None or self.expected
-            return _Hour(int(match[1]), int(match[2]), at, at + 1, 1.0) if marked else None
+            mark = at + 1 + (at + 1 < len(texts) and texts[at + 1] in lexicon.hour_marks)
+            marked = not dotted or self._half_after(at + 1)[0] is not None or self.expected or mark > at + 1
+            return _Hour(int(match[1]), int(match[2]), at, mark, 1.0) if marked else None
         hour = self._small(at)
         if hour is None or not 0 <= hour <= 24:
             return None
         minute, last, sure = 0, at + 1, 0.0
+        if last < len(texts) and texts[last] in lexicon.hour_marks:
+            last, sure = last + 1, 0.95 if texts[last] in _SURE_MARKS or not texts[last].isascii() else 0.6
+            sure = 0.95 if self.expected else sure if texts[last - 1] in lexicon.units else 0.95
+            if last < len(texts) and _MINUTES.match(texts[last]) and texts[last - 1] in _SURE_MARKS:
+                return _Hour(hour, int(texts[last]), at, last + 1, 1.0)  # 8h30
         if last < len(texts) and (half := lexicon.half.at(texts, last)):
             minute, last, sure = 30, half.last, 0.9
-        elif last < len(texts) and (quarter := lexicon.quarter.at(texts, last)) and not texts[last].isascii():
+        elif last < len(texts) and (third := _THIRDS.get(texts[last])):
+            minute, last, sure = third, last + 1, 0.9
+        elif last < len(texts) and texts[last] != "quarter" and (quarter := lexicon.quarter.at(texts, last)):
             minute, last, sure = 15, quarter.last, 0.9
-        elif last < len(texts) and (less := lexicon.to.at(texts, last)) and less.last > last + 1:
+        elif last < len(texts) and texts[last] in _LESS and (less := lexicon.to.at(texts, last)):
             hour, minute, last, sure = hour - 1 or 12, 45, less.last, 0.9
         clock_word = lexicon.clock_words.at(texts, last) if last < len(texts) else None
         if clock_word:
@@ -177,11 +220,11 @@ class TimeReader:
         """`evening 5`, `morning at 11`: am or pm, and where it begins."""
         texts, lexicon = self.texts, self.lexicon
         before = at - 1
-        while before >= 0 and before >= at - 2 and (texts[before] in lexicon.clock_before or texts[before] == ","):
+        while before >= 0 and before >= at - 2 and (texts[before] in lexicon.clock_before or texts[before] in _LINKS):
             before -= 1
         if before < 0 or texts[before] not in lexicon.periods:
             return None
-        half = "am" if texts[before] in lexicon.am else "pm" if texts[before] in lexicon.pm else None
+        half = "am" if lexicon.am.has(texts[before]) else "pm" if lexicon.pm.has(texts[before]) else None
         return (half, before if before == at - 1 else at) if half else None
 
     def _period_before_hour(self, at: int, last: int) -> Found | None:

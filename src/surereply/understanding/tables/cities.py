@@ -26,6 +26,7 @@ CITIES: tuple[str, ...] = tuple(
     rome | milan | naples | venice | florence | turin | amsterdam | rotterdam | brussels | antwerp |
     vienna | zurich | geneva | stockholm | oslo | copenhagen | helsinki | warsaw | krakow | prague |
     budapest | athens | moscow | kiev | kyiv |
+    chi town | chi-town | chitown | atl | sd | nola | slc | oc | bay area | south bend |
     new york | new york city | nyc | ny | los angeles | la | lax | l a | san francisco | sf | sfo |
     san fran | frisco | san diego | san jose | sacramento | oakland | berkeley | fresno | long beach |
     anaheim | santa rosa | napa | palo alto |
@@ -62,6 +63,8 @@ EVERYDAY = frozenset(
         "bali",
         "goa",
         "lima",
+        "sd",
+        "oc",
         "deal",
         "l a",
         "العين",

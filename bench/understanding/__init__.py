@@ -1,0 +1,1 @@
+"""What is understood of what customers write, measured: facts, states, questions, cost."""

@@ -1,0 +1,43 @@
+"""What reading costs: milliseconds a message, memory, and the first message of a new process."""
+
+import subprocess
+import sys
+import time
+
+from bench.understanding.flows import flow_of_business
+
+_SCRIPT = "from bench.understanding.cost import cold; cold()"
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
+
+
+def cold() -> None:
+    """In a process of its own: import the reader, make a flow's tables, read one message; seconds and megabytes."""
+    flow = flow_of_business("clinic", "en")
+    before = _resident()
+    began = time.perf_counter()
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from surereply.domain.facts import Context
+    from surereply.understanding.reader import read_text
+
+    now = datetime(2026, 3, 2, 10, tzinfo=ZoneInfo(flow.business.time_zone))
+    read_text(flow, "hi, a cleaning tomorrow at 5, I'm Priya", Context(now=now))
+    print(time.perf_counter() - began, _resident(), _resident() - before)
+
+
+def cold_start() -> tuple[float, float, float]:
+    """Seconds, megabytes resident, megabytes that the reader adds."""
+    run = subprocess.run([sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True)
+    seconds, resident, added = (float(part) for part in run.stdout.split())
+    return seconds, resident, added
+
+
+def _resident() -> float:
+    with open("/proc/self/status", encoding="ascii") as status:
+        line = next(line for line in status if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024

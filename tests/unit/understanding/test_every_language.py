@@ -1,0 +1,241 @@
+"""What the field's rows ask for, in every language that is read: through the reader and the real decision."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from surereply.domain.facts import Context, Signal
+from surereply.domain.flow import Flow, Texts
+from surereply.domain.message import Location, Message, MessageKind
+from surereply.domain.rehearsal import Rehearsal, begin, customer_says, customer_taps
+from surereply.understanding.reader import read, read_text
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Dubai"))  # a Monday
+LANGUAGES = ("en", "ar", "es", "fr", "pt", "hi", "hi-latn", "ur")
+
+LABELS: dict[str, dict[str, str]] = {
+    "service": {"en": "Wish", "ar": "الطلب", "es": "Deseo", "fr": "Projet", "pt": "Pedido", "hi": "काम", "ur": "کام"},
+    "full_name": {"en": "Name", "ar": "الاسم", "es": "Nombre", "fr": "Nom", "pt": "Nome", "hi": "नाम", "ur": "نام"},
+    "email": {
+        "en": "E-mail",
+        "ar": "الايميل",
+        "es": "Correo",
+        "fr": "Mail",
+        "pt": "E-mail",
+        "hi": "ईमेल",
+        "ur": "ای میل",
+    },
+    "rooms": {
+        "en": "Rooms",
+        "ar": "غرف",
+        "es": "Habitaciones",
+        "fr": "Chambres",
+        "pt": "Quartos",
+        "hi": "कमरे",
+        "ur": "کمرے",
+    },
+    "days": {"en": "Days", "ar": "أيام", "es": "Días", "fr": "Jours", "pt": "Dias", "hi": "दिन", "ur": "دن"},
+    "kind": {"en": "Kind", "ar": "النوع", "es": "Tipo", "fr": "Type", "pt": "Tipo", "hi": "प्रकार", "ur": "قسم"},
+}
+OPTIONS = {
+    "flat": {
+        "en": "Flat",
+        "ar": "شقة",
+        "es": "Piso",
+        "fr": "Appartement",
+        "pt": "Apartamento",
+        "hi": "फ्लैट",
+        "ur": "فلیٹ",
+    },
+    "house": {"en": "House", "ar": "بيت", "es": "Casa", "fr": "Maison", "pt": "Casa", "hi": "मकान", "ur": "مکان"},
+}
+RENT = {"en": "Rent", "ar": "إيجار", "es": "Alquiler", "fr": "Location", "pt": "Aluguel", "hi": "किराया", "ur": "کرایہ"}
+
+# What customers write, by row: TURN-7 a question for an answer, TURN-10 several fields in several lines,
+# LEAD-4 a correction, LEAD-8 two values of one kind, LEAD-10 not knowing, later, rather not.
+SAID: dict[str, dict[str, Any]] = {
+    "en": {
+        "question": "how much is it?",
+        "lines": "rent please\n2 rooms\nmy email is a@b.com",
+        "correction": "no, my email is c@d.com",
+        "two": "thursday and saturday",
+        "unsaid": ("i don't know", "i'll tell you later", "prefer not to say"),
+    },
+    "ar": {
+        "question": "كم السعر؟",
+        "lines": "ابي ايجار\n٢ غرف\nالايميل a@b.com",
+        "correction": "لا، ايميلي c@d.com",
+        "two": "الخميس والسبت",
+        "unsaid": ("ما اعرف", "بعدين اقولك", "ما ابي اقول"),
+    },
+    "es": {
+        "question": "¿cuánto cuesta?",
+        "lines": "alquiler por favor\n2 habitaciones\nmi correo es a@b.com",
+        "correction": "no, mi correo es c@d.com",
+        "two": "el jueves y el sábado",
+        "unsaid": ("no sé", "luego te digo", "prefiero no decirlo"),
+    },
+    "fr": {
+        "question": "c'est combien ?",
+        "lines": "location svp\n2 chambres\nmon mail c'est a@b.com",
+        "correction": "non, mon mail c'est c@d.com",
+        "two": "jeudi et samedi",
+        "unsaid": ("je sais pas", "plus tard", "je préfère pas le dire"),
+    },
+    "pt": {
+        "question": "quanto custa?",
+        "lines": "aluguel por favor\n2 quartos\nmeu email é a@b.com",
+        "correction": "não, meu email é c@d.com",
+        "two": "quinta e sábado",
+        "unsaid": ("não sei", "te falo depois", "prefiro não falar"),
+    },
+    "hi": {
+        "question": "कितना लगेगा?",
+        "lines": "किराया चाहिए\n2 कमरे\nमेरा ईमेल a@b.com है",
+        "correction": "नहीं, मेरा ईमेल c@d.com है",
+        "two": "गुरुवार और शनिवार",
+        "unsaid": ("पता नहीं", "बाद में बताता हूँ", "नहीं बताना"),
+    },
+    "hi-latn": {
+        "question": "kitna lagega?",
+        "lines": "किराया chahiye\n2 कमरे\nmera email a@b.com hai",
+        "correction": "nahi, mera email c@d.com hai",
+        "two": "guruvar aur shanivar",
+        "unsaid": ("pata nahi", "baad me batata hu", "nahi batana"),
+    },
+    "ur": {
+        "question": "کتنا لگے گا؟",
+        "lines": "کرایہ چاہیے\n۲ کمرے\nمیرا ای میل a@b.com ہے",
+        "correction": "نہیں، میرا ای میل c@d.com ہے",
+        "two": "جمعرات اور اتوار",
+        "unsaid": ("پتہ نہیں", "بعد میں بتاتا ہوں", "نہیں بتانا چاہتا"),
+    },
+}
+SECOND_DAY = {language: "2026-03-08" if language == "ur" else "2026-03-07" for language in LANGUAGES}
+
+
+def flow_in(language: str) -> Flow:
+    """A flow of one language, labels alone: what an owner writes without thinking of synonyms."""
+    spoken = language.partition("-")[0]
+
+    def field(name: str, kind: str, **more: Any) -> dict[str, Any]:
+        label = LABELS[name][spoken]
+        return {"type": kind, "label": {spoken: label}, "question": {spoken: f"{label}?"}, **more}
+
+    options = {key: {"label": {spoken: labels[spoken]}} for key, labels in OPTIONS.items()}
+    return Flow.model_validate(
+        {
+            "surereply": 1,
+            "name": "every-language",
+            "business": {"name": "Sample", "country": "AE", "time_zone": "Asia/Dubai", "currency": "AED"},
+            "languages": [spoken],
+            "texts": dict.fromkeys(Texts.model_fields, "…"),
+            "fields": {
+                "service": field("service", "service"),
+                "email": field("email", "email"),
+                "rooms": field("rooms", "count", minimum=0, maximum=20),
+                "days": field("days", "list", of="date", past=False),
+                "kind": field("kind", "choice", options=options),
+                "full_name": field("full_name", "person"),
+            },
+            "services": {"RENT": {"label": {spoken: RENT[spoken]}, "needs": ["email", "rooms", "days", "kind"]}},
+        }
+    )
+
+
+def after(language: str, *messages: str) -> Rehearsal:
+    """The conversation after these messages, a minute apart."""
+    rehearsal, now = begin(flow_in(language)), NOW
+    for text in messages:
+        rehearsal, now = customer_says(rehearsal, text, now, read), now + timedelta(minutes=1)
+    return rehearsal
+
+
+def known(rehearsal: Rehearsal) -> dict[str, Any]:
+    return {name: held.value for name, held in rehearsal.lead.fields.items()} if rehearsal.lead else {}
+
+
+def asked(rehearsal: Rehearsal) -> str | None:
+    return rehearsal.turn.replies[-1].question_key if rehearsal.turn and rehearsal.turn.replies else None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_is_not_stored_as_the_answer(language: str) -> None:
+    """TURN-7: what was asked stays asked."""
+    reading = read_text(flow_in(language), SAID[language]["question"], Context(now=NOW, asked=("full_name",)))
+
+    assert reading.facts == ()
+    assert Signal.QUESTION in reading.signals
+    assert reading.unanswered is not None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [MessageKind.IMAGE, MessageKind.AUDIO, MessageKind.STICKER, MessageKind.LOCATION])
+def test_media_are_nobody_s_name(language: str, kind: MessageKind) -> None:
+    """TURN-8"""
+    message = Message(UUID(int=1), "wamid.1", kind, "", NOW, NOW, location=Location(25.2, 55.3))
+
+    assert read(flow_in(language), message, Context(now=NOW, asked=("full_name",))).facts == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_tap_counts_as_the_answer_it_stands_for(language: str) -> None:
+    """TURN-9"""
+    rehearsal = after(language, SAID[language]["lines"], SAID[language]["two"])
+    assert asked(rehearsal) == "kind"
+
+    tapped = customer_taps(rehearsal, OPTIONS["house"][language.partition("-")[0]], NOW + timedelta(hours=1), read)
+
+    assert tapped is not None
+    assert known(tapped)["kind"] == "house"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_several_fields_in_several_lines_are_all_taken_and_none_is_asked_again(language: str) -> None:
+    """TURN-10"""
+    rehearsal = after(language, SAID[language]["lines"])
+
+    assert known(rehearsal) == {"service": "RENT", "rooms": 2, "email": "a@b.com"}
+    assert asked(rehearsal) == "days"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_service_stays_when_a_message_names_none(language: str) -> None:
+    """LEAD-1"""
+    rehearsal = after(language, SAID[language]["lines"], SAID[language]["two"])
+
+    assert rehearsal.lead is not None
+    assert rehearsal.lead.service_type_enum == "RENT"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_correction_replaces_the_value_and_the_old_one_is_on_record(language: str) -> None:
+    """LEAD-4"""
+    rehearsal = after(language, SAID[language]["lines"], SAID[language]["correction"])
+
+    assert known(rehearsal)["email"] == "c@d.com"
+    assert rehearsal.turn is not None
+    changes = [change for change in rehearsal.turn.changes if change.field == "email"]
+    assert [change.old.value for change in changes if change.old] == ["a@b.com"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_two_values_of_one_kind_none_is_lost(language: str) -> None:
+    """LEAD-8"""
+    rehearsal = after(language, SAID[language]["lines"], SAID[language]["two"])
+
+    assert known(rehearsal)["days"] == ["2026-03-05", SECOND_DAY[language]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["not known", "later", "rather not"])
+def test_what_they_do_not_want_to_say_is_skipped_and_not_asked_again(language: str, number: int) -> None:
+    """LEAD-10"""
+    unsaid = SAID[language]["unsaid"][number]
+    rehearsal = after(language, SAID[language]["lines"], unsaid)
+
+    assert "days" not in known(rehearsal)
+    assert asked(rehearsal) == "kind", f"{unsaid}: {rehearsal.reading}"
