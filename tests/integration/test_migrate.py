@@ -1,6 +1,7 @@
 """The migrations sum up to schema.sql, may be applied by many at once, and a schema that is not ours is refused."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -173,7 +174,7 @@ async def test_a_database_behind_is_brought_up_to_date_from_where_it_stands(
     add_revision(tmp_path, monkeypatch, "CREATE TABLE later (id integer);")
 
     assert await standing(empty_database_url) is Standing.BEHIND
-    assert await migrate(empty_database_url) == ["0002_later"]
+    assert await migrate(empty_database_url) == ["9000_later"]
     assert await run(empty_database_url, "SELECT to_regclass($1) IS NOT NULL", "later")
     assert await standing(empty_database_url) is Standing.CURRENT
 
@@ -228,11 +229,14 @@ def add_revision(folder: Path, monkeypatch: pytest.MonkeyPatch, sql: str) -> Non
     """The program's migrations, and one more."""
     for path in migrations.MIGRATIONS.glob("0*"):
         (folder / path.name).write_text(path.read_text())
-    (folder / "0002_later.sql").write_text(sql)
-    (folder / "0002_later.py").write_text(
-        (folder / "0001_first.py")
-        .read_text()
-        .replace('revision = "0001_first"', 'revision = "0002_later"')
-        .replace("down_revision = None", 'down_revision = "0001_first"')
+    newest = known_revisions()[-1]
+    (folder / "9000_later.sql").write_text(sql)
+    (folder / "9000_later.py").write_text(
+        re.sub(
+            r"^revision = .*\ndown_revision = .*$",
+            f'revision = "9000_later"\ndown_revision = "{newest}"',
+            (folder / f"{newest}.py").read_text(),
+            flags=re.MULTILINE,
+        )
     )
     monkeypatch.setattr(migrations, "MIGRATIONS", folder)

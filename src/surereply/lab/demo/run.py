@@ -18,7 +18,7 @@ from rich.console import Console
 from surereply.config import read_settings
 from surereply.lab.control import Control
 from surereply.lab.customers import Customer, converse, make_customers
-from surereply.lab.demo.business import Business, make_businesses, open_businesses
+from surereply.lab.demo.business import Business, invite_operator, make_businesses, open_businesses
 from surereply.lab.demo.home import Home, database_for, quiet, temporary_home
 from surereply.lab.demo.lists import Lists, read_lists
 from surereply.lab.demo.office import AdminApi, LeadWatcher, Operator, Unanswered
@@ -113,6 +113,7 @@ class Scene:
     servers: Servers
     api: AdminApi
     token: str
+    database_url: str
     began: float
     customers: list[Customer] = field(default_factory=list)
 
@@ -165,7 +166,7 @@ async def _set_up(stack: AsyncExitStack, plan: Plan, screen: Screen, home: Home,
     stack.callback(watching.cancel)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)))
     api = AdminApi(http, servers.all, token)
-    return Scene(plan, screen, home, businesses, world, servers, api, token, began)
+    return Scene(plan, screen, home, businesses, world, servers, api, token, url, began)
 
 
 def _environment(plan: Plan, url: str, api_url: str, token: str, secret_key: str) -> dict[str, str]:
@@ -270,7 +271,8 @@ def _progress(scene: Scene, killer: Killer) -> str:
 
 
 async def _stay(scene: Scene) -> None:
-    scene.screen.stays(scene.world.api_url, scene.businesses, scene.servers.all, scene.token)
+    panel = await invite_operator(scene.database_url, scene.servers.all[0].url, "You", datetime.now(UTC))
+    scene.screen.stays(scene.world.api_url, scene.businesses, scene.servers.all, scene.token, panel)
     try:
         await asyncio.Event().wait()
     except asyncio.CancelledError:
