@@ -165,12 +165,12 @@ async def test_ops_4_nobody_sees_or_does_anything_without_the_role(
         below = [one for one in Role if not one.includes(role)]
 
         for browser in (stranger, odd):
-            answer = await (browser.get(path) if method == "GET" else browser.post(path))
+            answer = await (browser.get(path) if method == "GET" else browser.post_as(method, path, hx_request="false"))
             assert answer.status == 401
             assert b"Amina" not in answer.body
         for one in below:
             browser = await signed_in(web, one, name=f"{one} of them")
-            answer = await (browser.get(path) if method == "GET" else browser.post(path))
+            answer = await (browser.get(path) if method == "GET" else browser.post_as(method, path, hx_request="false"))
             assert answer.status == 403
             assert b"Amina" not in answer.body
 

@@ -27,6 +27,7 @@ class Directory:
         self._db = db
         self._secret_key = secret_key
         self.hash_of = wamid_hash(secret_key or "")  # what an erasure leaves of a wamid
+        self.has_secret_key = bool(secret_key)  # without one nobody may be erased
         self._environment = environment
         self._lines: dict[UUID, Line] = {}
         self._by_number: dict[str, Line] = {}

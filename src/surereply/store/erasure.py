@@ -35,11 +35,12 @@ class Erased:
     leads: int
 
 
-async def erase(tx: Tx, person: Person, hash_of: HashOf, now: datetime) -> Erased:
+async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime) -> Erased:
     """Overwrite everything personal; what was owed is withdrawn. Raises `SendUnderway`.
 
     New messages of the same customer start a new contact; old ones that come again find their hash.
     """
+    await _erase_card(tx, person)
     hashes = await _hashes(tx, person, hash_of)
     await _erase_reports(tx, person, hashes)
     # While this is held no delivery is kept: one that waited for it finds the hashes.
@@ -50,11 +51,21 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, now: datetime) -> Erase
     replies = await _erase_replies(tx, person, hashes)
     leads = await _erase_leads(tx, person)
     await _erase_turns(tx, person, hashes)
-    await _erase_acts(tx, person, hashes, now)
+    await _erase_acts(tx, person, hashes, by, now)
     await _erase_quarantine(tx, person, now)
     await _erase_keys(tx, person, hashes, now)
     await _erase_contact(tx, person, now)
     return Erased(len(person.conversation_ids), messages, replies, leads)
+
+
+async def _erase_card(tx: Tx, person: Person) -> None:
+    """Whoever fills cards holds the progress meanwhile: afterwards they see that the contact is erased."""
+    await tx.execute("SELECT FROM card_progress WHERE bucket = $1 FOR UPDATE", person.bucket)
+    await tx.execute(
+        "DELETE FROM conversation_card WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])",
+        person.bucket,
+        person.conversation_ids,
+    )
 
 
 async def _hashes(tx: Tx, person: Person, hash_of: HashOf) -> dict[str, bytes]:
@@ -222,7 +233,7 @@ async def _erase_turns(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -> N
     )
 
 
-async def _erase_acts(tx: Tx, person: Person, hashes: Mapping[str, bytes], now: datetime) -> None:
+async def _erase_acts(tx: Tx, person: Person, hashes: Mapping[str, bytes], by: str, now: datetime) -> None:
     owned = (person.bucket, person.conversation_ids)
     await tx.execute("UPDATE act SET detail = '{}' WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])", *owned)
     await tx.execute(
@@ -247,12 +258,13 @@ async def _erase_acts(tx: Tx, person: Person, hashes: Mapping[str, bytes], now: 
     await tx.execute(
         """
         INSERT INTO act (bucket, id, conversation_id, name, operator, at)
-        SELECT $1, id, conversation_id, 'erased', 'command line', $4
+        SELECT $1, id, conversation_id, 'erased', $5, $4
           FROM unnest($2::uuid[], $3::uuid[]) AS k (conversation_id, id)
         """,
         *owned,
         [new_id(now) for _ in person.conversation_ids],
         now,
+        by,
     )
 
 

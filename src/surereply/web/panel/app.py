@@ -8,10 +8,11 @@ from starlette.types import Receive, Scope, Send
 
 from surereply.domain.operators import Role
 from surereply.web.auth import FailedAttempts
-from surereply.web.panel import sign_in
+from surereply.web.panel import acting, conversation, editing, media, sign_in
 from surereply.web.panel.gate import Call, route_for
 from surereply.web.panel.rendering import STATIC
 from surereply.web.panel.sign_in import SignInPages
+from surereply.web.panel.stream import Following
 from surereply.web.parts import WebParts
 
 WRONG_SIGN_INS = 10  # of an address or for a name in a minute
@@ -20,9 +21,10 @@ FOR_GOOD = b"public, max-age=31536000, immutable"
 
 def panel_routes(parts: WebParts, steady: Callable[[], float]) -> list[BaseRoute]:
     signing_in = SignInPages(FailedAttempts(steady, WRONG_SIGN_INS))
+    following = Call("GET", "/stream", Role.VIEWER, Following(parts).answer)
     return [
         Mount("/static", _Kept(directory=STATIC)),
-        *(route_for(call, parts) for call in (*calls_of(signing_in), *CALLS)),
+        *(route_for(call, parts) for call in (*calls_of(signing_in), following, *CALLS)),
     ]
 
 
@@ -38,6 +40,22 @@ def calls_of(signing_in: SignInPages) -> tuple[Call, ...]:
 CALLS = (
     Call("POST", "/sign-out", Role.VIEWER, sign_in.sign_out),
     Call("POST", "/sign-out-everywhere", Role.VIEWER, sign_in.sign_out_everywhere),
+    Call("GET", "/conversations/{id}", Role.VIEWER, conversation.show),
+    Call("GET", "/conversations/{id}/now", Role.VIEWER, conversation.show_now),
+    Call("POST", "/conversations/{id}/replies", Role.MEMBER, conversation.send),
+    Call("PUT", "/conversations/{id}/handover", Role.MEMBER, acting.take_over),
+    Call("DELETE", "/conversations/{id}/handover", Role.MEMBER, acting.give_back),
+    Call("DELETE", "/conversations/{id}/lease", Role.MEMBER, acting.release_lease),
+    Call("POST", "/conversations/{id}/simulated-retries", Role.MEMBER, acting.simulate),
+    Call("GET", "/conversations/{id}/erasure", Role.ADMIN, acting.ask_erasure),
+    Call("POST", "/conversations/{id}/erasure", Role.ADMIN, acting.erase),
+    Call("POST", "/replies/{id}/resends", Role.MEMBER, acting.resend),
+    Call("POST", "/replies/{id}/discards", Role.MEMBER, acting.discard),
+    Call("POST", "/replies/{id}/withdrawals", Role.MEMBER, acting.withdraw),
+    Call("GET", "/leads/{id}/fields/{name}", Role.MEMBER, editing.ask),
+    Call("POST", "/leads/{id}/fields/{name}", Role.MEMBER, editing.edit),
+    Call("POST", "/leads/{id}/stage", Role.MEMBER, editing.decide),
+    Call("GET", "/messages/{id}/media", Role.VIEWER, media.show),
 )
 
 

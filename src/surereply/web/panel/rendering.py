@@ -50,7 +50,7 @@ def static_url(name: str) -> str:
     return f"/static/{name}?{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
-def rendered(asked: Asked, template: str, **values: Any) -> str:
+def rendered(asked: Asked, template: str, /, **values: Any) -> str:
     return (
         _environment()
         .get_template(template)
@@ -58,7 +58,7 @@ def rendered(asked: Asked, template: str, **values: Any) -> str:
     )
 
 
-def page(asked: Asked, template: str, status: int = 200, **values: Any) -> Response:
+def page(asked: Asked, template: str, status: int = 200, /, **values: Any) -> Response:
     return HTMLResponse(rendered(asked, template, **values), status, headers=HEADERS)
 
 

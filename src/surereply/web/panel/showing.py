@@ -6,25 +6,39 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+from babel.dates import format_date
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 
-def clock(instant: datetime | None, zone: str = "UTC", now: datetime | None = None) -> Markup | str:
+@pass_context
+def clock(context: Context, instant: datetime | None, zone: str = "UTC", now: datetime | None = None) -> Markup | str:
     """`14:03`, with the day where it is not today's; the whole instant for whoever points at it."""
     if instant is None:
         return "–"
     local = instant.astimezone(_zone(zone))
     today = now is not None and local.date() == now.astimezone(_zone(zone)).date()
-    shown = f"{local:%H:%M}" if today else f"{local:%-d %b %H:%M}"
-    return _time(instant, local, zone, shown)
+    return _time(instant, local, zone, f"{local:%H:%M}" if today else f"{_day(context, local)} {local:%H:%M}")
 
 
-def precise(instant: datetime | None, zone: str = "UTC") -> Markup | str:
+@pass_context
+def precise(context: Context, instant: datetime | None, zone: str = "UTC") -> Markup | str:
     """To the millisecond, for the debug panel."""
     if instant is None:
         return "–"
     local = instant.astimezone(_zone(zone))
-    return _time(instant, local, zone, f"{local:%d %b %H:%M:%S}.{local.microsecond // 1000:03d}")
+    shown = f"{_day(context, local)} {local:%H:%M:%S}.{local.microsecond // 1000:03d}"
+    return _time(instant, local, zone, shown)
+
+
+def _day(context: Context, local: datetime) -> str:
+    return format_date(local, "d MMM", locale=_language(context))
+
+
+def _language(context: Context) -> str:
+    language: str = context["t"].language
+    return language
 
 
 def _time(instant: datetime, local: datetime, zone: str, shown: str) -> Markup:
@@ -34,18 +48,20 @@ def _time(instant: datetime, local: datetime, zone: str, shown: str) -> Markup:
     )
 
 
-def span(given: float | timedelta | None) -> str:
+@pass_context
+def span(context: Context, given: float | timedelta | None) -> str:
     """`42 s`, `7 min`, `3 h 20 min`, `5 d`; `–` for none."""
     if given is None:
         return "–"
-    seconds = int(given.total_seconds() if isinstance(given, timedelta) else given)
+    texts = context["t"]
+    seconds = max(int(given.total_seconds() if isinstance(given, timedelta) else given), 0)
     if seconds < 120:
-        return f"{max(seconds, 0)} s"
+        return str(texts("span.seconds", count=seconds))
     if seconds < 7200:
-        return f"{seconds // 60} min"
+        return str(texts("span.minutes", count=seconds // 60))
     if seconds < 172_800:
-        return f"{seconds // 3600} h {seconds % 3600 // 60} min"
-    return f"{seconds // 86_400} d"
+        return str(texts("span.hours", hours=seconds // 3600, minutes=seconds % 3600 // 60))
+    return str(texts("span.days", count=seconds // 86_400))
 
 
 def number(given: float | None) -> str:

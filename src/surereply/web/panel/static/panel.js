@@ -21,7 +21,7 @@ addEventListener("htmx:sendError", () => toast(T.unreachable, "bad"));
 
 // A dialog opens with what was loaded into it; Escape and its buttons close it.
 addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target?.id === "dialog-body") {
+  if (event.detail.target?.id === "dialog-body" && event.detail.xhr.getResponseHeader("HX-Reswap") !== "none") {
     const dialog = document.getElementById("dialog");
     if (!dialog.open) dialog.showModal();
   }
@@ -46,25 +46,33 @@ function showPane(name) {
 }
 
 // What stood open stays open when a part of the page is drawn anew; who read the end goes on reading it.
-let open = new Set();
+const stands = new Map();
 let atEnd = true;
 addEventListener("htmx:oobBeforeSwap", (event) => {
-  for (const one of event.detail.target.querySelectorAll("details[id]")) {
-    if (one.open) open.add(one.id); else open.delete(one.id);
-  }
+  for (const one of event.detail.target.querySelectorAll("details[data-key]")) stands.set(one.dataset.key, one.open);
   const thread = document.getElementById("thread-scroll");
   if (thread) atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
 });
-addEventListener("htmx:oobAfterSwap", (event) => {
-  for (const one of event.detail.target.querySelectorAll("details[id]")) if (open.has(one.id)) one.open = true;
+addEventListener("htmx:oobAfterSwap", () => {
+  for (const one of document.querySelectorAll("details[data-key]")) one.open = stands.get(one.dataset.key) ?? one.open;
   if (atEnd) toEnd();
   tick();
 });
+// A link to what happened opens it, on the part of the page where it stands.
+function openTarget() {
+  const target = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
+  if (!target) return;
+  for (let one = target.querySelector("details") ?? target; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
+  if (target.closest("#pane-debug")) showPane("debug");
+  target.scrollIntoView({ block: "center" });
+}
+addEventListener("hashchange", openTarget);
 function toEnd() {
   const thread = document.getElementById("thread-scroll");
   if (thread) thread.scrollTop = thread.scrollHeight;
 }
 toEnd();
+openTarget();
 
 // Clocks that run down, such as the service window's.
 function tick() {
