@@ -18,6 +18,7 @@ import asyncpg
 import structlog
 import uvicorn
 
+from surereply.bookkeeper import Bookkeeper
 from surereply.clock import DatabaseClock
 from surereply.config import Settings
 from surereply.dispatcher import Dispatcher
@@ -67,6 +68,7 @@ class Parts:
     responder: Responder | None
     dispatcher: Dispatcher | None
     reconciler: Reconciler | None
+    bookkeeper: Bookkeeper | None = None
     fetch_media: FetchMedia | None = None
 
 
@@ -144,6 +146,7 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
                 due=lambda: hints.tell("respond"),
                 refused_at=lambda: receiver.refused_at if receiver else None,
             )
+            parts.bookkeeper = Bookkeeper(await database("bookkeep", 1, for_steps=False), directory, clock)
         _tune_garbage_collection()
         yield parts
 
@@ -231,6 +234,8 @@ def _start_steps(parts: Parts, stopping: asyncio.Event) -> tuple[list[asyncio.Ta
         start("unite_contacts", parts.reconciler.unite_contacts_once, Wake(), 0.5)
         start("settle_doubts", parts.reconciler.settle_doubts_once, Wake(), 2.0)
         start("maintain", parts.reconciler.maintain_once, Wake(), 60.0)
+    if parts.bookkeeper is not None:
+        start("fill_cards", parts.bookkeeper.fill_cards_once, Wake(), 0.5)
     return steps, wakes
 
 

@@ -556,8 +556,8 @@ CREATE TABLE sign_in_link (
 CREATE TABLE conversation_card (
     bucket           smallint    NOT NULL,
     conversation_id  uuid        NOT NULL,
-    line_id          uuid        NOT NULL,
     at               timestamptz NOT NULL,            -- when either side last said something
+    last_id          uuid,                            -- that message or reply
     last_words       text        NOT NULL,
     last_from        text        NOT NULL CHECK (last_from IN ('customer', 'bot', 'person')),
     customer_at      timestamptz,                     -- when the customer last wrote
@@ -565,20 +565,22 @@ CREATE TABLE conversation_card (
     assigned_to      uuid,                            -- an operator's id
     stage            text,
     service          text,
-    words            tsvector    NOT NULL,            -- names, numbers and what was said
-    words_until      uuid        NOT NULL,            -- the newest message or reply in `words`
+    words            tsvector    NOT NULL,            -- names, numbers and what was said, folded
+    filled_until     uuid        NOT NULL,            -- the newest message, turn, reply or act that it tells of
     PRIMARY KEY (bucket, conversation_id)
 ) WITH (fillfactor = 70);
 CREATE INDEX conversation_card_at ON conversation_card (bucket, at DESC, conversation_id DESC);
-CREATE INDEX conversation_card_new ON conversation_card (bucket, at DESC)
+CREATE INDEX conversation_card_new ON conversation_card (bucket, at DESC, conversation_id DESC)
     WHERE customer_at IS NOT NULL AND (seen_at IS NULL OR seen_at < customer_at);
 CREATE INDEX conversation_card_assigned ON conversation_card (assigned_to, at DESC) WHERE assigned_to IS NOT NULL;
 CREATE INDEX conversation_card_words ON conversation_card USING gin (words);
 
--- How far the cards of a bucket are filled: everything that changed before has been looked at.
+-- How far the cards of a bucket are filled: what changed before `filled_until` was looked at, and conversations up to
+-- `backfilled_to`, which were there before anybody looked.
 CREATE TABLE card_progress (
-    bucket        smallint    PRIMARY KEY,
-    filled_until  timestamptz NOT NULL
+    bucket         smallint    PRIMARY KEY,
+    filled_until   timestamptz NOT NULL,
+    backfilled_to  uuid        NOT NULL
 );
 
 -- side table: how often something happened on a line in an hour, for the charts. Counted anew from history while the

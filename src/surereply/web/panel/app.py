@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from surereply.domain.operators import Role
 from surereply.web.auth import FailedAttempts
-from surereply.web.panel import acting, conversation, editing, media, sign_in
+from surereply.web.panel import acting, conversation, editing, inbox, media, sign_in
 from surereply.web.panel.gate import Call, route_for
 from surereply.web.panel.rendering import STATIC
 from surereply.web.panel.sign_in import SignInPages
@@ -40,11 +40,15 @@ def calls_of(signing_in: SignInPages) -> tuple[Call, ...]:
 CALLS = (
     Call("POST", "/sign-out", Role.VIEWER, sign_in.sign_out),
     Call("POST", "/sign-out-everywhere", Role.VIEWER, sign_in.sign_out_everywhere),
+    Call("GET", "/inbox", Role.VIEWER, inbox.show),
+    Call("POST", "/inbox", Role.VIEWER, inbox.search),
     Call("GET", "/conversations/{id}", Role.VIEWER, conversation.show),
     Call("GET", "/conversations/{id}/now", Role.VIEWER, conversation.show_now),
     Call("POST", "/conversations/{id}/replies", Role.MEMBER, conversation.send),
     Call("PUT", "/conversations/{id}/handover", Role.MEMBER, acting.take_over),
     Call("DELETE", "/conversations/{id}/handover", Role.MEMBER, acting.give_back),
+    Call("GET", "/conversations/{id}/assignee", Role.MEMBER, inbox.ask_assignee),
+    Call("PUT", "/conversations/{id}/assignee", Role.MEMBER, inbox.set_assignee),
     Call("DELETE", "/conversations/{id}/lease", Role.MEMBER, acting.release_lease),
     Call("POST", "/conversations/{id}/simulated-retries", Role.MEMBER, acting.simulate),
     Call("GET", "/conversations/{id}/erasure", Role.ADMIN, acting.ask_erasure),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from surereply.admin.refused import Refused
 from surereply.admin.reply import send_reply
+from surereply.store import cards
 from surereply.web.api.replies import ReplyToSend
 from surereply.web.panel.asked import Asked
 from surereply.web.panel.debug import entries_of
@@ -28,13 +29,22 @@ async def show(asked: Asked) -> Response:
     whole = await read_whole(asked.parts, asked.id("id"), before)
     if whole.row.merged_into is not None:
         return redirect(f"/conversations/{whole.row.merged_into}")
+    await _note_seen(asked, whole)
     return page(asked, "conversation.html", before=before, **parts_of(asked, whole), **composer())
 
 
 async def show_now(asked: Asked) -> Response:
     """The parts that change, for a page that is open."""
     whole = await read_whole(asked.parts, asked.id("id"))
+    await _note_seen(asked, whole)
     return now(asked, whole)
+
+
+async def _note_seen(asked: Asked, whole: Whole) -> None:
+    """Off the list of new ones: somebody who could answer has looked."""
+    if asked.may("member"):
+        async with asked.parts.db.connection() as tx:
+            await cards.mark_seen(tx, whole.bucket, whole.row.id, asked.parts.clock())
 
 
 def now(asked: Asked, whole: Whole, headers: Mapping[str, str] | None = None) -> Response:

@@ -122,7 +122,8 @@ function refresh(said) {
     if (said.all || wanted === "*" || (said.conversations || []).includes(wanted)) later(one);
   }
 }
-// At most once in the element's own time; a page that nobody sees waits until it is looked at.
+// At most once in the element's own time, and not before what it is drawn from has followed; a page that nobody sees
+// waits until it is looked at.
 const waiting = new Map();
 function later(one) {
   if (waiting.has(one)) return;
@@ -131,7 +132,7 @@ function later(one) {
   waiting.set(one, setTimeout(() => {
     if (document.hidden) return;
     fresh(one);
-  }, Math.max(0, every - since)));
+  }, Math.max(Number(one.dataset.delay || 0), every - since)));
 }
 function fresh(one) {
   waiting.delete(one);
