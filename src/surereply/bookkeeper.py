@@ -1,7 +1,7 @@
 """Beside the four steps: what the panel's lists and charts are read from, filled from history off the hot path."""
 
 from surereply.clock import Clock
-from surereply.store import cards
+from surereply.store import cards, tallies
 from surereply.store.database import Database
 from surereply.store.directory import Directory
 
@@ -23,3 +23,11 @@ class Bookkeeper:
             async with self._db.transaction(relaxed=True) as tx:
                 filled += await cards.fill(tx, bucket, self._clock(), MOST_CARDS)
         return filled
+
+    async def count_once(self) -> int:
+        """The charts' tallies; more than 0 while older ones are still to be counted."""
+        behind = 0
+        for bucket in self._directory.buckets():
+            async with self._db.transaction(relaxed=True) as tx:
+                behind += await tallies.count(tx, bucket, self._clock())
+        return behind

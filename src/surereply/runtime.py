@@ -236,6 +236,7 @@ def _start_steps(parts: Parts, stopping: asyncio.Event) -> tuple[list[asyncio.Ta
         start("maintain", parts.reconciler.maintain_once, Wake(), 60.0)
     if parts.bookkeeper is not None:
         start("fill_cards", parts.bookkeeper.fill_cards_once, Wake(), 0.5)
+        start("count_tallies", parts.bookkeeper.count_once, Wake(), 15.0)
     return steps, wakes
 
 

@@ -201,7 +201,7 @@ async def test_an_erasure_waits_for_whoever_fills_cards(database_url: str) -> No
         await filled(web)
         async with web.parts.db.transaction() as filling:
             await cards.fill(filling, web.shop.bucket, web.shop.clock() + timedelta(seconds=1), 10)
-            held = await web.shop.fetch("SELECT FROM card_progress FOR UPDATE SKIP LOCKED")
+            held = await web.shop.fetch("SELECT FROM side_progress FOR UPDATE SKIP LOCKED")
 
         assert held == []
 

@@ -1,51 +1,32 @@
 """Cards of conversations, filled from history: what the panel's list is ordered, filtered and searched by."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from surereply.domain.identity import id_at
 from surereply.domain.searching import ends_of, words_of
+from surereply.store import side_progress
 from surereply.store.database import Tx, columns
 from surereply.store.listings import LAST_ID
 
-# Ids are made before their transaction commits: a look goes back this far.
-LOOK_BACK = timedelta(seconds=30)
 WORDS_SHOWN = 160
 MOST_LEXEMES = 20_000  # a tsvector may have 1 MB; older words of an endless conversation are let go
 
 
 async def fill(tx: Tx, bucket: int, now: datetime, most: int) -> int:
     """Bring the cards of a bucket up to date; how many. 0 where nothing changed, or somebody else is at it."""
-    progress = await _hold_progress(tx, bucket, now)
+    progress = await side_progress.hold(tx, bucket, now)
     if progress is None:
         return 0
-    since = id_at(progress["filled_until"] - LOOK_BACK)
+    since = id_at(progress.filled_until - side_progress.LOOK_BACK)
     changed = await _changed(tx, bucket, since, most)
-    old = await _not_yet_filled(tx, bucket, progress["backfilled_to"], most)
+    old = await _not_yet_filled(tx, bucket, progress.backfilled_to, most)
     await _refresh(tx, bucket, [*changed, *old])
-    await tx.execute(
-        "UPDATE card_progress SET filled_until = $2, backfilled_to = $3 WHERE bucket = $1",
-        bucket,
-        now if len(changed) < most else progress["filled_until"],
-        old[-1] if old else LAST_ID,
-    )
+    filled_until = now if len(changed) < most else progress.filled_until
+    await side_progress.note_filled(tx, bucket, filled_until, old[-1] if old else LAST_ID)
     return len(changed) + len(old)
-
-
-async def _hold_progress(tx: Tx, bucket: int, now: datetime) -> Mapping[str, Any] | None:
-    """Whoever holds it fills; an erasure waits for them, and they see what it erased."""
-    await tx.execute(
-        "INSERT INTO card_progress (bucket, filled_until, backfilled_to) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        bucket,
-        now - LOOK_BACK,
-        UUID(int=0),
-    )
-    row: Mapping[str, Any] | None = await tx.fetchrow(
-        "SELECT filled_until, backfilled_to FROM card_progress WHERE bucket = $1 FOR UPDATE SKIP LOCKED", bucket
-    )
-    return row
 
 
 async def _changed(tx: Tx, bucket: int, since: UUID, most: int) -> list[UUID]:

@@ -60,7 +60,7 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime)
 
 async def _erase_card(tx: Tx, person: Person) -> None:
     """Whoever fills cards holds the progress meanwhile: afterwards they see that the contact is erased."""
-    await tx.execute("SELECT FROM card_progress WHERE bucket = $1 FOR UPDATE", person.bucket)
+    await tx.execute("SELECT FROM side_progress WHERE bucket = $1 FOR UPDATE", person.bucket)
     await tx.execute(
         "DELETE FROM conversation_card WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])",
         person.bucket,

@@ -52,21 +52,22 @@ CREATE INDEX conversation_card_new ON conversation_card (bucket, at DESC, conver
 CREATE INDEX conversation_card_assigned ON conversation_card (assigned_to, at DESC) WHERE assigned_to IS NOT NULL;
 CREATE INDEX conversation_card_words ON conversation_card USING gin (words);
 
--- How far the cards of a bucket are filled: what changed before `filled_until` was looked at, and conversations up to
--- `backfilled_to`, which were there before anybody looked.
-CREATE TABLE card_progress (
+-- How far a bucket's side tables are filled: what changed before `filled_until` is on the cards, conversations up to
+-- `backfilled_to`, which were there before anybody looked, have one, and tallies are final before `counted_until`.
+CREATE TABLE side_progress (
     bucket         smallint    PRIMARY KEY,
     filled_until   timestamptz NOT NULL,
-    backfilled_to  uuid        NOT NULL
+    backfilled_to  uuid        NOT NULL,
+    counted_until  timestamptz NOT NULL
 );
 
--- side table: how often something happened on a line in an hour, for the charts. Counted anew from history while the
--- hour is young.
-CREATE TABLE hour_figure (
+-- side table: how often something happened on a line within ten minutes, for the charts. Counted anew from history
+-- while they are young.
+CREATE TABLE tally (
     bucket   smallint    NOT NULL,
     line_id  uuid        NOT NULL,
-    hour     timestamptz NOT NULL,
+    since    timestamptz NOT NULL,
     figure   text        NOT NULL,
     count    bigint      NOT NULL,
-    PRIMARY KEY (bucket, hour, line_id, figure)
+    PRIMARY KEY (bucket, since, line_id, figure)
 );

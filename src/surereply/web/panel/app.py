@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from surereply.domain.operators import Role
 from surereply.web.auth import FailedAttempts
-from surereply.web.panel import acting, conversation, editing, inbox, media, sign_in
+from surereply.web.panel import acting, conversation, editing, inbox, media, overview, problems, sign_in
 from surereply.web.panel.gate import Call, route_for
 from surereply.web.panel.rendering import STATIC
 from surereply.web.panel.sign_in import SignInPages
@@ -40,6 +40,11 @@ def calls_of(signing_in: SignInPages) -> tuple[Call, ...]:
 CALLS = (
     Call("POST", "/sign-out", Role.VIEWER, sign_in.sign_out),
     Call("POST", "/sign-out-everywhere", Role.VIEWER, sign_in.sign_out_everywhere),
+    Call("GET", "/", Role.VIEWER, overview.show),
+    Call("GET", "/problems", Role.VIEWER, problems.show),
+    Call("PUT", "/quarantine/{id}/resolution", Role.MEMBER, problems.resolve),
+    Call("PUT", "/lines/{id}/pause", Role.ADMIN, problems.pause_line),
+    Call("DELETE", "/lines/{id}/pause", Role.ADMIN, problems.resume_line),
     Call("GET", "/inbox", Role.VIEWER, inbox.show),
     Call("POST", "/inbox", Role.VIEWER, inbox.search),
     Call("GET", "/conversations/{id}", Role.VIEWER, conversation.show),
