@@ -68,7 +68,9 @@ class Web:
         answers: list[Mapping[str, Any]] = []
 
         async def receive() -> Mapping[str, Any]:
-            return requests.pop() if requests else {"type": "http.disconnect"}
+            if not requests:
+                await asyncio.Event().wait()  # whoever asked stays for the answer
+            return requests.pop()
 
         async def send(message: Mapping[str, Any]) -> None:
             answers.append(message)

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from surereply.domain.operators import Role
 from surereply.web.auth import FailedAttempts
-from surereply.web.panel import acting, conversation, editing, inbox, media, overview, problems, sign_in
+from surereply.web.panel import acting, conversation, editing, inbox, leads, media, overview, problems, sign_in
 from surereply.web.panel.gate import Call, route_for
 from surereply.web.panel.rendering import STATIC
 from surereply.web.panel.sign_in import SignInPages
@@ -61,6 +61,8 @@ CALLS = (
     Call("POST", "/replies/{id}/resends", Role.MEMBER, acting.resend),
     Call("POST", "/replies/{id}/discards", Role.MEMBER, acting.discard),
     Call("POST", "/replies/{id}/withdrawals", Role.MEMBER, acting.withdraw),
+    Call("GET", "/leads", Role.VIEWER, leads.show),
+    Call("POST", "/leads/export", Role.MEMBER, leads.export),
     Call("GET", "/leads/{id}/fields/{name}", Role.MEMBER, editing.ask),
     Call("POST", "/leads/{id}/fields/{name}", Role.MEMBER, editing.edit),
     Call("POST", "/leads/{id}/stage", Role.MEMBER, editing.decide),
