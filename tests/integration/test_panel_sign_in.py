@@ -21,7 +21,11 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 def addresses() -> list[tuple[str, str, Role]]:
     calls = [(call.method, call.path, call.role) for call in CALLS]
     assert all(role is not None for _, _, role in calls)
-    return [(method, path.replace("{id}", NOBODY).replace("{name}", "x"), role) for method, path, role in calls if role]
+    return [
+        (method, path.replace("{id}", NOBODY).replace("{name}", "x").replace("{version}", "1"), role)
+        for method, path, role in calls
+        if role
+    ]
 
 
 async def acts(web: Web) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from surereply.domain.operators import Role
 from surereply.web.auth import FailedAttempts
-from surereply.web.panel import acting, conversation, editing, inbox, leads, media, overview, problems, sign_in
+from surereply.web.panel import acting, conversation, editing, flow, inbox, leads, media, overview, problems, sign_in
 from surereply.web.panel.gate import Call, route_for
 from surereply.web.panel.rendering import STATIC
 from surereply.web.panel.sign_in import SignInPages
@@ -66,6 +66,12 @@ CALLS = (
     Call("GET", "/leads/{id}/fields/{name}", Role.MEMBER, editing.ask),
     Call("POST", "/leads/{id}/fields/{name}", Role.MEMBER, editing.edit),
     Call("POST", "/leads/{id}/stage", Role.MEMBER, editing.decide),
+    Call("GET", "/flow", Role.VIEWER, flow.show),
+    Call("GET", "/flow/{name}/versions/{version}/graph.svg", Role.VIEWER, flow.draw),
+    Call("POST", "/flow/{name}/versions/{version}/rehearsal", Role.VIEWER, flow.rehearse),
+    Call("POST", "/flow/{name}/versions/{version}/tests", Role.VIEWER, flow.run_its_tests),
+    Call("POST", "/flow/{name}/versions/{version}", Role.ADMIN, flow.put_in),
+    Call("PUT", "/flow/{name}/versions/{version}/active", Role.ADMIN, flow.activate),
     Call("GET", "/messages/{id}/media", Role.VIEWER, media.show),
 )
 

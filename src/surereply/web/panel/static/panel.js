@@ -17,6 +17,12 @@ addEventListener("htmx:responseError", (event) => {
   const isText = (answer.getResponseHeader("content-type") || "").startsWith("text/plain");
   toast(isText && answer.responseText ? answer.responseText : T.failed, "bad");
 });
+addEventListener("htmx:afterRequest", (event) => {
+  const clears = event.detail.elt?.dataset?.clears;
+  if (clears && event.detail.successful) document.getElementById(clears).value = "";
+  const screen = document.querySelector("#phone .screen");
+  if (screen) screen.scrollTop = screen.scrollHeight;
+});
 addEventListener("htmx:sendError", () => toast(T.unreachable, "bad"));
 
 // A dialog opens with what was loaded into it; Escape and its buttons close it.
