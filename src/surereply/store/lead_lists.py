@@ -73,16 +73,8 @@ async def count_by_stage(tx: Tx, buckets: Sequence[int], service: str | None) ->
     return {row["stage"]: row["count"] for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class FlowCounts:
-    """Of the newest leads of a flow: how many ask for each service, and how many of these know each field."""
-
-    leads: int
-    by_service: dict[str, int]
-    known: dict[tuple[str, str], int]
-
-
-async def flow_counts(tx: Tx, buckets: Sequence[int], flow_name: str, most: int) -> FlowCounts:
+async def flow_counts(tx: Tx, buckets: Sequence[int], flow_name: str, most: int) -> dict[tuple[str, str | None], int]:
+    """Of the newest leads of a flow: how many want a service (its name and None), how many of these know a field."""
     rows = await tx.fetch(
         """
         SELECT n.service, k.field, count(*) AS count
@@ -98,9 +90,4 @@ async def flow_counts(tx: Tx, buckets: Sequence[int], flow_name: str, most: int)
         flow_name,
         most,
     )
-    whole = [row for row in rows if row["field"] is None]
-    return FlowCounts(
-        sum(row["count"] for row in whole),
-        {row["service"]: row["count"] for row in whole if row["service"]},
-        {(row["service"], row["field"]): row["count"] for row in rows if row["service"] and row["field"]},
-    )
+    return {(row["service"], row["field"]): row["count"] for row in rows if row["service"]}

@@ -8,7 +8,19 @@ from starlette.types import Receive, Scope, Send
 
 from surereply.domain.operators import Role
 from surereply.web.auth import FailedAttempts
-from surereply.web.panel import acting, conversation, editing, flow, inbox, leads, media, overview, problems, sign_in
+from surereply.web.panel import (
+    acting,
+    conversation,
+    editing,
+    flow,
+    inbox,
+    leads,
+    media,
+    overview,
+    problems,
+    settings,
+    sign_in,
+)
 from surereply.web.panel.gate import Call, route_for
 from surereply.web.panel.rendering import STATIC
 from surereply.web.panel.sign_in import SignInPages
@@ -72,6 +84,15 @@ CALLS = (
     Call("POST", "/flow/{name}/versions/{version}/tests", Role.VIEWER, flow.run_its_tests),
     Call("POST", "/flow/{name}/versions/{version}", Role.ADMIN, flow.put_in),
     Call("PUT", "/flow/{name}/versions/{version}/active", Role.ADMIN, flow.activate),
+    Call("GET", "/settings", Role.VIEWER, settings.show),
+    Call("POST", "/settings/password", Role.VIEWER, settings.set_password),
+    Call("POST", "/operators", Role.ADMIN, settings.add_operator),
+    Call("POST", "/operators/{id}/links", Role.ADMIN, settings.make_link),
+    Call("PUT", "/operators/{id}/role", Role.ADMIN, settings.set_role),
+    Call("DELETE", "/operators/{id}/sign-ins", Role.ADMIN, settings.sign_out_operator),
+    Call("DELETE", "/operators/{id}", Role.ADMIN, settings.remove_operator),
+    Call("GET", "/lines/{id}/secrets", Role.ADMIN, settings.ask_secrets),
+    Call("PUT", "/lines/{id}/secrets", Role.ADMIN, settings.rotate),
     Call("GET", "/messages/{id}/media", Role.VIEWER, media.show),
 )
 

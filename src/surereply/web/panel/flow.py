@@ -69,9 +69,8 @@ async def draw(asked: Asked) -> Response:
     name, version = _path(asked)
     flow, _ = parsed(await _source(asked, name, version), name)
     async with asked.parts.db.connection() as tx:
-        counted = await lead_lists.flow_counts(tx, asked.parts.directory.buckets(), name, MOST_COUNTED)
-    by_service = {(one, None): count for one, count in counted.by_service.items()}
-    drawn = flow_svg(must_exist(flow, "sound flow"), {**by_service, **counted.known})
+        counts = await lead_lists.flow_counts(tx, asked.parts.directory.buckets(), name, MOST_COUNTED)
+    drawn = flow_svg(must_exist(flow, "sound flow"), counts)
     return Response(drawn, media_type="image/svg+xml", headers={**HEADERS, "Content-Security-Policy": PICTURE_POLICY})
 
 

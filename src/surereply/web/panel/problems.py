@@ -17,7 +17,7 @@ from surereply.web.api.health import WITHIN_SECONDS, read_stored
 from surereply.web.api.quarantine import buckets_with_unknown
 from surereply.web.asked import must_exist
 from surereply.web.panel.asked import Asked
-from surereply.web.panel.rendering import page
+from surereply.web.panel.rendering import page, redirect
 from surereply.web.problems import UNREACHABLE
 
 MOST_SHOWN = 100
@@ -93,12 +93,17 @@ async def resume_line(asked: Asked) -> Response:
     """It sends again: the pause is over, and so is a stop whose reason was settled."""
     await line_acts.resume(asked.parts.db, _line(asked), asked.name, asked.parts.clock())
     asked.parts.owed()
-    return await show(asked)
+    return await _after(asked)
 
 
 async def pause_line(asked: Asked) -> Response:
     await line_acts.pause(asked.parts.db, _line(asked), asked.name, asked.parts.clock())
-    return await show(asked)
+    return await _after(asked)
+
+
+async def _after(asked: Asked) -> Response:
+    """Back to where it was pressed."""
+    return redirect("/settings", by_htmx=True) if asked.query("from") == "settings" else await show(asked)
 
 
 def _line(asked: Asked) -> Any:
