@@ -85,6 +85,7 @@ async def test_a_new_version_is_put_in_and_one_goes_back_on_record(database_url:
 
         put = await browser.post(PATH, {"source": text})
         ran = web.parts.directory.active_version(NAME)
+        web.shop.clock.advance(seconds=1)
         back = await browser.post_as("PUT", f"{PATH}/active")
         broken = await browser.post(PATH, {"source": "surereply: 1"})
         other = await browser.post(PATH, {"source": text.replace(f"name: {NAME}", "name: another", 1)})

@@ -59,3 +59,12 @@ class Desk:
     def _is_ours(self, url: str) -> None:
         if not url.startswith((self.business.url, "data:", "blob:")):
             self.complaints.append(f"asked elsewhere: {url}")
+
+
+PHONE_SIZE = {"viewport": {"width": 390, "height": 844}}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "arabic": {"locale": "ar"},
+    "phone": PHONE_SIZE,
+}

@@ -15,6 +15,7 @@ from surereply.admin import operators
 from surereply.admin.operators import Token, link_for
 from surereply.domain.operators import Role
 from surereply.lab.clock import wall_clock
+from surereply.lab.faults import Harm, code, lost
 from surereply.lab.phones import Phone
 from surereply.lab.world import World
 from surereply.store.database import connect
@@ -114,3 +115,43 @@ async def until(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not happened():  # noqa: ASYNC110 - another process does it
             await asyncio.sleep(0.02)
+
+
+async def busy_day(business: Business) -> dict[str, str]:
+    """Customers of every kind, and what goes wrong with them; the address of each page, by name."""
+    faults = business.world.graph.faults
+    amina = business.phone("971501234567", "Amina Rahman")
+    await business.talk(
+        amina,
+        "Hello, I need a freelance visa. My name is Amina Rahman",
+        "I am from India",
+        "no wait, I'm from Pakistan. How much does it cost?",
+    )
+    amina.sends_photo("my passport")
+    omar = business.phone("971507654321", "عمر الفارسي")
+    await business.talk(omar, "مرحبا، أريد تأسيس شركة في المنطقة الحرة", "أريد أن أتحدث مع شخص")
+    sara = business.phone("971502223344", "Sara Haddad")
+    await business.talk(
+        sara, "Hi, family visa for my wife and two children please", "I am employed", "They are abroad", "Lebanese"
+    )
+    for number, name, fault in (
+        ("971503334455", "Jonas Weber", code(131026)),
+        ("971504445566", "Priya Nair", lost(Harm.RESET, accepted=False)),
+    ):
+        faults.script(number, [fault])
+        business.phone(number, name).says("Good morning, I want to open a mainland company")
+    await business.until_value("SELECT count(*) FROM reply_ticket WHERE status IN ('FAILED', 'UNKNOWN')", 2)
+    await business.until_value("SELECT count(*) FROM conversation_card", 5)
+    conversation = f"/conversations/{await business.conversation(amina)}"
+    return {
+        "overview": "/",
+        "inbox": "/inbox",
+        "conversation": conversation,
+        "handed-over": f"/conversations/{await business.conversation(omar)}",
+        "in-doubt": f"/conversations/{await business.conversation(business.phone('971504445566'))}",
+        "leads": "/leads",
+        "board": "/leads?view=board",
+        "problems": "/problems",
+        "flow": "/flow",
+        "settings": "/settings",
+    }
