@@ -60,6 +60,7 @@ def parts_of(asked: Asked, whole: Whole) -> dict[str, Any]:
     return {
         "section": "inbox",
         "whole": whole,
+        "several_lines": len(asked.parts.directory.lines()) > 1,
         "row": whole.row,
         "thread": thread_of(whole),
         "lead": lead_card(whole, language),

@@ -18,6 +18,7 @@ from surereply.web.panel.charts import WIDE, Series, bars, funnel
 from surereply.web.panel.lead_card import label_of
 from surereply.web.panel.problems import read_verdict, zone_of
 from surereply.web.panel.rendering import page
+from surereply.web.panel.texts import Texts
 from surereply.web.problems import Problem
 
 # A period: how long, in which steps, and how a step is labelled.
@@ -72,9 +73,7 @@ def _charts(asked: Asked, found: Tallies, labels: list[str], flow: Flow | None) 
     ]
     times = [(f"≤ {edge} s", f"within:{edge}") for edge in EDGES] + [(f"> {EDGES[-1]} s", "within:more")]
     time_values = [found.total.get(figure, 0) for _, figure in times]
-    steps = funnel_rows(
-        found.total, flow, t.language, t("funnel.started"), t("funnel.qualified"), t("funnel.handed_over")
-    )
+    steps = funnel_rows(found.total, flow, t)
     return [
         (
             "chart.traffic",
@@ -90,19 +89,17 @@ def _charts(asked: Asked, found: Tallies, labels: list[str], flow: Flow | None) 
     ]
 
 
-def funnel_rows(
-    total: Mapping[str, int], flow: Flow | None, language: str, started: str, qualified: str, handed_over: str
-) -> list[tuple[str, int, str]]:
+def funnel_rows(total: Mapping[str, int], flow: Flow | None, texts: Texts) -> list[tuple[str, int, str]]:
     """Leads that started, were asked each question (the most asked first), qualified, and went to a person."""
     asked = sorted(
         ((figure.removeprefix("asked:"), count) for figure, count in total.items() if figure.startswith("asked:")),
         key=lambda one: -one[1],
     )
     return [
-        (started, total.get("started", 0), "in"),
-        *((label_of(key, flow, language), count, "bot") for key, count in asked),
-        (qualified, total.get("qualified", 0), "good"),
-        (handed_over, total.get("handed_over", 0), "person"),
+        (texts("funnel.started"), total.get("started", 0), "in"),
+        *((texts("funnel.asked", field=label_of(key, flow, texts.language)), count, "bot") for key, count in asked),
+        (texts("funnel.qualified"), total.get("qualified", 0), "good"),
+        (texts("funnel.handed_over"), total.get("handed_over", 0), "person"),
     ]
 
 
