@@ -9,10 +9,10 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench screenshots lock clean
+.PHONY: help demo test lint bench bench-panel screenshots lock clean
 
 help:  ## Say what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
 	@echo 'Arguments are passed on: make test ARGS="-k retry"'
 
 demo: $(VENV)/main  ## Customers talk in three flows while everything fails; a table says what held
@@ -29,6 +29,9 @@ lint: $(VENV)/dev  ## Style, types, and which part may import which
 
 bench: $(VENV)/dev  ## Messages a second, webhook in to reply accepted, on this machine
 	@$(BIN)/python -m bench.pipeline $(ARGS)
+
+bench-panel: $(VENV)/dev  ## Pages over a long history; `ARGS=followers`: what open panels cost the pipeline
+	@$(BIN)/python -m bench.panel $(ARGS)
 
 screenshots: $(VENV)/dev  ## Pictures of every page of the panel, with a day of customers
 	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots $(ARGS)

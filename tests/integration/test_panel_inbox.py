@@ -11,6 +11,7 @@ from surereply.bookkeeper import MOST_CARDS
 from surereply.domain.operators import Role
 from surereply.lab.faults import Harm, code, lost
 from surereply.store import cards
+from surereply.web.app import create_app
 
 AMINA, OMAR = "971501234567", "971507654321"
 
@@ -21,6 +22,28 @@ async def filled(web: Web) -> int:
 
 async def listed(browser: Browser, show: str = "all") -> str:
     return text_of(await browser.get(f"/inbox?show={show}")).split("Mine", 1)[1]
+
+
+async def test_a_list_that_many_look_at_is_drawn_once_a_second(database_url: str, monkeypatch: Any) -> None:
+    drawn: list[str] = []
+    steady = [0.0]
+
+    async def counting(_: Any, *wanted: str) -> str:
+        drawn.append("".join(wanted))
+        return "drawn"
+
+    async with open_web(database_url) as web:
+        web.app = create_app(web.parts, steady=lambda: steady[0])
+        browsers = [await signed_in(web, name=f"Operator {number}") for number in range(3)]
+        monkeypatch.setattr("surereply.web.panel.inbox._draw", counting)
+
+        for browser in browsers:
+            await browser.post("/inbox", {"show": "all"}, hx_request="true")
+        await browsers[0].post("/inbox", {"show": "person"}, hx_request="true")
+        steady[0] = 1.5
+        await browsers[1].post("/inbox", {"show": "all"}, hx_request="true")
+
+        assert drawn == ["all", "person", "all"]
 
 
 async def search(browser: Browser, sought: str, **more: str) -> str:

@@ -22,6 +22,7 @@ from surereply.web.panel import (
     sign_in,
 )
 from surereply.web.panel.gate import Call, route_for
+from surereply.web.panel.inbox import Lists
 from surereply.web.panel.rendering import STATIC
 from surereply.web.panel.sign_in import SignInPages
 from surereply.web.panel.stream import Following
@@ -33,10 +34,13 @@ FOR_GOOD = b"public, max-age=31536000, immutable"
 
 def panel_routes(parts: WebParts, steady: Callable[[], float]) -> list[BaseRoute]:
     signing_in = SignInPages(FailedAttempts(steady, WRONG_SIGN_INS))
-    following = Call("GET", "/stream", Role.VIEWER, Following(parts).answer)
+    shared = (
+        Call("GET", "/stream", Role.VIEWER, Following(parts).answer),
+        Call("POST", "/inbox", Role.VIEWER, Lists(steady).search),
+    )
     return [
         Mount("/static", _Kept(directory=STATIC)),
-        *(route_for(call, parts) for call in (*calls_of(signing_in), following, *CALLS)),
+        *(route_for(call, parts) for call in (*calls_of(signing_in), *shared, *CALLS)),
     ]
 
 
@@ -58,7 +62,6 @@ CALLS = (
     Call("PUT", "/lines/{id}/pause", Role.ADMIN, problems.pause_line),
     Call("DELETE", "/lines/{id}/pause", Role.ADMIN, problems.resume_line),
     Call("GET", "/inbox", Role.VIEWER, inbox.show),
-    Call("POST", "/inbox", Role.VIEWER, inbox.search),
     Call("GET", "/conversations/{id}", Role.VIEWER, conversation.show),
     Call("GET", "/conversations/{id}/now", Role.VIEWER, conversation.show_now),
     Call("POST", "/conversations/{id}/replies", Role.MEMBER, conversation.send),

@@ -1,10 +1,13 @@
 """The inbox: conversations by their newest word, filtered and searched, live."""
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from surereply.admin.assignment import assign
 from surereply.domain.searching import query_of
@@ -15,10 +18,11 @@ from surereply.web.panel.asked import Asked
 from surereply.web.panel.conversation import now
 from surereply.web.panel.lead_card import service_label
 from surereply.web.panel.reading import read_whole
-from surereply.web.panel.rendering import page
+from surereply.web.panel.rendering import HEADERS, page, rendered
 from surereply.web.problems import Problem
 
 ON_A_PAGE = 50
+SHARED_SECONDS = 1.0
 
 
 async def show(asked: Asked) -> Response:
@@ -26,13 +30,39 @@ async def show(asked: Asked) -> Response:
     return page(asked, "inbox.html", **await _list(asked, asked.query("show", "all"), asked.query("service"), "", ""))
 
 
-async def search(asked: Asked) -> Response:
-    """The list anew: whole, or for a page that is open the part that changes."""
-    form = asked.form
-    values = await _list(
-        asked, form.get("show", "all"), form.get("service", ""), form.get("sought", "")[:200], form.get("before", "")
-    )
-    return page(asked, "inbox_list.html" if asked.by_htmx else "inbox.html", **values)
+@dataclass(slots=True)
+class Lists:
+    """Lists as they are drawn for pages that are open: one that many look at is drawn once a second for all of them."""
+
+    steady: Callable[[], float]
+    _drawn: dict[tuple[str, ...], tuple[float, "asyncio.Task[str]"]] = field(default_factory=dict)
+
+    async def search(self, asked: Asked) -> Response:
+        """The list anew: whole, or for a page that is open the part that changes."""
+        form = asked.form
+        show, service, before = form.get("show", "all"), form.get("service", ""), form.get("before", "")
+        sought = form.get("sought", "")[:200]
+        if not asked.by_htmx:
+            return page(asked, "inbox.html", **await _list(asked, show, service, sought, before))
+        if sought or before or show == "mine":
+            return page(asked, "inbox_list.html", **await _list(asked, show, service, sought, before))
+        drawn = await asyncio.shield(self._shared(asked, show, service))
+        return HTMLResponse(drawn, headers=HEADERS)
+
+    def _shared(self, asked: Asked, show: str, service: str) -> "asyncio.Task[str]":
+        key, now = (asked.texts.language, show, service), self.steady()
+        found = self._drawn.get(key)
+        if found is not None and now - found[0] < SHARED_SECONDS:
+            return found[1]
+        self._drawn = {key: one for key, one in self._drawn.items() if now - one[0] < SHARED_SECONDS}
+        task = asyncio.create_task(_draw(asked, show, service))
+        self._drawn[key] = (now, task)
+        return task
+
+
+async def _draw(asked: Asked, show: str, service: str) -> str:
+    """The same for whoever asks: nothing in it is an operator's own."""
+    return rendered(asked, "inbox_list.html", **await _list(asked, show, service, "", ""))
 
 
 async def _list(asked: Asked, show: str, service: str, sought: str, before: str) -> dict[str, Any]:
