@@ -10,6 +10,7 @@ from surereply.admin import operators
 from surereply.admin.operators import LINK_FOR, SIGNED_IN_FOR, UNUSED_FOR, Token
 from surereply.admin.refused import Refused
 from surereply.domain.operators import Role
+from surereply.lab.demo.business import invite_operator
 from surereply.web.app import create_app
 from surereply.web.panel.app import CALLS, WRONG_SIGN_INS
 from surereply.web.panel.asked import COOKIE
@@ -20,6 +21,7 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 
 def addresses() -> list[tuple[str, str, Role]]:
     calls = [(call.method, call.path, call.role) for call in CALLS]
+    calls += [("GET", "/stream", Role.VIEWER), ("POST", "/inbox", Role.VIEWER)]
     assert all(role is not None for _, _, role in calls)
     return [
         (method, path.replace("{id}", NOBODY).replace("{name}", "x").replace("{version}", "1"), role)
@@ -48,6 +50,16 @@ async def test_a_link_signs_in_once(database_url: str) -> None:
         assert "SameSite=lax" in let_in.headers["set-cookie"]
         assert (await first.get("/sign-in")).status == 303
         assert await acts(web) == [("add_operator", "test"), ("sign_in", "Layla")]
+
+
+async def test_the_demo_s_link_signs_in(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        link = await invite_operator(database_url, "http://127.0.0.1:1", "You", web.parts.clock())
+        browser = Browser(web)
+
+        assert link.startswith("http://127.0.0.1:1/sign-in#")
+        assert (await browser.post("/sign-in", {"link": link.split("#")[1]})).status == 303
+        assert (await browser.get("/settings")).status == 200
 
 
 async def test_a_link_is_good_for_a_day(database_url: str) -> None:
@@ -92,7 +104,7 @@ async def test_signing_in_leads_to_no_other_site(database_url: str, wanted: str)
         assert answer.headers["location"] == "/"
 
 
-async def test_after_many_wrong_passwords_the_right_one_waits_too(database_url: str) -> None:
+async def test_after_many_wrong_passwords_the_right_one_waits_too_and_a_link_does_not(database_url: str) -> None:
     async with open_web(database_url) as web:
         await set_password(web, await signed_in(web))
         web.app = create_app(web.parts)
@@ -100,8 +112,11 @@ async def test_after_many_wrong_passwords_the_right_one_waits_too(database_url: 
             assert (await Browser(web).post("/sign-in", {"name": "Layla", "password": "wrong"})).status == 401
 
         right = await Browser(web).post("/sign-in", {"name": "Layla", "password": PASSWORD})
+        link = await operators.make_link(web.parts.db, "test", web.parts.clock(), name="Layla")
+        assert isinstance(link, Token)
 
         assert (right.status, right.headers["retry-after"]) == (429, "60")
+        assert (await Browser(web).post("/sign-in", {"link": link.text})).status == 303
 
 
 async def test_a_sign_in_ends_when_unused_and_after_a_week(database_url: str) -> None:
