@@ -11,6 +11,7 @@ from surereply.store import side_progress
 from surereply.store.database import Tx, columns
 from surereply.store.listings import LAST_ID
 
+DELETE = "DELETE FROM conversation_card WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])"
 WORDS_SHOWN = 160
 MOST_LEXEMES = 20_000  # a tsvector may have 1 MB; older words of an endless conversation are let go
 
@@ -71,9 +72,7 @@ async def _refresh(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> Non
     rows = await _as_they_are(tx, bucket, conversation_ids)
     gone = [row["id"] for row in rows if row["is_gone"]]
     if gone:
-        await tx.execute(
-            "DELETE FROM conversation_card WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])", bucket, gone
-        )
+        await tx.execute(DELETE, bucket, gone)
     await tx.execute(
         """
         INSERT INTO conversation_card AS k (bucket, conversation_id, at, last_id, last_words, last_from, customer_at,
@@ -202,3 +201,9 @@ async def assign(tx: Tx, bucket: int, conversation_id: UUID, operator_id: UUID |
         operator_id,
     )
     return bool(assigned)
+
+
+async def forget(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> None:
+    """Of erased contacts. Whoever fills holds the progress meanwhile; the next one sees that they are erased."""
+    await side_progress.wait_for(tx, bucket)
+    await tx.execute(DELETE, bucket, conversation_ids)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from surereply.domain.identity import new_id
+from surereply.store import cards
 from surereply.store.database import Tx
 from surereply.store.person import Person
 
@@ -40,7 +41,7 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime)
 
     New messages of the same customer start a new contact; old ones that come again find their hash.
     """
-    await _erase_card(tx, person)
+    await cards.forget(tx, person.bucket, person.conversation_ids)
     hashes = await _hashes(tx, person, hash_of)
     await _erase_reports(tx, person, hashes)
     # While this is held no delivery is kept: one that waited for it finds the hashes.
@@ -56,16 +57,6 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime)
     await _erase_keys(tx, person, hashes, now)
     await _erase_contact(tx, person, now)
     return Erased(len(person.conversation_ids), messages, replies, leads)
-
-
-async def _erase_card(tx: Tx, person: Person) -> None:
-    """Whoever fills cards holds the progress meanwhile: afterwards they see that the contact is erased."""
-    await tx.execute("SELECT FROM side_progress WHERE bucket = $1 FOR UPDATE", person.bucket)
-    await tx.execute(
-        "DELETE FROM conversation_card WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])",
-        person.bucket,
-        person.conversation_ids,
-    )
 
 
 async def _hashes(tx: Tx, person: Person, hash_of: HashOf) -> dict[str, bytes]:

@@ -39,6 +39,11 @@ async def hold(tx: Tx, bucket: int, now: datetime) -> Progress | None:
     return Progress(*row.values()) if row else None
 
 
+async def wait_for(tx: Tx, bucket: int) -> None:
+    """Nobody fills until the caller's transaction ends."""
+    await tx.execute("SELECT FROM side_progress WHERE bucket = $1 FOR UPDATE", bucket)
+
+
 async def note_filled(tx: Tx, bucket: int, filled_until: datetime, backfilled_to: UUID) -> None:
     await tx.execute(
         "UPDATE side_progress SET filled_until = $2, backfilled_to = $3 WHERE bucket = $1",
