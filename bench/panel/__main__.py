@@ -9,6 +9,7 @@ import random
 import statistics
 import sys
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -161,20 +162,30 @@ async def measure_followers(panels: int, pairs: int, seconds: float, customers: 
     return {"panels": panels, "pairs": rows, "ratio": statistics.fmean(ratios), "interval": [low, high]}
 
 
+@dataclass(slots=True)
+class Heard:
+    """What open panels were told and drew, in all."""
+
+    changes: int = 0
+    lists: int = 0
+
+
 async def _throughput(load: Load, port: int, cookies: list[str], panels: int, seconds: float, customers: int) -> float:
-    stop = asyncio.Event()
+    stop, heard = asyncio.Event(), Heard()
     async with asyncio.TaskGroup() as group:
         for number in range(panels):
-            group.create_task(_panel(port, cookies[number % len(cookies)], stop))
+            group.create_task(_panel(port, cookies[number % len(cookies)], stop, heard))
         if panels:
             await asyncio.sleep(3)
         figures = await load.closed_loop(customers, seconds)
         load.forget_waiting()
         stop.set()
+    if panels:
+        print(f"  {panels} panels heard {heard.changes} changes and drew {heard.lists} lists", flush=True)
     return figures.answered / (figures.ended - figures.began)
 
 
-async def _panel(port: int, cookie: str, stop: asyncio.Event) -> None:
+async def _panel(port: int, cookie: str, stop: asyncio.Event, heard: Heard) -> None:
     """What an open inbox does: follows, and asks for its list again when it is told of changes."""
     csrf = {"X-CSRF-Token": csrf_of(Token(cookie)), "HX-Request": "true"}
     told = asyncio.Event()
@@ -189,6 +200,7 @@ async def _panel(port: int, cookie: str, stop: asyncio.Event) -> None:
                     async for line in stream.content:
                         if line.startswith(b"event: changes"):
                             told.set()
+                            heard.changes += 1
 
         following = asyncio.create_task(follow())
         await asyncio.sleep(random.random() * INBOX_EVERY_S)
@@ -197,6 +209,8 @@ async def _panel(port: int, cookie: str, stop: asyncio.Event) -> None:
                 told.clear()
                 async with http.post("/inbox", data={"show": "all"}, headers=csrf) as answer:
                     await answer.read()
+                    assert answer.status == 200
+                    heard.lists += 1
             try:
                 async with asyncio.timeout(INBOX_EVERY_S):
                     await stop.wait()
@@ -223,7 +237,7 @@ def main() -> int:
     parser.add_argument("--panels", type=int, default=200)
     parser.add_argument("--pairs", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--customers", type=int, default=200)
+    parser.add_argument("--customers", type=int, default=400, help="at the same time: enough for saturation")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
     print(
