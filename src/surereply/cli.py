@@ -22,15 +22,20 @@ app = typer.Typer(
 flow_app = typer.Typer(help="Check, rehearse and draw flow files.", no_args_is_help=True)
 lab_app = typer.Typer(help="A WhatsApp of your own, to try everything on.", no_args_is_help=True)
 line_app = typer.Typer(help="The business's WhatsApp numbers.", no_args_is_help=True)
+operator_app = typer.Typer(help="The people in the panel.", no_args_is_help=True)
 export_app = typer.Typer(help="Take data out.", no_args_is_help=True)
 app.add_typer(flow_app, name="flow")
 app.add_typer(lab_app, name="lab")
 app.add_typer(line_app, name="line")
+app.add_typer(operator_app, name="operator")
 app.add_typer(export_app, name="export")
 
 FlowFile: TypeAlias = Annotated[Path, typer.Argument(help="A flow file (YAML).", show_default=False)]
 FlowOption: TypeAlias = Annotated[Path | None, typer.Option("--flow", help="A flow file; SUREREPLY_FLOW unless set.")]
 LineNumber: TypeAlias = Annotated[str, typer.Argument(help="WhatsApp's id of the phone number.", show_default=False)]
+PanelUrl: TypeAlias = Annotated[
+    str | None, typer.Option("--url", help="Where the panel is; this machine's unless set.")
+]
 FromInput: TypeAlias = Annotated[
     bool,
     typer.Option(
@@ -268,9 +273,7 @@ def lab_phone(
 def lab_torture(
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long it is struck, before it drains.")] = 60.0,
     seed: Annotated[int, typer.Option(help="The same seed brings the same customers, and what strikes when.")] = 1,
-    report: Annotated[
-        Path | None, typer.Option(help="Write one HTML page with the timeline and each finding.")
-    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write one HTML page with the timeline and each finding.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the figures.")] = None,
     against: Annotated[
         str | None,
@@ -343,3 +346,36 @@ def line_rotate(number: LineNumber, stdin: FromInput = False) -> int:
     from surereply.commands.line import rotate_line
 
     return rotate_line(number, from_input=stdin)
+
+
+@operator_app.command("add")
+def operator_add(
+    name: Annotated[str, typer.Argument(help="Stands beside everything they do.", show_default=False)],
+    role: Annotated[
+        Literal["viewer", "member", "admin"],
+        typer.Option(help="viewer: sees; member: answers customers; admin: decides about everything."),
+    ] = "member",
+    url: PanelUrl = None,
+) -> int:
+    """Add a person to the panel; prints a link that signs them in, once, within a day."""
+    from surereply.commands.operator import add_operator
+
+    return add_operator(name, role, url)
+
+
+@operator_app.command("link")
+def operator_link(
+    name: Annotated[str, typer.Argument(help="An operator's name.", show_default=False)], url: PanelUrl = None
+) -> int:
+    """One more link for somebody who cannot sign in."""
+    from surereply.commands.operator import make_link
+
+    return make_link(name, url)
+
+
+@operator_app.command("list")
+def operator_list() -> int:
+    """Everybody, with role and when they were last seen."""
+    from surereply.commands.operator import list_operators
+
+    return list_operators()

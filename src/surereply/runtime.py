@@ -7,15 +7,18 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
+import aiohttp
 import asyncpg
 import structlog
 import uvicorn
 
+from surereply.bookkeeper import Bookkeeper
 from surereply.clock import DatabaseClock
 from surereply.config import Settings
 from surereply.dispatcher import Dispatcher
@@ -35,8 +38,10 @@ from surereply.store.migrate import require_schema
 from surereply.store.secrets import Credentials
 from surereply.understanding.reader import reader_for
 from surereply.web.app import WebParts, create_app
+from surereply.web.parts import FetchMedia
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http
+from surereply.whatsapp.media import MediaFile, MediaProblem, fetch_media
 from surereply.worker import Wake, run_step
 
 log = structlog.get_logger()
@@ -63,6 +68,8 @@ class Parts:
     responder: Responder | None
     dispatcher: Dispatcher | None
     reconciler: Reconciler | None
+    bookkeeper: Bookkeeper | None = None
+    fetch_media: FetchMedia | None = None
 
 
 async def serve(
@@ -106,10 +113,11 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
         await directory.refresh()
         hints = Hints(roles)
         parts = Parts(settings, url, roles, clock, directory, admin_db, hints, None, None, None, None)
+        if roles != {"reconcile"}:
+            http = await stack.enter_async_context(open_http(connections=200))
         if "web" in roles:
             parts.receiver = _receiver(parts, await database("receive"))
-        if "respond" in roles or "dispatch" in roles:
-            http = await stack.enter_async_context(open_http(connections=200))
+            parts.fetch_media = _fetch_media(parts, http)
         if "respond" in roles:
             seen = Seen(http, settings.whatsapp_api_url, directory)
             stack.push_async_callback(seen.close)
@@ -138,8 +146,22 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
                 due=lambda: hints.tell("respond"),
                 refused_at=lambda: receiver.refused_at if receiver else None,
             )
+            parts.bookkeeper = Bookkeeper(await database("bookkeep", 1, for_steps=False), directory, clock)
         _tune_garbage_collection()
         yield parts
+
+
+def _fetch_media(parts: Parts, http: aiohttp.ClientSession) -> FetchMedia:
+    """Customers' files for whoever looks at them, with the token of the line that they came on."""
+
+    async def fetch(line_id: UUID, media_id: str, types: Collection[str]) -> MediaFile | MediaProblem:
+        credentials = parts.directory.credentials(line_id)
+        if credentials is None:
+            return MediaProblem.REFUSED
+        token, api_url = credentials.access_token, parts.settings.whatsapp_api_url
+        return await fetch_media(http, api_url, token, media_id, types=types)
+
+    return fetch
 
 
 def _tune_garbage_collection() -> None:
@@ -212,6 +234,9 @@ def _start_steps(parts: Parts, stopping: asyncio.Event) -> tuple[list[asyncio.Ta
         start("unite_contacts", parts.reconciler.unite_contacts_once, Wake(), 0.5)
         start("settle_doubts", parts.reconciler.settle_doubts_once, Wake(), 2.0)
         start("maintain", parts.reconciler.maintain_once, Wake(), 60.0)
+    if parts.bookkeeper is not None:
+        start("fill_cards", parts.bookkeeper.fill_cards_once, Wake(), 0.5)
+        start("count_tallies", parts.bookkeeper.count_once, Wake(), 15.0)
     return steps, wakes
 
 
@@ -250,6 +275,7 @@ def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
             owed=lambda: hints.tell("dispatch"),
             due=lambda: hints.tell("respond"),
             stopping=stopping,
+            fetch_media=parts.fetch_media,
         )
     )
     config = uvicorn.Config(

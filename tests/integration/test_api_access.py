@@ -18,6 +18,7 @@ EVERYTHING = (
     ("POST", f"/conversations/{NOBODY}/replies"),
     ("PUT", f"/conversations/{NOBODY}/handover"),
     ("DELETE", f"/conversations/{NOBODY}/handover"),
+    ("DELETE", f"/conversations/{NOBODY}/lease"),
     ("GET", "/leads"),
     ("PATCH", f"/leads/{NOBODY}"),
     ("GET", "/replies"),

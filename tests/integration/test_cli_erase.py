@@ -34,7 +34,7 @@ TEXT_COLUMNS = """
 async def erase_everywhere(shop: Shop, named: str) -> None:
     async with shop.process.db.transaction() as tx:
         for person in await find_person(tx, named):
-            await erase(tx, person, HASH_OF, shop.clock())
+            await erase(tx, person, HASH_OF, "command line", shop.clock())
 
 
 async def places_of(shop: Shop, *needles: str) -> set[str]:

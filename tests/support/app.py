@@ -68,7 +68,9 @@ class Web:
         answers: list[Mapping[str, Any]] = []
 
         async def receive() -> Mapping[str, Any]:
-            return requests.pop() if requests else {"type": "http.disconnect"}
+            if not requests:
+                await asyncio.Event().wait()  # whoever asked stays for the answer
+            return requests.pop()
 
         async def send(message: Mapping[str, Any]) -> None:
             answers.append(message)
@@ -81,7 +83,9 @@ class Web:
         )
 
     @asynccontextmanager
-    async def stream(self, path: str) -> AsyncIterator["asyncio.Queue[str]"]:
+    async def stream(
+        self, path: str, headers: list[tuple[bytes, bytes]] | None = None
+    ) -> AsyncIterator["asyncio.Queue[str]"]:
         """Server-sent events as they come, until the block ends; ENDED when the server ends them."""
         events: asyncio.Queue[str] = asyncio.Queue()
         gone = asyncio.Event()
@@ -101,7 +105,7 @@ class Web:
 
         async def run() -> None:
             token = [(b"authorization", f"Bearer {ADMIN_TOKEN}".encode())]
-            await self.app(scope_of("GET", path, token), receive, send)
+            await self.app(scope_of("GET", path, headers or token), receive, send)
             events.put_nowait(ENDED)
 
         running = asyncio.create_task(run())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from surereply.bookkeeper import Bookkeeper
 from surereply.dispatcher import Dispatcher
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line, LineSettings
@@ -49,6 +50,7 @@ class Process:
             db, self.directory, shop.clock, self.client, steady=self.client.clock, randomness=lambda: 0.5
         )
         self.reconciler = Reconciler(db, self.directory, shop.clock, refused_at=lambda: self.receiver.refused_at)
+        self.bookkeeper = Bookkeeper(db, self.directory, shop.clock)
 
     async def respond(self) -> int:
         """Take every turn that is due, to its end."""

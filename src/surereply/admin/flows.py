@@ -1,4 +1,4 @@
-"""Choose the version of a flow that new leads begin with."""
+"""Put in a new version of a flow, and choose the one that new leads begin with."""
 
 from datetime import datetime
 
@@ -24,3 +24,18 @@ async def activate(db: Database, name: str, version: int, operator: str, now: da
         detail = {"flow": name, "version": version}
         await note_act(tx, UNKNOWN_LINE_BUCKET, new_id(now), "activate_flow", operator, now, detail=detail)
     return None
+
+
+async def put_version(db: Database, name: str, source: str, operator: str, now: datetime) -> int | Refused:
+    """A new version, active at once; the same text again is the version that it was. A broken one is refused."""
+    try:
+        flow = parse_flow(source, name)
+    except BrokenFlow as error:
+        return Refused("broken_flow", str(error).splitlines()[0])
+    if flow.name != name:
+        return Refused("other_flow", f"the file is of the flow {flow.name}, not of {name}")
+    async with db.transaction() as tx:
+        version = await flows.put_flow(tx, name, source, operator, now)
+        detail = {"flow": name, "version": version}
+        await note_act(tx, UNKNOWN_LINE_BUCKET, new_id(now), "put_flow", operator, now, detail=detail)
+    return version

@@ -1,30 +1,19 @@
 """`export leads` and `erase CONTACT`: what is known of customers, taken out or taken away."""
 
 import asyncio
-import csv
-import json
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
-import asyncpg
 import typer
 
+from surereply.admin.erase import NO_SECRET_KEY, erase_person
+from surereply.admin.exported_leads import as_csv, as_json_lines
+from surereply.admin.refused import Refused
 from surereply.commands.database import open_database
 from surereply.commands.failures import WrongUse
 from surereply.config import Settings, read_settings
-from surereply.store.database import Database, to_json
-from surereply.store.erasure import Erased, SendUnderway, erase, wamid_hash
-from surereply.store.exporting import ExportedLead, field_names, leads
-from surereply.store.person import Person, find_person
-
-DEADLOCK_TRIES = 3
-# A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV Injection).
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
-COLUMNS = ("id", "flow", "line", "phone", "profile_name", "stage", "service", "score", "opened_at", "updated_at",
-           "closed_at")  # fmt: skip
+from surereply.store.erasure import wamid_hash
+from surereply.store.person import find_person
 
 
 def write_leads(form: str, flow: str | None) -> int:
@@ -32,51 +21,17 @@ def write_leads(form: str, flow: str | None) -> int:
 
 
 async def _write_leads(settings: Settings, form: str, flow: str | None) -> int:
+    lines = as_json_lines if form == "json" else as_csv
     async with open_database(settings) as db, db.transaction() as tx:
-        if form == "json":
-            async for lead in leads(tx, flow):
-                typer.echo(to_json(lead))
-            return 0
-        names = await field_names(tx, flow)
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(safe_cells([*COLUMNS, *names]))
-        async for lead in leads(tx, flow):
-            writer.writerow(safe_cells(_cells(lead, names)))
+        async for line in lines(tx, flow):
+            sys.stdout.write(line)
     return 0
-
-
-def _cells(lead: ExportedLead, names: Iterable[str]) -> list[Any]:
-    plain = asdict(lead)
-    return [*(plain[column] for column in COLUMNS), *(lead.fields.get(name) for name in names)]
-
-
-def safe_cells(values: Iterable[Any]) -> list[str]:
-    """Cells of a CSV row: nothing that a customer wrote becomes a formula."""
-    return [_safe(value) for value in values]
-
-
-def _safe(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return value.isoformat()
-        case bool() | dict() | list():
-            text = json.dumps(value, ensure_ascii=False)
-        case int() | float():
-            return str(value)  # a number of ours may be negative
-        case _:
-            text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def erase_contact(named: str, *, confirmed: bool) -> int:
     settings = read_settings()
     if settings.secret_key is None:
-        raise WrongUse(
-            "set SUREREPLY_SECRET_KEY, to the same value for every `serve`: "
-            "the ids of erased messages are kept under it, so that no replay brings them back"
-        )
+        raise WrongUse(NO_SECRET_KEY.sentence)
     return asyncio.run(_erase_contact(settings, settings.secret_key.get_secret_value(), named, confirmed))
 
 
@@ -92,22 +47,11 @@ async def _erase_contact(settings: Settings, secret_key: str, named: str, confir
         if not confirmed:
             typer.confirm(f"Erase this contact, with {conversations} conversation(s), for good?", abort=True)
         for person in people:
-            erased = await _erase(db, person, secret_key)
+            erased = await erase_person(db, person, wamid_hash(secret_key), "command line", datetime.now(UTC))
+            if isinstance(erased, Refused):
+                raise WrongUse(erased.sentence)
             typer.echo(
                 f"erased: {erased.conversations} conversation(s), {erased.messages} messages, "
                 f"{erased.replies} replies, {erased.leads} lead(s)"
             )
     return 0
-
-
-async def _erase(db: Database, person: Person, secret_key: str) -> Erased:
-    for attempt in range(1, DEADLOCK_TRIES + 1):
-        try:
-            async with db.transaction() as tx:
-                return await erase(tx, person, wamid_hash(secret_key), datetime.now(UTC))
-        except asyncpg.DeadlockDetectedError:
-            if attempt == DEADLOCK_TRIES:
-                raise
-        except SendUnderway as error:
-            raise WrongUse(f"nothing was erased: {error.__doc__}") from None
-    raise AssertionError("unreachable")

@@ -1,10 +1,11 @@
 """A flow as a picture: each service type with its fields in asking order, the closing and the handover."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
+from typing import TypeAlias
 
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
 from surereply.domain.flow_texts import in_language
@@ -30,22 +31,24 @@ text {
 .box { fill: #ffffff; stroke: #c6ced9; stroke-width: 1; }
 .waits { stroke-dasharray: 5 4; }
 .service { fill: #0b6e4f; }
-.end { fill: #e3f3ec; stroke: #0b6e4f; stroke-width: 1.5; }
+.close { fill: #e3f3ec; stroke: #0b6e4f; stroke-width: 1.5; }
 .person { fill: #fdf0dd; stroke: #b46a00; stroke-width: 1.5; }
 .name { fill: #16202e; font-size: 13px; font-weight: 600; }
 .kind { fill: #5b6675; font-size: 11px; }
 .on { fill: #ffffff; font-size: 13px; font-weight: 600; }
 .on-small { fill: #d5efe4; font-size: 11px; }
 .number { fill: #0b6e4f; font-size: 11px; font-weight: 700; }
+.count { fill: #16202e; font-size: 11px; font-weight: 700; }
+.on.end { text-anchor: end; }
 .line { fill: none; stroke: #9aa6b5; stroke-width: 1.3; }
 .tip { fill: #9aa6b5; }
 @media (prefers-color-scheme: dark) {
   .page { fill: #12161c; }
-  .title, .name { fill: #eef2f6; }
+  .title, .name, .count { fill: #eef2f6; }
   .note, .kind { fill: #9daab9; }
   .box { fill: #1c232c; stroke: #3a4655; }
   .service { fill: #13805d; }
-  .end { fill: #12332a; stroke: #3fbf95; }
+  .close { fill: #12332a; stroke: #3fbf95; }
   .person { fill: #3a2a10; stroke: #e0a040; }
   .number { fill: #5fd3ac; }
   .line { stroke: #5d6b7c; }
@@ -67,8 +70,14 @@ class Row:
         return deepest * BOX_HEIGHT + (deepest - 1) * GAP_Y
 
 
-def flow_svg(flow: Flow) -> str:
-    """The flow as an SVG document that needs nothing beside it; light or dark as the reader's screen is."""
+Counts: TypeAlias = Mapping[tuple[str, str | None], int]
+
+
+def flow_svg(flow: Flow, counts: Counts | None = None) -> str:
+    """The flow as an SVG document that needs nothing beside it; light or dark as the reader's screen is.
+
+    `counts`: how many leads of a service (its name and None) there are, and how many of them know a field.
+    """
     rows = [Row(name, _columns(flow, name)) for name in flow.services]
     most_columns = max(len(row.columns) for row in rows)
     end_x = MARGIN + SERVICE_WIDTH + most_columns * (GAP_X + BOX_WIDTH) + 2 * GAP_X
@@ -82,7 +91,7 @@ def flow_svg(flow: Flow) -> str:
         f"<style>{_STYLE}</style>",
         f'<rect class="page" width="{width}" height="{height}"/>',
         *_header(flow),
-        *_rows(flow, rows, end_x),
+        *_rows(flow, rows, end_x, counts or {}),
         *_closing(flow, end_x, rows_height),
         *_handover(flow, HEADER + rows_height + ROW_GAP + GAP_Y, width),
         "</svg>",
@@ -116,16 +125,16 @@ def _header(flow: Flow) -> Iterator[str]:
     yield _text(MARGIN, 72, "note", note)
 
 
-def _rows(flow: Flow, rows: list[Row], end_x: int) -> Iterator[str]:
+def _rows(flow: Flow, rows: list[Row], end_x: int, counts: Counts) -> Iterator[str]:
     y = HEADER
     for row in rows:
-        yield from _row(flow, row, y, end_x)
+        yield from _row(flow, row, y, end_x, counts)
         y += row.height + ROW_GAP
 
 
-def _row(flow: Flow, row: Row, y: int, end_x: int) -> Iterator[str]:
+def _row(flow: Flow, row: Row, y: int, end_x: int, counts: Counts) -> Iterator[str]:
     middle = y + row.height // 2
-    yield from _service(flow, row.service, middle - BOX_HEIGHT // 2)
+    yield from _service(flow, row.service, middle - BOX_HEIGHT // 2, counts.get((row.service, None)))
     x, tops = MARGIN + SERVICE_WIDTH, [middle]
     for number, column in enumerate(row.columns, 1):
         left = x + GAP_X
@@ -137,16 +146,21 @@ def _row(flow: Flow, row: Row, y: int, end_x: int) -> Iterator[str]:
                 yield _arrow(x, start, left, end)
         for name, centre in zip(column, next_tops, strict=True):
             yield from _field(flow, name, number, left, centre - BOX_HEIGHT // 2)
+            if known := counts.get((row.service, name)):
+                yield _text(left + BOX_WIDTH + 4, centre - 5, "count", f"{known:,}")
         x, tops = left + BOX_WIDTH, next_tops
     for start in tops:
         yield _arrow(x, start, end_x, middle)
 
 
-def _service(flow: Flow, name: str, y: int) -> Iterator[str]:
+def _service(flow: Flow, name: str, y: int, leads: int | None) -> Iterator[str]:
     label = _label(flow, flow.services[name].label)
     yield f"<g><title>{_safe(f'{name}: {label}')}</title>"
     yield _box("service", MARGIN, y, SERVICE_WIDTH)
-    yield _text(MARGIN + 14, y + 20, "on", _fit(label, SERVICE_WIDTH - 26, FONT_SIZE))
+    room = SERVICE_WIDTH - (26 if leads is None else 66)
+    yield _text(MARGIN + 14, y + 20, "on", _fit(label, room, FONT_SIZE))
+    if leads is not None:
+        yield _text(MARGIN + SERVICE_WIDTH - 12, y + 20, "on end", f"{leads:,}")
     yield _text(MARGIN + 14, y + 36, "on-small", _fit(name, SERVICE_WIDTH - 26, SMALL_SIZE))
     yield "</g>"
 
@@ -179,7 +193,7 @@ def _closing(flow: Flow, x: int, height: int) -> Iterator[str]:
     middle = HEADER + height // 2
     closing = in_language(flow.texts.closing, flow.languages[0], flow.languages[0])
     yield f"<g><title>{_safe(closing)}</title>"
-    yield f'<rect class="end" x="{x}" y="{HEADER}" width="{END_WIDTH}" height="{height}" rx="10"/>'
+    yield f'<rect class="close" x="{x}" y="{HEADER}" width="{END_WIDTH}" height="{height}" rx="10"/>'
     yield _text(x + 16, middle - 4, "name", "Closing")
     yield _text(x + 16, middle + 14, "kind", "summary, qualified")
     yield "</g>"

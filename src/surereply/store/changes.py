@@ -16,7 +16,8 @@ REPLY_STATE = "concat_ws(' ', r.status, r.reported, r.resolution)"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`kind`: message, turn, reply, handover or act; `state` is what a later change of the same thing differs in."""
+    """`kind`: message, repetition (of the message with this id), turn, reply, handover or act; `state` is what a later
+    change of the same thing differs in."""
 
     kind: str
     id: UUID
@@ -33,6 +34,13 @@ async def recent(tx: Tx, buckets: Sequence[int], now: datetime) -> list[Change]:
               FROM message
              WHERE bucket = ANY($1::smallint[]) AND id >= $2
              ORDER BY id DESC LIMIT $4) m
+         UNION
+        SELECT * FROM (
+            SELECT 'repetition', m.id, m.conversation_id, count(*)::text
+              FROM repetition r
+              JOIN message m ON m.bucket = r.bucket AND m.id = r.message_id
+             WHERE r.bucket = ANY($1::smallint[]) AND r.received_at >= $3
+             GROUP BY m.id, m.conversation_id LIMIT $4) a
          UNION
         SELECT * FROM (
             SELECT 'turn', id, conversation_id, state_version::text

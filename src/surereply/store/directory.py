@@ -10,7 +10,7 @@ from surereply.domain.line import Line
 from surereply.store import flows, lines
 from surereply.store.database import Database
 from surereply.store.erasure import wamid_hash
-from surereply.store.secrets import Credentials, SecretsUnreadable, unseal
+from surereply.store.secrets import Credentials, SecretsUnreadable, seal, unseal
 
 log = structlog.get_logger()
 
@@ -27,6 +27,7 @@ class Directory:
         self._db = db
         self._secret_key = secret_key
         self.hash_of = wamid_hash(secret_key or "")  # what an erasure leaves of a wamid
+        self.has_secret_key = bool(secret_key)  # without one nobody may be erased
         self._environment = environment
         self._lines: dict[UUID, Line] = {}
         self._by_number: dict[str, Line] = {}
@@ -70,6 +71,14 @@ class Directory:
 
     def credentials(self, line_id: UUID) -> Credentials | None:
         return self._credentials.get(line_id)
+
+    def is_of_environment(self, line: Line) -> bool:
+        """Its credentials are the settings', not the database's."""
+        return line.phone_number_id in self._environment
+
+    def seal(self, credentials: Credentials) -> bytes | None:
+        """As they are kept; None without a secret key to keep them under."""
+        return seal(credentials, self._secret_key) if self._secret_key else None
 
     def app_secrets(self) -> list[str]:
         """Each configured app's secret, once."""

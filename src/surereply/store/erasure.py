@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from surereply.domain.identity import new_id
+from surereply.store import cards
 from surereply.store.database import Tx
 from surereply.store.person import Person
 
@@ -35,11 +36,12 @@ class Erased:
     leads: int
 
 
-async def erase(tx: Tx, person: Person, hash_of: HashOf, now: datetime) -> Erased:
+async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime) -> Erased:
     """Overwrite everything personal; what was owed is withdrawn. Raises `SendUnderway`.
 
     New messages of the same customer start a new contact; old ones that come again find their hash.
     """
+    await cards.forget(tx, person.bucket, person.conversation_ids)
     hashes = await _hashes(tx, person, hash_of)
     await _erase_reports(tx, person, hashes)
     # While this is held no delivery is kept: one that waited for it finds the hashes.
@@ -50,7 +52,7 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, now: datetime) -> Erase
     replies = await _erase_replies(tx, person, hashes)
     leads = await _erase_leads(tx, person)
     await _erase_turns(tx, person, hashes)
-    await _erase_acts(tx, person, hashes, now)
+    await _erase_acts(tx, person, hashes, by, now)
     await _erase_quarantine(tx, person, now)
     await _erase_keys(tx, person, hashes, now)
     await _erase_contact(tx, person, now)
@@ -222,7 +224,7 @@ async def _erase_turns(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -> N
     )
 
 
-async def _erase_acts(tx: Tx, person: Person, hashes: Mapping[str, bytes], now: datetime) -> None:
+async def _erase_acts(tx: Tx, person: Person, hashes: Mapping[str, bytes], by: str, now: datetime) -> None:
     owned = (person.bucket, person.conversation_ids)
     await tx.execute("UPDATE act SET detail = '{}' WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])", *owned)
     await tx.execute(
@@ -247,12 +249,13 @@ async def _erase_acts(tx: Tx, person: Person, hashes: Mapping[str, bytes], now: 
     await tx.execute(
         """
         INSERT INTO act (bucket, id, conversation_id, name, operator, at)
-        SELECT $1, id, conversation_id, 'erased', 'command line', $4
+        SELECT $1, id, conversation_id, 'erased', $5, $4
           FROM unnest($2::uuid[], $3::uuid[]) AS k (conversation_id, id)
         """,
         *owned,
         [new_id(now) for _ in person.conversation_ids],
         now,
+        by,
     )
 
 

@@ -51,6 +51,15 @@ async def find_person(tx: Tx, named: str) -> list[Person]:
     ]
 
 
+async def person_of(tx: Tx, bucket: int, conversation_id: UUID) -> Person | None:
+    """The customer of a conversation, with all that turned out to be theirs; None for one that is not there."""
+    contact_id = await tx.fetchval(
+        "SELECT contact_id FROM conversation WHERE bucket = $1 AND id = $2", bucket, conversation_id
+    )
+    found = await find_person(tx, str(contact_id)) if contact_id else []
+    return next((person for person in found if person.bucket == bucket), None)
+
+
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)

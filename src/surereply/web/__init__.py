@@ -1,1 +1,1 @@
-"""Our side of HTTP: the webhook, and the admin API."""
+"""Our side of HTTP: the webhook, the admin API, and the panel."""

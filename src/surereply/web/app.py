@@ -1,4 +1,4 @@
-"""The web side, put together: the webhook first, what a machine asks of a process, and the admin API."""
+"""The web side, put together: the webhook first, what a machine asks of a process, the admin API, and the panel."""
 
 import html
 import time
@@ -19,6 +19,7 @@ from surereply.store.migrate import Standing, schema_state
 from surereply.telemetry import OLDEST_SECONDS, REGISTRY
 from surereply.web.api import conversations, flows, handovers, health, leads, lines, quarantine, replies, stream
 from surereply.web.auth import AdminGate
+from surereply.web.panel.app import panel_routes
 from surereply.web.parts import WebParts
 from surereply.web.problems import HANDLERS, UNREACHABLE, Sheltered, documented, problem
 from surereply.web.webhook import Webhook
@@ -37,6 +38,7 @@ def create_app(parts: WebParts, *, steady: Callable[[], float] = time.monotonic)
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             Mount("/api/admin", AdminGate(admin_api(parts), parts.admin_token, steady)),
+            *panel_routes(parts, steady),
         ],
         middleware=[Middleware(Sheltered)],
         exception_handlers=HANDLERS,

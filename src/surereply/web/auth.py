@@ -21,23 +21,35 @@ WITH_A_TOKEN = "send `Authorization: Bearer` with the admin token (SUREREPLY_ADM
 
 @dataclass(slots=True)
 class FailedAttempts:
-    """Wrong tokens by address, of the last minute. Whoever has the right one is never held up by it."""
+    """What was wrong within the last minute, by address or name: more than `most` are told to wait."""
 
     steady: Callable[[], float]
+    most: int = FAILED_ATTEMPTS
     _since: float = 0.0
     _counts: dict[str, int] = field(default_factory=dict)
 
     def too_many(self, address: str) -> bool:
         """Count one more of the address; whether it should wait."""
+        self._start_anew()
+        self._counts[address] = self._counts.get(address, 0) + 1
+        return self._counts[address] > self.most
+
+    def waits(self, address: str) -> bool:
+        """Whether it has to wait already, without counting one more."""
+        self._start_anew()
+        return self._counts.get(address, 0) >= self.most
+
+    def _start_anew(self) -> None:
         now = self.steady()
         if now - self._since >= ATTEMPTS_WINDOW_SECONDS or len(self._counts) >= ADDRESSES_REMEMBERED:
             self._since, self._counts = now, {}
-        self._counts[address] = self._counts.get(address, 0) + 1
-        return self._counts[address] > FAILED_ATTEMPTS
 
 
 class AdminGate:
-    """Stands before the whole API: token, size and type of a body. What is behind it sees bodies read whole."""
+    """Stands before the whole API: token, size and type of a body. What is behind it sees bodies read whole.
+
+    Whoever bears the right token is never held up by wrong ones.
+    """
 
     def __init__(self, app: ASGIApp, token: str | None, steady: Callable[[], float]) -> None:
         self._app = app

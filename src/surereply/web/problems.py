@@ -109,7 +109,7 @@ class Sheltered:
         try:
             await self.app(scope, receive, noting)
         except Exception as error:
-            log.error("request.failed", path=scope["path"], error=type(error).__name__, where=_where(error))
+            log.error("request.failed", path=scope["path"], error=type(error).__name__, where=where(error))
             if not started:
                 await _unforeseen(error)(scope, receive, send)
 
@@ -120,7 +120,7 @@ def _unforeseen(error: Exception) -> Response:
     return problem(500, "internal_error", "this is our mistake; the log has its name and place")
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """File and line alone: the text of an error may hold what a customer wrote."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from surereply.commands.people import safe_cells
+from surereply.admin.exported_leads import safe_cells
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n"])

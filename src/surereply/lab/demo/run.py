@@ -19,7 +19,7 @@ from surereply.lab.demo.screen import Screen
 from surereply.lab.demo.trouble import CALM, HABITS, Killer, WatchedFaults, make_rules
 from surereply.lab.demo.verdict import count, judge
 from surereply.lab.lines import AppSecrets
-from surereply.lab.stage.business import Business, make_businesses, open_businesses
+from surereply.lab.stage.business import Business, invite_operator, make_businesses, open_businesses
 from surereply.lab.stage.home import Home, database_for, quiet, temporary_home
 from surereply.lab.stage.office import AdminApi, LeadWatcher, Operator, Unanswered
 from surereply.lab.stage.running import INTERRUPTED, run_until_told, told_to_end
@@ -68,6 +68,7 @@ class Scene:
     servers: Servers
     api: AdminApi
     token: str
+    database_url: str
     began: float
     customers: list[Customer] = field(default_factory=list)
 
@@ -122,7 +123,7 @@ async def _set_up(stack: AsyncExitStack, plan: Plan, screen: Screen, home: Home,
     stack.callback(watching.cancel)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)))
     api = AdminApi(http, servers.all, token)
-    return Scene(plan, screen, home, businesses, world, servers, api, token, began)
+    return Scene(plan, screen, home, businesses, world, servers, api, token, url, began)
 
 
 def _environment(plan: Plan, url: str, api_url: str, token: str, secret_key: str) -> dict[str, str]:
@@ -227,7 +228,8 @@ def _progress(scene: Scene, killer: Killer) -> str:
 
 
 async def _stay(scene: Scene) -> None:
-    scene.screen.stays(scene.world.api_url, scene.businesses, scene.servers.all, scene.token)
+    panel = await invite_operator(scene.database_url, scene.servers.all[0].url, "You", datetime.now(UTC))
+    scene.screen.stays(scene.world.api_url, scene.businesses, scene.servers.all, scene.token, panel)
     try:
         await asyncio.Event().wait()
     except asyncio.CancelledError:

@@ -80,10 +80,14 @@ class Screen:
         self.console.print()
         self.console.print(table)
 
-    def stays(self, lab: str, businesses: Sequence[Business], servers: Sequence[Server], token: str) -> None:
+    def stays(
+        self, lab: str, businesses: Sequence[Business], servers: Sequence[Server], token: str, panel: str
+    ) -> None:
+        """`panel`: a link that signs in, once."""
         self.console.print()
         self.say("All of it still runs, without troubles, until Ctrl-C. Talk to it yourself:")
-        rows = [
+        rows = [("the panel (this link signs in, once)", panel)]
+        rows += [
             (f"phone: {business.name}", f"{lab}/phone/{NEWCOMER}?line={business.line.phone_number_id}")
             for business in businesses
         ]

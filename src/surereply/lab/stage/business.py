@@ -7,11 +7,13 @@ from importlib.resources import files
 from pathlib import Path
 
 import surereply
+from surereply.admin.operators import Token, add_operator, link_for
 from surereply.domain.flow import Flow
 from surereply.domain.flow_file import parse_flow
 from surereply.domain.flow_texts import in_language
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line
+from surereply.domain.operators import Role
 from surereply.lab.lines import AppSecrets, LabLine, make_lines
 from surereply.store import flows, lines
 from surereply.store.database import connect
@@ -69,3 +71,14 @@ async def open_businesses(
                 await lines.put_line(tx, line, seal(credentials, secret_key), now)
     finally:
         await db.close()
+
+
+async def invite_operator(database_url: str, panel_url: str, name: str, now: datetime) -> str:
+    """A link that signs somebody in as an admin, once."""
+    db = await connect(database_url, name="demo", most=1)
+    try:
+        link = await add_operator(db, name, Role.ADMIN, "demo", now)
+    finally:
+        await db.close()
+    assert isinstance(link, Token), link
+    return link_for(panel_url, link)

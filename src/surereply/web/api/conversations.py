@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from surereply.admin import handover
+from surereply.admin.lease import release_lease
 from surereply.admin.simulate_retry import SimulatedRetry, simulate_retry
 from surereply.store import history, leads, listings
 from surereply.store.delivered import Kept
@@ -81,6 +82,15 @@ async def give_back(parts: Parts, operator: Operator, conversation_id: UUID) -> 
     """The bot answers again, beginning with what came unanswered."""
     bucket, _ = await _found(parts, conversation_id)
     must_be_allowed(await handover.give_back(parts.db, bucket, conversation_id, operator, parts.clock()))
+    parts.due()
+    return (await _found(parts, conversation_id))[1]
+
+
+@router.delete("/{conversation_id}/lease", responses=documented(404, 409))
+async def release_the_lease(parts: Parts, operator: Operator, conversation_id: UUID) -> ConversationRow:
+    """Whoever holds the conversation's turn loses the right to commit it; the next responder takes it at once."""
+    bucket, _ = await _found(parts, conversation_id)
+    must_be_allowed(await release_lease(parts.db, bucket, conversation_id, operator, parts.clock()))
     parts.due()
     return (await _found(parts, conversation_id))[1]
 

@@ -50,7 +50,7 @@ async def health_ai(parts: Parts) -> Health:
     now = parts.clock()
     try:
         async with asyncio.timeout(WITHIN_SECONDS):
-            stored = await _read(parts, now)
+            stored = await read_stored(parts, now)
     except UNREACHABLE:
         red = {"verdict": Colour.RED.value, "reasons": [asdict(unreachable())]}
         raise Problem(503, "database_unreachable", unreachable().sentence, red, {"Retry-After": "2"}) from None
@@ -67,7 +67,8 @@ async def health_ai(parts: Parts) -> Health:
     )
 
 
-async def _read(parts: WebParts, now: datetime) -> StoredHealth:
+async def read_stored(parts: WebParts, now: datetime) -> StoredHealth:
+    """What the verdict rests on, with the lines' names and office hours."""
     lines = {line.id: line for line in parts.directory.lines()}
     names: Mapping[UUID, str] = {line.id: line.name for line in lines.values()}
 

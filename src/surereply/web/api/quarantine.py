@@ -25,14 +25,14 @@ async def list_quarantine(
 ) -> object:
     """What waits for somebody to look at it, newest first, with its bytes."""
     async with parts.db.connection() as tx:
-        return page(await listings.quarantine(tx, _buckets(parts), cursor, limit, resolved=resolved), limit)
+        return page(await listings.quarantine(tx, buckets_with_unknown(parts), cursor, limit, resolved=resolved), limit)
 
 
 @router.put("/quarantine/{item_id}/resolution", responses=documented(404))
 async def resolve(parts: Parts, operator: Operator, item_id: UUID) -> QuarantineRow:
     """Somebody looked at it: off the list."""
     async with parts.db.connection() as tx:
-        bucket, _ = must_exist(await listings.quarantined(tx, _buckets(parts), item_id), "quarantined item")
+        bucket, _ = must_exist(await listings.quarantined(tx, buckets_with_unknown(parts), item_id), "quarantined item")
     await settle.resolve(parts.db, bucket, item_id, operator, parts.clock())
     async with parts.db.connection() as tx:
         return must_exist(await listings.quarantined(tx, [bucket], item_id), "quarantined item")[1]
@@ -45,6 +45,6 @@ async def list_collisions(parts: Parts, limit: Limit = 50, cursor: Cursor = None
         return page(await listings.collisions(tx, parts.directory.buckets(), cursor, limit), limit)
 
 
-def _buckets(parts: WebParts) -> list[int]:
+def buckets_with_unknown(parts: WebParts) -> list[int]:
     """Also of deliveries that name no line of ours."""
     return [UNKNOWN_LINE_BUCKET, *parts.directory.buckets()]

@@ -29,7 +29,8 @@ class EventStream(StreamingResponse):
 
 @router.get("", response_class=EventStream, responses=documented(503))
 async def follow(parts: Parts) -> StreamingResponse:
-    """`event: message|turn|reply|handover|act`, `data: {"id", "conversation_id", "state"}`; a comment as heartbeat."""
+    """`event: message|repetition|turn|reply|handover|act`, `data: {"id", "conversation_id", "state"}`; a comment as
+    heartbeat."""
     if len(_open) >= MOST_STREAMS:
         wait = {"Retry-After": "30"}
         raise Problem(503, "too_many_streams", f"{MOST_STREAMS} streams are open; close one", headers=wait)

@@ -1,0 +1,83 @@
+"""Leads: listed and on a board, and taken away as CSV, JSON and Excel without a formula in them."""
+
+import csv
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+
+from support.app import Web, open_web, talked
+from support.panel import Browser, signed_in, text_of
+from surereply.domain.operators import Role
+
+
+async def two_leads(web: Web) -> Browser:
+    web.shop.world.phone("971501234567", name="=cmd|' /C calc'!A0")
+    await talked(web, "I need a freelance visa, I am from India")
+    await talked(web, "I want to talk to a person", number="971507654321")
+    return await signed_in(web, Role.MEMBER)
+
+
+@pytest.mark.parametrize("view", ["table", "board"])
+async def test_leads_are_shown_with_what_is_known_and_one_click_from_their_conversation(
+    database_url: str, view: str
+) -> None:
+    async with open_web(database_url) as web:
+        browser = await two_leads(web)
+
+        page = await browser.get(f"/leads?view={view}")
+
+        text = text_of(page)
+        assert "Freelance visa" in text
+        assert "Handed over" in text
+        for row in await web.shop.fetch("SELECT id FROM conversation"):
+            assert f'href="/conversations/{row["id"]}"' in page.body.decode()
+
+
+async def test_the_score_shows_its_reasons(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        browser = await two_leads(web)
+
+        text = text_of(await browser.get("/leads?stage=qualifying"))
+
+        assert "Nationality +10" in text
+        assert "Full name 0 / 15" in text
+
+
+async def test_filters_and_pages(database_url: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr("surereply.web.panel.leads.ON_A_PAGE", 1)
+    async with open_web(database_url) as web:
+        browser = await two_leads(web)
+
+        newest = await browser.get("/leads")
+        older = newest.body.decode().split("before=")[1].split('"')[0].split("&")[0]
+        service = text_of(await browser.get("/leads?service=FREELANCE_VISA"))
+
+        assert "+971507654321" in text_of(newest)
+        assert "Freelance visa stated" not in text_of(newest)
+        assert "India" in text_of(await browser.get(f"/leads?before={older}"))
+        assert "India" in service
+        for wrong in ("stage=lukewarm", "view=cube", "before=x"):
+            assert (await browser.get(f"/leads?{wrong}")).status == 404
+
+
+async def test_files_hold_every_lead_and_no_formula_and_are_on_record(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        browser = await two_leads(web)
+
+        files = {form: await browser.post("/leads/export", {"form": form}) for form in ("csv", "json", "xlsx")}
+        other = await browser.post("/leads/export", {"form": "exe"})
+
+        rows = list(csv.DictReader(io.StringIO(files["csv"].body.decode("utf-8-sig"))))
+        assert [row["nationality"] for row in rows] == ["IN", ""]
+        assert rows[0]["profile_name"] == "'=cmd|' /C calc'!A0"
+        assert [json.loads(line)["stage"] for line in files["json"].body.splitlines()] == ["qualifying", "handed_over"]
+        with zipfile.ZipFile(io.BytesIO(files["xlsx"].body)) as book:
+            sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        assert sheet.count("<row ") == 3
+        assert "<f>" not in sheet
+        assert other.status == 422
+        assert "attachment" in files["csv"].headers["content-disposition"]
+        assert await web.shop.value("SELECT count(*) FROM act WHERE name = 'export_leads' AND operator = 'Layla'") == 3
