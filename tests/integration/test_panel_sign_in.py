@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from surereply.lab.demo.business import invite_operator
 
 from support.app import Web, open_web, talked
 from support.panel import Browser, operator, signed_in, text_of
@@ -11,6 +10,7 @@ from surereply.admin import operators
 from surereply.admin.operators import LINK_FOR, SIGNED_IN_FOR, UNUSED_FOR, Token
 from surereply.admin.refused import Refused
 from surereply.domain.operators import Role
+from surereply.lab.stage.business import invite_operator
 from surereply.web.app import create_app
 from surereply.web.panel.app import CALLS, WRONG_SIGN_INS
 from surereply.web.panel.asked import COOKIE

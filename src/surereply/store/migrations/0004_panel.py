@@ -2,8 +2,8 @@
 
 from surereply.store.migrate import write_sql
 
-revision = "0003_panel"
-down_revision = "0002_claim_tokens"
+revision = "0004_panel"
+down_revision = "0003_owed_by_line"
 
 
 def upgrade() -> None:
