@@ -19,9 +19,7 @@ from model.promises import A_PERSON_HAS_IT, NO_REPLY_VANISHES, READ_ONCE
 
 class Ticket(NamedTuple):
     unread: bool = False
-    wakes: str | None = (
-        None  # given back by an "act" or by the "set time"; or a "follow-up", whose time never comes here
-    )
+    wakes: str | None = None  # "act" or "set time": given back; or "follow-up", whose time never comes here
     due: bool = True  # what it wakes for has come
     act: str = ""  # `wake_act`, which names the cause of a reply to no message: "new", or "used" for one
 
@@ -48,7 +46,7 @@ Part: TypeAlias = Steps[State]
 
 
 class Handover:
-    """`variants`: bugs by name."""
+    """`variants`: bugs by name, as in `mutants.catalogue` where they are there."""
 
     name = "handover"
     always: ClassVar[Mapping[str, Callable[[State], bool]]] = {
