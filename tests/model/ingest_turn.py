@@ -248,8 +248,8 @@ class IngestTurn:
         yield f"{who} commits the turn on messages {[m + 1 for m in read]}", after
 
     def _commit_together(self, state: State) -> Part:
-        """Turns of one process may share a transaction (`worker.Batcher`). Fenced each on its own, they are as one after
-        the other; fenced by their conversation, each passes on the other's lease."""
+        """Turns of one process may share a transaction (`worker.Batcher`). Each fenced on its own, they are as one
+        after the other; fenced by their conversation, each passes on the other's lease."""
         one, other = state.responders
         held = state.ticket is not None and state.ticket.token in (one.token, other.token)
         if not held or {one.at, other.at} != {"thinking"} or one.outdated or other.outdated or ticket_is_locked(state):
