@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+from support.faults import fault
 from support.records import at_rest, count, known, unexplained
 from support.shop import Shop, open_shop
 from support.webhooks import body_of_items, body_with, post
@@ -71,6 +72,7 @@ async def test_in_10_our_own_echo_starts_no_turn_and_leaves_the_conversation_to_
         assert await unexplained(shop) == []
 
 
+@fault(8)
 async def test_in_12_a_message_older_than_the_window_gets_no_free_form_reply_and_the_reason_is_shown(
     database_url: str,
 ) -> None:
@@ -128,6 +130,7 @@ async def test_in_12_a_reply_whose_window_closed_while_it_waited_is_suppressed_w
         assert (reply["status"], reply["suppression"]) == ("SUPPRESSED", "window_closed")
 
 
+@fault(9)
 async def test_in_13_an_older_message_that_comes_last_moves_nothing_back(database_url: str) -> None:
     """IN-13: window, state and what is known stay; the old message is read all the same."""
     async with open_shop(database_url) as shop:

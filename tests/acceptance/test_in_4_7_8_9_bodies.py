@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from support.app import open_web
+from support.faults import fault
 from support.records import at_rest, count, counts, unexplained
 from support.shop import Shop, open_shop
 from support.webhooks import body_of_items, body_with, post, post_at_once
@@ -40,6 +41,7 @@ async def test_in_4_every_item_of_a_post_with_several_entries_is_read(database_u
         assert await at_rest(shop)
 
 
+@fault(6)
 @pytest.mark.parametrize("place", ["messages", "statuses", "contacts", "changes", "entry"])
 async def test_in_4_bad_items_spoil_no_other(database_url: str, place: str) -> None:
     """IN-4: they stand before all others in their list; these are read, and what those were can be seen."""
@@ -66,6 +68,7 @@ async def test_in_4_bad_items_spoil_no_other(database_url: str, place: str) -> N
         assert await unexplained(shop) == []
 
 
+@fault(7)
 @pytest.mark.parametrize(
     "header",
     ["", " ", "sha256=", "sha256=00", "sha1=" + "0" * 40, "sha256=" + "0" * 64, "sha256=" + "é" * 64,
@@ -94,6 +97,7 @@ async def test_in_7_a_delivery_that_is_not_signed_by_our_app_is_refused(database
         assert phone.texts == []
 
 
+@fault(7)
 async def test_in_7_the_signature_is_over_the_very_bytes(database_url: str) -> None:
     """IN-7: the same JSON with one more blank has another signature; rightly signed it is taken."""
     async with open_shop(database_url) as shop:
@@ -136,6 +140,7 @@ async def test_in_8_the_operator_finds_it_in_the_admin_api(database_url: str) ->
         assert [reason["code"] for reason in health.json["reasons"]] == ["quarantined"]
 
 
+@fault(6)
 async def test_in_8_a_message_of_an_unknown_type_is_answered_and_shown_to_the_operator(database_url: str) -> None:
     """IN-8: whatever it is, a customer wrote; the bytes are there for whoever teaches us the type."""
     async with open_shop(database_url) as shop:
@@ -166,6 +171,7 @@ async def test_in_8_a_message_of_a_number_that_is_not_ours_is_kept_for_the_opera
         assert await count(shop, "message") == 0
 
 
+@fault(6)
 @pytest.mark.parametrize(
     "poison", ["NUL \\u0000 here", "half \\ud83d a pair", "pair \\ud83d\\ude00", "\\u0000", "x" * 3_000_000]
 )

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from support.faults import fault
 from support.records import at_rest, count, counts, unexplained
 from support.rivals import Rival, kill_who_waits, somebody_waits
 from support.severed import open_wire
@@ -78,6 +79,7 @@ async def test_in_5_a_process_that_dies_before_the_commit_gives_no_answer_and_le
         assert len(phone.texts) == 1
 
 
+@fault(12)
 async def test_in_5_a_commit_whose_answer_was_lost_is_not_acknowledged_and_kept_once(database_url: str) -> None:
     """IN-5: whether it committed is not known, so it is a 503; the retry finds it kept, and is a 200."""
     async with open_wire(database_url) as wire, open_shop(wire.url) as shop:
@@ -170,6 +172,7 @@ async def test_in_6_a_message_whose_reader_was_killed_is_answered_when_the_lease
         assert await unexplained(shop) == []
 
 
+@fault(12)
 @pytest.mark.parametrize("statement", ["INSERT INTO turn", "COMMIT"])
 async def test_in_6_a_turn_cut_off_while_it_is_written_down_is_answered_once(database_url: str, statement: str) -> None:
     """IN-6: cut before the commit it is taken again; cut after it, its own id tells that it is done."""

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support.app import open_web, talked
+from support.faults import fault
 from support.records import count, known, lead_of, suggested
 from support.shop import Shop, open_shop
 from surereply.admin.lead import edit_lead
@@ -189,6 +190,7 @@ async def test_lead_5_a_persons_value_stays_and_the_other_is_a_suggestion(databa
         assert "a person's value stays" in change["reason"]
 
 
+@fault(58)
 async def test_lead_5_what_an_operator_types_while_the_bot_thinks_is_not_overwritten(database_url: str) -> None:
     """LEAD-5: the turn was decided on the state before; it is beaten, and decides again on the same facts."""
     typed: list[Phone] = []

@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 from support.commands import free_port
+from support.faults import fault
 from support.servers import HURRY, UNEXPLAINED, WORDS, rows_of, serving, talk_to_the_end, until, webhook_of
 from surereply.lab.faults import Fault, latency
 from surereply.lab.graph import Manners
@@ -12,6 +13,7 @@ from surereply.lab.reporting import Reporting
 from surereply.lab.world import World
 
 
+@fault(55, 56)
 async def test_ops_8_a_server_that_is_told_to_stop_under_load_loses_nothing_and_sends_nothing_twice(
     database_url: str,
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from support.deaths import kill_at, succeed
+from support.faults import fault
 from support.records import at_rest
 from support.shop import Shop, open_shop
 from support.talk import accepted, arrived, owe, replies, requests, statuses
@@ -38,6 +39,7 @@ async def echo(shop: Shop, phone: Phone) -> None:
     await shop.settle(wait=timedelta(seconds=1))
 
 
+@fault(20)
 async def test_out_1_a_process_that_dies_before_it_claimed_leaves_the_reply_for_the_next(database_url: str) -> None:
     """OUT-1: killed in the claim's transaction: nothing was marked, so it is sent later, once."""
     async with open_shop(database_url) as shop:
@@ -53,6 +55,7 @@ async def test_out_1_a_process_that_dies_before_it_claimed_leaves_the_reply_for_
         assert await at_rest(shop)
 
 
+@fault(20, 28)
 async def test_out_1_one_that_dies_between_its_mark_and_the_request_is_shown_and_sent_on_consent(
     database_url: str,
 ) -> None:
@@ -77,6 +80,7 @@ async def test_out_1_one_that_dies_between_its_mark_and_the_request_is_shown_and
         assert await at_rest(shop)
 
 
+@fault(20)
 @pytest.mark.parametrize("point", ["answer", "result"])
 async def test_out_2_a_process_killed_after_the_provider_accepted_is_settled_by_the_echo(
     database_url: str, point: str
@@ -100,6 +104,7 @@ async def test_out_2_a_process_killed_after_the_provider_accepted_is_settled_by_
         assert await at_rest(shop)
 
 
+@fault(21, 30)
 async def test_out_2_in_this_process_too_nothing_is_sent_again_because_time_passed(database_url: str) -> None:
     """OUT-2: two servers, hours, and no echo: one request, and it stays on the list."""
     async with open_shop(database_url, processes=2) as shop:
@@ -121,6 +126,7 @@ async def test_out_2_in_this_process_too_nothing_is_sent_again_because_time_pass
         assert await shop.value("SELECT count(*) FROM reply_ticket WHERE status = 'UNKNOWN'") == 1
 
 
+@fault(21)
 @pytest.mark.parametrize("harm", [Harm.SILENCE, Harm.RESET, Harm.CLOSE])
 async def test_out_3_time_out_after_the_request_was_written(database_url: str, harm: Harm) -> None:
     """OUT-3: the provider had accepted; the echo of our callback data says so, and the answer never does."""

@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from support.faults import fault
 from support.records import at_rest, count
 from support.shop import Shop, open_shop
 from support.talk import accepted, hear, owe, replies, reported, requests, statuses, talk
@@ -32,6 +33,7 @@ async def sent_in_silence(shop: Shop, phone: Phone) -> None:
     assert await statuses(shop, phone) == ["SENT"]
 
 
+@fault(31)
 @pytest.mark.parametrize("harm", [Harm.NONE, Harm.SILENCE])
 async def test_out_5_a_status_overtakes_the_response_of_its_own_send(database_url: str, harm: Harm) -> None:
     """OUT-5: the webhook comes, and is folded, while the answer is still on its way; or the answer never comes."""
@@ -78,6 +80,7 @@ async def test_out_5_a_status_without_callback_data_waits_for_the_answer_that_na
         assert await count(shop, "report_ticket") == 0
 
 
+@fault(31)
 @pytest.mark.parametrize("order", list(permutations(["sent", "delivered", "read"])), ids="-".join)
 async def test_out_6_statuses_out_of_order_and_twice_never_step_back(database_url: str, order: tuple[str, ...]) -> None:
     """OUT-6: whatever comes first, each twice: it ends as read, with every time it was given."""
@@ -101,6 +104,7 @@ async def test_out_6_statuses_out_of_order_and_twice_never_step_back(database_ur
         assert await count(shop, "report") == 3
 
 
+@fault(32)
 async def test_out_6_a_failure_that_comes_late_does_not_undo_a_delivery(database_url: str) -> None:
     """OUT-6: who got it has got it; and no list is filled with what arrived."""
     async with open_shop(database_url) as shop:
@@ -114,6 +118,7 @@ async def test_out_6_a_failure_that_comes_late_does_not_undo_a_delivery(database
         assert await at_rest(shop)
 
 
+@fault(32)
 async def test_out_18_accepted_and_hours_later_reported_failed(database_url: str) -> None:
     """OUT-18: SENT becomes FAILED and is listed; `sent_at` stays; no machine sends it again."""
     async with open_shop(database_url) as shop:

@@ -6,6 +6,7 @@ import pytest
 
 from support.app import open_web
 from support.deaths import succeed
+from support.faults import fault
 from support.records import at_rest, count
 from support.shop import Shop, open_shop
 from support.talk import accepted, answer_by_hand, owe, replies, requests, statuses
@@ -27,6 +28,7 @@ async def pace(shop: Shop) -> dict[str, float]:
     return {row["name"]: row["slowed_to"] for row in rows}
 
 
+@fault(25)
 async def test_out_7_a_number_at_its_limit_backs_off_and_the_others_do_not_wait(database_url: str) -> None:
     """OUT-7: 130429: the line goes at half its rate, and again at half; each reply leaves once."""
     async with open_shop(database_url, lab_lines=make_lines(2)) as shop:
@@ -65,6 +67,7 @@ async def test_out_7_an_app_or_an_account_at_its_limit_slows_all_of_its_lines(da
         assert set((await pace(shop)).values()) == {20}
 
 
+@fault(25)
 async def test_out_7_a_pair_at_its_limit_is_held_and_keeps_its_order(database_url: str) -> None:
     """OUT-7: 131056: 4^n seconds for this conversation alone; what comes after it waits behind it."""
     async with open_shop(database_url) as shop:
@@ -109,6 +112,7 @@ async def test_out_7_a_number_that_is_upgraded_waits_a_minute(database_url: str)
         assert (len(first.texts), len(second.texts)) == (1, 1)
 
 
+@fault(34)
 async def test_out_8_an_expired_token_stops_the_line_and_a_new_one_sends_what_is_still_in_time(
     database_url: str,
 ) -> None:
@@ -156,6 +160,7 @@ IN_DOUBT = {
 }
 
 
+@fault(24)
 @pytest.mark.parametrize("name", IN_DOUBT)
 async def test_out_17_an_answer_that_does_not_say_leaves_the_send_in_doubt(database_url: str, name: str) -> None:
     """OUT-17: never sent again by itself; the echo settles what was accepted, a person the rest."""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from support.faults import fault
 from support.records import at_rest, count, known, unexplained
 from support.shop import Shop, open_shop
 from support.talk import PRICE, SlowReader, hear, replies, rival_lock, statuses, turns, waits_for_a_lock
@@ -57,6 +58,7 @@ async def test_turn_1_who_never_stops_typing_is_still_answered_in_bounded_time(d
         assert await unexplained(shop) == []
 
 
+@fault(16)
 async def test_turn_2_a_message_that_comes_while_the_bot_thinks_is_answered_by_the_next_turn(database_url: str) -> None:
     """TURN-2: a commit takes away what its turn read, never what came meanwhile."""
     reader = SlowReader(FAMILY)
@@ -98,6 +100,7 @@ async def test_turn_2_what_a_late_message_overtakes_is_carried_by_the_next_reply
         assert all(part in phone.texts[0] for part in ("Palm Gate", "AED", "Who sponsors?"))
 
 
+@fault(17)
 async def test_turn_2_a_message_between_the_last_look_and_the_commit_wakes_the_bot_again(database_url: str) -> None:
     """TURN-2: the turn holds its ticket and will find nothing unread; the message is written, and not committed yet."""
     async with open_shop(database_url) as shop:
@@ -150,6 +153,7 @@ async def stale_and_current(shop: Shop, phone: Phone, reader: SlowReader, text: 
     await second.dispatch()
 
 
+@fault(14)
 async def test_turn_3_a_worker_that_lost_its_lease_changes_nothing(database_url: str) -> None:
     """TURN-3: stopped beyond its lease, and going on after another worker committed."""
     reader = SlowReader(FAMILY)
@@ -171,6 +175,7 @@ async def test_turn_3_a_worker_that_lost_its_lease_changes_nothing(database_url:
         assert await at_rest(shop)
 
 
+@fault(15)
 async def test_turn_3_nor_does_it_when_the_ticket_was_deleted_and_made_anew(database_url: str) -> None:
     """TURN-3: the new ticket counts from one again, so a counter would let the stale worker pass (ABA)."""
     reader = SlowReader(PERSON, FAMILY)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from support.deaths import die, kill_at, succeed
+from support.faults import fault
 from support.records import at_rest, count, unexplained
 from support.shop import Shop, open_shop
 from support.talk import SlowReader, hear, replies, turns
@@ -33,6 +34,7 @@ async def answered_once(shop: Shop, phone: Phone) -> bool:
     return sent and await at_rest(shop) and await unexplained(shop) == []
 
 
+@fault(18)
 async def test_turn_4_a_worker_that_died_thinking_is_replaced_when_its_lease_ends(database_url: str) -> None:
     """TURN-4: another takes over, and not before; no sign of the dead one needs a person to clear it."""
     reader = SlowReader(FAMILY)
@@ -83,6 +85,7 @@ async def test_turn_4_a_worker_killed_with_sigkill_leaves_no_half_a_turn(databas
         assert await answered_once(shop, phone)
 
 
+@fault(18)
 async def test_turn_20_a_poison_message_is_handed_over_with_its_error_after_bounded_tries(database_url: str) -> None:
     """TURN-20: the customer gets a person, and the person is told why; the tries stop."""
     async with open_shop(database_url, read=read_or_fail) as shop:
@@ -154,6 +157,7 @@ async def test_turn_20_nor_for_a_conversation_whose_rows_cannot_be_read(database
         assert await count(shop, "conversation_ticket", "last_error IS NOT NULL AND attempts = 1") == 1
 
 
+@fault(19)
 async def test_turn_20_a_turn_that_kills_its_process_each_time_is_handed_over_as_well(database_url: str) -> None:
     """TURN-20: the claim counts the try, since a process that dies in it cannot."""
     async with open_shop(database_url) as shop:

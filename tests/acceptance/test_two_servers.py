@@ -6,11 +6,13 @@ from collections.abc import Mapping
 import aiohttp
 
 from support.commands import free_port
+from support.faults import fault
 from support.servers import HURRY, UNEXPLAINED, WORDS, rows_of, serving, talk_to_the_end, until, webhook_of
 from surereply.lab.meta import Habits
 from surereply.lab.world import World
 
 
+@fault(56)
 async def test_in_1_the_same_webhooks_at_two_servers_are_answered_once(database_url: str) -> None:
     """IN-1: every delivery reaches both servers at the same instant, twice each, and some come again later."""
     ports = [free_port(), free_port()]

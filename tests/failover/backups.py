@@ -5,14 +5,14 @@ from pathlib import Path
 
 from failover.golden import Golden
 from failover.nodes import DATABASE, USER, Node, Role
-from support.commands import free_port
+from failover.ports import own_port
 
 Restore = Callable[[], Awaitable[Node]]
 
 
 async def base_backup(node: Node, golden: Golden, home: Path) -> Restore:
     """The node's whole folder, as `pg_basebackup` copies it."""
-    kept = Node(golden.programs, home, "restored", free_port())
+    kept = Node(golden.programs, home, "restored", own_port())
     await kept.copy_running(node, follow=False)
 
     async def restore() -> Node:
@@ -31,7 +31,7 @@ async def dump(node: Node, golden: Golden, home: Path) -> Restore:
     await node.programs.run("pg_dump", "-Fc", "-f", str(kept / "dump"), *_at(node), "-d", DATABASE)
 
     async def restore() -> Node:
-        restored = Node(golden.programs, home, "restored", free_port())
+        restored = Node(golden.programs, home, "restored", own_port())
         await restored.make()
         await restored.start()
         await restored.programs.run("pg_restore", "--create", *_at(restored), "-d", "postgres", str(kept / "dump"))

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from support.commands import Running, environment_of, free_port
+from failover.ports import own_port
+from support.commands import Running, environment_of
 from support.servers import FLOW, WORDS, webhook_of
 from support.shop import Process, Shop
 from surereply.lab.clock import StandingClock
@@ -124,7 +125,7 @@ async def open_business(
     at_once: int = AT_ONCE,
 ) -> AsyncIterator[Business]:
     """A server for each of `roles` (webhooks go to those that have the role `web`), and customers who write."""
-    ports = [free_port() for _ in roles]
+    ports = [own_port() for _ in roles]
     addresses = [webhook_of(port) for port, role in zip(ports, roles, strict=True) if "web" in role]
     wire = HttpWire(addresses, random.Random(f"wire:{seed}"))
     habits = Habits(batch=(1, 4), shuffled=True, repeated=0.3, redelivery=INSISTENT)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from failover.nodes import DATABASE, LOOK_SECONDS, Node, Programs, Role, url_of
-from support.commands import free_port
+from failover.ports import own_port
 
 NAMES = ("ash", "birch", "cedar")
 PATIENCE_SECONDS = 30.0
@@ -147,6 +147,8 @@ class Cluster:
 
     async def rejoin(self, old: Node) -> None:
         """A fenced primary forgets what it alone has, and follows."""
+        async with self.primary.connection() as connection:
+            await connection.execute("CHECKPOINT")  # PostgreSQL 15 looks for the new timeline in the control file
         await old.rewind(self.primary)
         await self.primary.value("SELECT pg_switch_wal()")  # lest it waits for the end of the page it was rewound to
         await old.start()
@@ -184,7 +186,7 @@ async def until_value(node: Node, sql: str, holds: Any, *args: Any) -> Any:
 @asynccontextmanager
 async def open_cluster(programs: Programs, home: Path, source: Path) -> AsyncIterator[Cluster]:
     """A cluster with the schema and nothing in it, until the block ends."""
-    cluster = Cluster(Node(programs, home, name, free_port()) for name in NAMES)
+    cluster = Cluster(Node(programs, home, name, own_port()) for name in NAMES)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(cluster.stop)
         await cluster.start(source)

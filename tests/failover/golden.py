@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from failover.nodes import DATABASE, Node, Programs
-from support.commands import free_port
+from failover.ports import own_port
 from support.postgres import SERVER_VARIABLE, apply_schema, in_a_loop, on_connection, open_folder
 from surereply.store.embedded_cluster import find_binaries
 from surereply.store.embedded_home import choose_account
@@ -32,7 +32,7 @@ def golden() -> Iterator[Golden]:
     folder = open_folder()
     try:
         programs = find_programs(folder)
-        node = Node(programs, folder, "golden", free_port())
+        node = Node(programs, folder, "golden", own_port())
         in_a_loop(lambda: _make(node))
         yield Golden(programs, node.data)
     finally:

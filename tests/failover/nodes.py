@@ -19,7 +19,7 @@ from typing import Any
 
 import asyncpg
 
-from support.commands import free_port
+from failover.ports import own_port
 from surereply.store.embedded_cluster import ENVIRONMENT, failure_in, give_to
 from surereply.store.embedded_home import Account, own_folder, server_state
 from surereply.store.watchdog import end_with_parent
@@ -277,7 +277,7 @@ class Node:
 @asynccontextmanager
 async def open_node(programs: Programs, home: Path, source: Path) -> AsyncIterator[Node]:
     """A node of its own, that waits for nobody, from the data of one that was shut down."""
-    node = Node(programs, home, "oak", free_port())
+    node = Node(programs, home, "oak", own_port())
     await node.copy(source)
     await node.start()
     try:

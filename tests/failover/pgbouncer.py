@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from failover.nodes import DATABASE, LOOK_SECONDS, PASSWORD, USER, Node
-from support.commands import free_port
+from failover.ports import own_port
 
 START_SECONDS = 10.0
 ROLE_SETTINGS = "ALTER ROLE surereply SET "
@@ -37,7 +37,7 @@ class PgBouncer:
     def __init__(self, program: str, node: Node, folder: Path, servers: int) -> None:
         self._program = program
         self._node = node
-        self._port = free_port()
+        self._port = own_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._settings = folder / "pgbouncer.ini"
         log = folder / "pgbouncer.log"

@@ -15,8 +15,9 @@ from failover.business import ALL_ROLES, serving
 from failover.cluster import until_value
 from failover.golden import Golden
 from failover.nodes import Node
+from failover.ports import own_port
 from failover.scene import left_undone
-from support.commands import ADMIN_TOKEN, free_port, surereply_beside
+from support.commands import ADMIN_TOKEN, surereply_beside
 from support.servers import WORDS, webhook_of
 from support.shop import Shop, open_shop
 from support.talk import hear, owe
@@ -92,7 +93,7 @@ async def test_ops_9_nothing_a_restored_backup_owes_goes_out_until_release_and_n
         await node.destroy()
 
         shop.clock.set(datetime.now(UTC))
-        restored = Restored(shop, await restore(), free_port())
+        restored = Restored(shop, await restore(), own_port())
         await restored.call("migrate")
         held = await restored.call("hold")
         sent = len(shop.world.graph.ledger.entries)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from support.app import Web, open_web, talked
+from support.faults import fault
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -75,6 +76,7 @@ async def test_a_stale_screen_is_told_and_shows_what_the_other_sent(database_url
         assert len(web.shop.phone().texts) == 2
 
 
+@fault(58)
 async def test_a_person_s_reply_beats_the_bot_that_was_about_to_answer(database_url: str) -> None:
     """TURN-16: the bot's reply is suppressed, with its reason."""
     async with open_web(database_url) as web:

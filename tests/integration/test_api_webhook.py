@@ -3,6 +3,7 @@
 from typing import Any
 
 from support.app import open_web
+from support.faults import fault
 from surereply.receiver import NotKept
 from surereply.web.webhook import BODY_LIMIT
 from surereply.whatsapp.signature import sign
@@ -23,6 +24,7 @@ async def test_a_signed_delivery_is_kept_and_answered_200(database_url: str) -> 
         assert await web.shop.value("SELECT count(*) FROM delivery") == 1
 
 
+@fault(7)
 async def test_whoever_did_not_sign_is_refused_and_nothing_is_stored(database_url: str) -> None:
     """IN-7."""
     async with open_web(database_url) as web:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from support.faults import fault
 from support.records import count
 from support.shop import Shop, open_shop
 from surereply.domain.facts import Context, Reading
@@ -80,6 +81,7 @@ async def test_ops_6_nothing_of_an_erased_contact_is_left(database_url: str) -> 
         assert await places_of(shop, *needles) == set()
 
 
+@fault(60)
 async def test_ops_6_no_replay_brings_anything_of_an_erased_contact_back(database_url: str) -> None:
     """OPS-6: deliveries of messages and reports are repeated for days, whatever was erased meanwhile."""
     async with open_shop(database_url) as shop:

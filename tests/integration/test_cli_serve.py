@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from support.commands import ADMIN_TOKEN, FLOWS, free_port, running
+from support.faults import fault
 from support.postgres import open_folder
 from surereply.lab.lines import LabLine
 from surereply.lab.meta import Habits, Redelivery
@@ -61,6 +62,7 @@ async def rows(url: str, sql: str) -> list[Any]:
         await connection.close()
 
 
+@fault(55)
 async def test_ops_8_a_deploy_under_load_loses_nothing_and_repeats_nothing(database_url: str) -> None:
     """OPS-8: SIGTERM while customers write; what is not drained is left for the next program, here two processes."""
     port = free_port()
@@ -165,6 +167,7 @@ def home() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@fault(57)
 async def test_a_second_program_on_one_home_is_refused_and_commands_use_the_first_ones_server(home: Path) -> None:
     """The first makes its database by itself; `hold` beside it reaches the same one."""
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
+from support.faults import fault
 from support.postgres import open_folder
 from surereply.store import embedded_cluster
 from surereply.store.embedded import (
@@ -256,6 +257,7 @@ def test_a_server_whose_watchdog_and_owner_are_gone_is_stopped_by_the_next_one(
     assert ask(server.dsn, "SELECT 1") == 1
 
 
+@fault(57)
 def test_a_second_program_is_refused_and_told_who_holds_the_folder(home: Path, own: Callable[..., Any]) -> None:
     owner, (_, _, dsn) = own(home)
 
@@ -280,6 +282,7 @@ def test_a_server_that_somebody_started_by_hand_is_left_alone(
     assert ask(server.dsn, "SELECT 1") == 1
 
 
+@fault(57)
 def test_a_server_that_was_killed_starts_again_with_its_data(
     home: Path, start: Callable[..., EmbeddedPostgres]
 ) -> None:
@@ -292,6 +295,7 @@ def test_a_server_that_was_killed_starts_again_with_its_data(
     assert ask(start(home).dsn, "SELECT value FROM kept") == 1
 
 
+@fault(57)
 @pytest.mark.parametrize("name", ["data/postmaster.pid", "socket/.s.PGSQL.5432.lock"])
 def test_a_stale_pid_file_whose_pid_is_now_another_process_stops_nothing(
     home: Path, start: Callable[..., EmbeddedPostgres], name: str
@@ -347,6 +351,7 @@ def test_a_server_that_does_not_start_says_why_and_leaves_the_folder_free(
     assert ask(start(home).dsn, "SELECT 1") == 1
 
 
+@fault(57)
 def test_a_folder_that_cannot_be_written_is_refused(folder: Path) -> None:
     folder.chmod(0o555)
 

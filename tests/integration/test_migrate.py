@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 import surereply.store
+from support.faults import fault
 from surereply.config import Settings
 from surereply.domain.identity import new_id
 from surereply.processes import serve_all
@@ -207,6 +208,7 @@ def test_the_server_does_not_start_on_a_schema_that_is_not_its_own(empty_databas
         serve_all(settings, roles=frozenset({"reconcile"}))
 
 
+@fault(54)
 async def test_rows_of_a_month_without_partition_move_into_it(empty_database_url: str) -> None:
     """What fell into a default partition is where it belongs after the next `migrate`."""
     await migrate(empty_database_url)

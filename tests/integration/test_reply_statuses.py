@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from support.faults import fault
 from support.records import at_rest
 from support.shop import Shop, open_shop
 from support.talk import accepted, arrived, hear, owe, replies, reported, requests, statuses, talk
@@ -29,6 +30,7 @@ async def listed(shop: Shop) -> list[str]:
     return [row["status"] for row in await shop.fetch("SELECT status FROM reply_ticket ORDER BY reply_id")]
 
 
+@fault(32)
 async def test_delivered_outranks_failed_and_takes_the_reply_off_the_list(database_url: str) -> None:
     async with open_shop(database_url) as shop:
         phone = shop.phone()
@@ -47,6 +49,7 @@ async def test_delivered_outranks_failed_and_takes_the_reply_off_the_list(databa
         assert await at_rest(shop)
 
 
+@fault(32)
 async def test_failed_does_not_outrank_delivered(database_url: str) -> None:
     async with open_shop(database_url) as shop:
         phone = shop.phone()
@@ -95,6 +98,7 @@ async def test_an_answer_after_the_lease_still_counts(database_url: str) -> None
         assert await at_rest(shop)
 
 
+@fault(28, 30)
 async def test_the_lease_of_a_send_never_makes_it_pending(database_url: str) -> None:
     """The bytes may have left: time alone is no evidence."""
     async with open_shop(database_url, processes=2) as shop:
@@ -163,6 +167,7 @@ async def test_what_surely_was_not_sent_is_pending_again_and_leaves_once(databas
         assert len(phone.texts) == 1
 
 
+@fault(22)
 async def test_a_provider_that_cannot_be_reached_costs_time_and_no_doubt(database_url: str) -> None:
     """No byte was written: it is tried again, and never UNKNOWN."""
     async with open_shop(database_url) as shop:

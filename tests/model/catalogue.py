@@ -68,6 +68,7 @@ VARIANTS = {
         Variant("standby_warning_ignored", KEPT_ONCE, Durability),
         Variant("no_fence", READ_ONCE, QUIET_TURNS),
         Variant("counter_fence", READ_ONCE, QUIET_TURNS),
+        Variant("fence_by_conversation", READ_ONCE, QUIET_TURNS),
         Variant("no_state_version", ONE_TURN_AT_A_TIME, IngestTurn),
         Variant("pending_not_looked_at", ONE_REPLY_A_REASON, Order),
         Variant("delete_all_unread", READ_ONCE, IngestTurn),
@@ -75,6 +76,7 @@ VARIANTS = {
         # The fence stands before the key, so the key alone is never missed.
         Variant("no_reply_key", ONE_REPLY_A_REASON, QUIET_TURNS, beside=frozenset({"no_fence"})),
         Variant("given_back_beats_taken_over", A_PERSON_HAS_IT, Handover),
+        Variant("act_stays_on_the_ticket", NO_REPLY_VANISHES, Handover),
         Variant("lease_to_pending", ONE_REPLY_A_REASON, SendSettle),
         Variant("asynchronous_claim", WRITTEN_DOWN_FIRST, Durability),
         Variant("given_back_by_attempt", WRITTEN_DOWN_FIRST, Claims),

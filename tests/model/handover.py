@@ -14,19 +14,21 @@ from collections.abc import Callable, Mapping, Set
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from model.explore import Steps
-from model.promises import A_PERSON_HAS_IT, READ_ONCE
+from model.promises import A_PERSON_HAS_IT, NO_REPLY_VANISHES, READ_ONCE
 
 
 class Ticket(NamedTuple):
     unread: bool = False
-    wakes: str | None = None  # given back: by an "act", or by the "set time"
+    wakes: str | None = None  # "act" or "set time": given back; or "follow-up", whose time never comes here
     due: bool = True  # what it wakes for has come
+    act: str = ""  # `wake_act`, which names the cause of a reply to no message: "new", or "used" for one
 
 
 class Lease(NamedTuple):
     wakes: str | None  # as the ticket did when it was claimed
     newer: bool = False  # it wakes for something else since
     reads: bool = False  # a message was unread
+    act: str = ""
     decided: str = ""  # "silent", "given back" or "answers"; not yet
     outdated: bool = False  # `state_version` is another than it saw
 
@@ -37,16 +39,20 @@ class State(NamedTuple):
     ticket: Ticket | None = None
     lease: Lease | None = None
     overridden: bool = False  # a machine took the conversation from a person
+    swallowed: bool = False  # a reply met the key of an earlier one
 
 
 Part: TypeAlias = Steps[State]
 
 
 class Handover:
-    """`variants`: bugs by name."""
+    """`variants`: bugs by name, as in `mutants.catalogue` where they are there."""
 
     name = "handover"
-    always: ClassVar[Mapping[str, Callable[[State], bool]]] = {A_PERSON_HAS_IT: lambda state: not state.overridden}
+    always: ClassVar[Mapping[str, Callable[[State], bool]]] = {
+        A_PERSON_HAS_IT: lambda state: not state.overridden,
+        NO_REPLY_VANISHES: lambda state: not state.swallowed,
+    }
     each_step: ClassVar[Mapping[str, Callable[[State, State], bool]]] = {}
 
     def __init__(self, variants: Set[str] = frozenset()) -> None:
@@ -65,7 +71,7 @@ class Handover:
     def show(self, state: State) -> str:
         ticket = state.ticket
         unread = "a message is unread" if ticket and ticket.unread else "nothing is unread"
-        wakes = f"; the ticket wakes: given back by the {ticket.wakes}" if ticket and ticket.wakes else ""
+        wakes = f"; the ticket wakes by {ticket.wakes}" if ticket and ticket.wakes else ""
         return f"{'a person' if state.person else 'the bot'} has it, {unread}{wakes}"
 
     def steps(self, state: State) -> Part:
@@ -84,7 +90,7 @@ class Handover:
         if not state.person:
             yield "a person takes over", state._replace(person=True, time_is_over=False, lease=outdated)
             return
-        woken = ticket._replace(wakes="act", due=True)
+        woken = ticket._replace(wakes="act", due=True, act="new")
         newer = outdated and outdated._replace(newer=True)
         yield "the person gives back", state._replace(person=False, ticket=woken, lease=newer)
 
@@ -92,8 +98,8 @@ class Handover:
         lease, ticket = state.lease, state.ticket
         if lease is None:
             if ticket is not None and (ticket.unread or (ticket.wakes and ticket.due)):
-                wakes = ticket.wakes if ticket.due else None
-                yield "a responder claims the turn", state._replace(lease=Lease(wakes, reads=ticket.unread))
+                wakes, act = (ticket.wakes, ticket.act) if ticket.due else (None, "")
+                yield "a responder claims the turn", state._replace(lease=Lease(wakes, reads=ticket.unread, act=act))
         elif not lease.decided:
             yield from self._decide(state, lease)
         elif lease.outdated:
@@ -109,20 +115,25 @@ class Handover:
         yield f"it decides: {decided}", state._replace(lease=lease._replace(decided=decided, outdated=False))
 
     def _commit(self, state: State, lease: Lease, ticket: Ticket) -> Part:
-        took = state.person and lease.decided == "given back"
+        given_back = lease.decided == "given back"
+        took = state.person and given_back
         person = state.person and not took
-        if lease.newer:
-            after: Ticket | None = ticket._replace(unread=False)
-        elif person:
-            after = Ticket(wakes="set time", due=state.time_is_over)
-        else:
-            after = None
-        yield (
-            "the turn is committed",
-            state._replace(
-                person=person,
-                ticket=after,
-                lease=None,
-                overridden=state.overridden or (took and not state.time_is_over),
-            ),
+        replies_to_nothing = given_back and not lease.reads
+        after = state._replace(
+            person=person,
+            ticket=None,
+            lease=None,
+            overridden=state.overridden or (took and not state.time_is_over),
+            swallowed=state.swallowed or (replies_to_nothing and lease.act == "used"),
         )
+        act = "used" if replies_to_nothing and lease.act else ticket.act
+        stays = act if "act_stays_on_the_ticket" in self._variants else ""
+        if lease.newer:
+            yield "the turn is committed", after._replace(ticket=ticket._replace(unread=False))
+        elif person:
+            waits = Ticket(wakes="set time", due=state.time_is_over, act=stays)
+            yield "the turn is committed; the ticket waits for the set time", after._replace(ticket=waits)
+        else:
+            yield "the turn is committed", after
+            waits = Ticket(wakes="follow-up", due=False, act=stays)
+            yield "the turn is committed; the ticket waits for a follow-up", after._replace(ticket=waits)

@@ -19,72 +19,27 @@ Nothing is counted that may happen again: Meta delivers, processes die and peopl
 """
 
 from collections.abc import Callable, Mapping, Set
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import ClassVar, TypeAlias
 
+from model.conversation import (
+    MESSAGES,
+    Receiver,
+    Responder,
+    State,
+    Ticket,
+    another_state,
+    kept_once,
+    read_once,
+    shown,
+    ticket_is_locked,
+    with_plain_tokens,
+)
 from model.explore import Steps
 from model.promises import KEPT_ONCE, ONE_REPLY_A_REASON, ONE_TURN_AT_A_TIME, READ_ONCE
 from model.tuples import NAMES, with_item
 
-NO_TOKEN, STALE = 0, -1
-MOST_ATTEMPTS = 3  # of a ticket, where they are counted
-
-
-class Receiver(NamedTuple):
-    """One transaction in flight at a time (`worker.Batcher`)."""
-
-    at: str = "idle"  # idle → keyed (→ ticketed) → idle
-    message: int = 0
-    fresh: bool = False  # the key was free, so the message is ours to keep
-    locks_ticket: bool = False
-
-
-class Responder(NamedTuple):
-    """With one conversation in hand."""
-
-    at: str = "idle"  # idle → claimed → thinking (→ looking) → fenced → written → idle; or → beaten → thinking
-    token: int = NO_TOKEN
-    read: tuple[int, ...] = ()
-    outdated: bool = False  # `state_version` is another than was read
-    keeps_ticket: bool = False
-
-
-class Ticket(NamedTuple):
-    """`conversation_ticket`."""
-
-    token: int = NO_TOKEN
-    leased: bool = False  # and the lease has not ended yet
-    attempts: int = 0  # counted only where the fence is made of them
-
-
-class State(NamedTuple):
-    """What is committed, who is where, and what may still go wrong. Messages are numbered from 0."""
-
-    receivers: tuple[Receiver, ...] = (Receiver(), Receiver())
-    responders: tuple[Responder, ...] = (Responder(), Responder())
-    posted: int = 0  # messages that the customer has written: the second after the first
-    answered: tuple[bool, ...] = (False, False)  # with 200
-    keys: tuple[int, ...] = ()  # `inbound_key`
-    kept: tuple[int, ...] = (0, 0)  # rows of `message`
-    unread: tuple[int, ...] = ()
-    ticket: Ticket | None = None
-    turns: tuple[int, ...] = (0, 0)  # committed turns that read it
-    owed: tuple[int, ...] = (0, 0)  # replies that have it as their cause
-    undone: bool = False  # a turn was written over a state that it had not read
-
-
 Part: TypeAlias = Steps[State]
-MESSAGES = range(2)
-
-
-def _kept_once(state: State) -> bool:
-    return all(state.kept[m] <= 1 and (state.kept[m] == 1 or not state.answered[m]) for m in MESSAGES)
-
-
-def _read_once(state: State) -> bool:
-    """By one turn at most; by none only while it waits, and then a ticket will wake somebody."""
-    return all(
-        state.turns[m] <= 1 and (not state.kept[m] or (m in state.unread) == (state.turns[m] == 0)) for m in MESSAGES
-    ) and (not state.unread or state.ticket is not None)
+MOST_ATTEMPTS = 3  # of a ticket, where they are counted
 
 
 class IngestTurn:
@@ -92,8 +47,8 @@ class IngestTurn:
 
     name = "ingest and turn"
     always: ClassVar[Mapping[str, Callable[[State], bool]]] = {
-        KEPT_ONCE: _kept_once,
-        READ_ONCE: _read_once,
+        KEPT_ONCE: kept_once,
+        READ_ONCE: read_once,
         ONE_TURN_AT_A_TIME: lambda state: not state.undone,
         ONE_REPLY_A_REASON: lambda state: max(state.owed) <= 1,
     }
@@ -109,7 +64,7 @@ class IngestTurn:
 
     def alike(self, state: State) -> State:
         if "counter_fence" not in self._variants:
-            state = _with_plain_tokens(state)
+            state = with_plain_tokens(state)
         (first, second), (one, other) = state.receivers, state.responders
         if first > second:
             state = state._replace(receivers=(second, first))
@@ -122,14 +77,7 @@ class IngestTurn:
         return None if at_rest else READ_ONCE
 
     def show(self, state: State) -> str:
-        kept = [m + 1 for m in MESSAGES if state.kept[m]]
-        read = [f"{m + 1}" + (f" by {state.turns[m]} turns" if state.turns[m] > 1 else "") for m in MESSAGES
-                if state.turns[m]]  # fmt: skip
-        ticket = "none" if state.ticket is None else "leased" if state.ticket.leased else "there"
-        return (
-            f"kept {kept or '-'}, unread {[m + 1 for m in state.unread] or '-'}, ticket {ticket}, "
-            f"read {', '.join(read) or '-'}"
-        )
+        return shown(state)
 
     def steps(self, state: State) -> Part:
         yield from self._deliver(state)
@@ -138,10 +86,12 @@ class IngestTurn:
                 yield from self._receive(state, i, receiver)
         for i, responder in enumerate(state.responders):
             yield from self._respond(state, i, responder)
+        if "fence_by_conversation" in self._variants:
+            yield from self._commit_together(state)
         if state.ticket is not None and state.ticket.leased:
             yield "time passes: the lease ends", state._replace(ticket=state.ticket._replace(leased=False))
         if not self._quiet and not any(one.at == "written" for one in state.responders):
-            yield "a person takes the conversation over", _another_state(state)
+            yield "a person takes the conversation over", another_state(state)
 
     def _deliver(self, state: State) -> Part:
         """Meta delivers until it is answered 200, and now and then once more."""
@@ -184,7 +134,7 @@ class IngestTurn:
                     f"{who} finds the ticket there and does nothing",
                     state._replace(receivers=with_item(state.receivers, i, after)),
                 )
-        elif not _ticket_is_locked(state):
+        elif not ticket_is_locked(state):
             after = receiver._replace(at="ticketed", locks_ticket=True)
             yield f"{who} raises the ticket", state._replace(receivers=with_item(state.receivers, i, after))
 
@@ -228,7 +178,7 @@ class IngestTurn:
 
     def _claim(self, state: State, i: int, who: str) -> Part:
         ticket = state.ticket
-        if ticket is None or ticket.leased or _ticket_is_locked(state):
+        if ticket is None or ticket.leased or ticket_is_locked(state):
             return
         attempts = 0
         token = 1 + max(ticket.token, *(one.token for one in state.responders))
@@ -259,7 +209,7 @@ class IngestTurn:
                 f"{who} finds its lease gone, and lets go",
                 state._replace(responders=with_item(state.responders, i, Responder())),
             )
-        elif not _ticket_is_locked(state):
+        elif not ticket_is_locked(state):
             yield (
                 f"{who} locks the ticket",
                 state._replace(responders=with_item(state.responders, i, responder._replace(at="fenced"))),
@@ -286,7 +236,7 @@ class IngestTurn:
     def _commit_turn(self, state: State, i: int, responder: Responder, who: str) -> Part:
         read = responder.read
         gone = state.unread if "delete_all_unread" in self._variants else read
-        after = _another_state(state._replace(responders=with_item(state.responders, i, Responder())))._replace(
+        after = another_state(state._replace(responders=with_item(state.responders, i, Responder())))._replace(
             unread=tuple(m for m in state.unread if m not in gone),
             ticket=Ticket() if responder.keeps_ticket else None,
             turns=tuple(count + (m in read) for m, count in enumerate(state.turns)),
@@ -297,37 +247,23 @@ class IngestTurn:
             after = after._replace(owed=with_item(state.owed, read[0], state.owed[read[0]] + 1))
         yield f"{who} commits the turn on messages {[m + 1 for m in read]}", after
 
-
-def _another_state(state: State) -> State:
-    """`state_version` rises: whoever read before that is beaten."""
-    return state._replace(
-        responders=tuple(
-            one._replace(outdated=True) if one.at in ("thinking", "looking", "fenced") else one
-            for one in state.responders
+    def _commit_together(self, state: State) -> Part:
+        """Turns of one process may share a transaction (`worker.Batcher`). Each fenced on its own, they are as one
+        after the other; fenced by their conversation, each passes on the other's lease."""
+        one, other = state.responders
+        held = state.ticket is not None and state.ticket.token in (one.token, other.token)
+        if not held or {one.at, other.at} != {"thinking"} or one.outdated or other.outdated or ticket_is_locked(state):
+            return
+        left = tuple(m for m in state.unread if m not in one.read and m not in other.read)
+        yield (
+            "both turns of one process are locked, compared and committed together",
+            another_state(state)._replace(
+                responders=(Responder(), Responder()),
+                unread=left,
+                ticket=Ticket() if left else None,
+                turns=tuple(count + (m in one.read) + (m in other.read) for m, count in enumerate(state.turns)),
+            ),
         )
-    )
-
-
-def _ticket_is_locked(state: State) -> bool:
-    return any(one.locks_ticket for one in state.receivers) or any(
-        one.at in ("fenced", "written") for one in state.responders
-    )
-
-
-def _with_plain_tokens(state: State) -> State:
-    """A token is only ever compared with the ticket's: it is that one, or none that matters any more."""
-    held = state.ticket.token if state.ticket is not None else NO_TOKEN
-    plain = tuple(_plain(one, held) for one in state.responders)
-    if plain != state.responders:
-        state = state._replace(responders=plain)
-    return state if state.ticket is None or held <= 1 else state._replace(ticket=state.ticket._replace(token=1))
-
-
-def _plain(responder: Responder, held: int) -> Responder:
-    if responder.token == NO_TOKEN:
-        return responder
-    token = 1 if responder.token == held else STALE
-    return responder if responder.token == token else responder._replace(token=token)
 
 
 def _union(values: tuple[int, ...], value: int) -> tuple[int, ...]:

@@ -77,7 +77,6 @@ async def sending_again(shop: Shop, phone: Phone) -> UUID:
     return reply_id
 
 
-@fault(58)
 async def test_a_person_who_takes_over_again_is_not_overruled_by_the_turn_that_giving_back_woke(
     database_url: str,
 ) -> None:
@@ -99,7 +98,6 @@ async def test_a_person_who_takes_over_again_is_not_overruled_by_the_turn_that_g
         assert await at_rest(shop)
 
 
-@fault(58)
 async def test_a_person_who_takes_over_while_the_bot_thinks_about_being_given_it_back_has_it(
     database_url: str,
 ) -> None:
@@ -124,7 +122,6 @@ async def test_a_person_who_takes_over_while_the_bot_thinks_about_being_given_it
         assert len(phone.texts) == said
 
 
-@fault(32)
 async def test_a_copy_that_failed_is_no_evidence_of_having_been_sent(database_url: str) -> None:
     """send and settle: failure_forgotten. Its `sent` comes after its `failed`, and after the reply was sent again."""
     async with open_shop(database_url) as shop:
@@ -144,7 +141,7 @@ async def test_a_copy_that_failed_is_no_evidence_of_having_been_sent(database_ur
         assert await count(shop, "act", "name = 'second_copy'") == 0
 
 
-@fault(31, 32)
+@fault(31)
 async def test_the_late_answer_to_a_copy_that_failed_does_not_take_back_the_next_one(database_url: str) -> None:
     """send and settle: late_answer_undoes_resend."""
     async with open_shop(database_url) as shop:
@@ -184,7 +181,6 @@ async def test_a_reply_fails_with_the_copy_that_it_rests_on_also_where_a_later_o
         assert await listed(shop) == [("FAILED", 2)]
 
 
-@fault(28)
 async def test_a_second_doubt_is_a_doubt_of_its_own(database_url: str) -> None:
     """send and settle: doubt_keeps_resolution. Resent, in doubt again, and then surely refused: it is owed, once."""
     async with open_shop(database_url) as shop:
@@ -210,7 +206,6 @@ async def test_a_second_doubt_is_a_doubt_of_its_own(database_url: str) -> None:
         assert len(phone.texts) == 1
 
 
-@fault(28)
 async def test_what_was_accepted_is_sent_also_where_it_was_withdrawn_before_the_answer(database_url: str) -> None:
     """send and settle: suppressed_though_accepted."""
     async with open_shop(database_url) as shop:
@@ -271,7 +266,6 @@ class LosesACommit(Wire):
         raise EOFError
 
 
-@fault(12)
 async def test_a_claim_that_was_cut_off_is_not_given_back_in_place_of_the_next_one(database_url: str) -> None:
     """claims in doubt: given_back_by_attempt. Both have the same attempt, and the second one is being sent."""
     async with carrying(LosesACommit(database_url)) as wire, open_shop(wire.url) as shop:

@@ -18,7 +18,7 @@ LEAST_STATES: Mapping[str, int] = {
     "ingest and turn": 20_000,
     "durability": 9_000,
     "claims in doubt": 800,
-    "handover": 200,
+    "handover": 250,
     "order of replies": 400,
     "send and settle": 50_000,
 }

@@ -275,7 +275,10 @@ RESPONDING = (
         (
             edit(
                 f"{STORE}.turn_rows:_settle_tickets",
-                ("\n                               THEN t.wake_act END", "\n                               OR true THEN t.wake_act END"),
+                (
+                    "\n                               THEN t.wake_act END",
+                    "\n                               OR true THEN t.wake_act END",
+                ),
             ),
         ),
     ),
@@ -491,4 +494,130 @@ RECONCILING = (
     ),
 )
 
-MUTANTS = {mutant.name: mutant for mutant in (*RECEIVING, *CONNECTING, *RESPONDING, *DISPATCHING, *RECONCILING)}
+# Bugs of whoever thinks of quiet days alone: full disks, long readers, false clocks, connections that are stale.
+ENDURING = (
+    Mutant(
+        "keys_pruned_early",
+        "the keys of messages are pruned while WhatsApp still repeats them, and a copy is answered again",
+        (
+            edit(
+                f"{STORE}.partitions:prune_keys",
+                (
+                    'inbound_key WHERE received_at < $1", now - KEEP_INBOUND_KEYS',
+                    'inbound_key WHERE received_at < $1", now - KEEP_INBOUND_KEYS / 5',
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "erased_comes_back",
+        "a repeated webhook brings back what somebody had erased",
+        (edit(f"{STORE}.inbox:_take_keys", ("AND e.hash = k.hash", "AND e.hash = k.hash AND false")),),
+    ),
+    Mutant(
+        "one_held_row_holds_all",
+        "a row that somebody holds stops all who are written together with it",
+        (edit(f"{STORE}.database:is_of_one_item", (" or isinstance(error, asyncpg.LockNotAvailableError)", "")),),
+    ),
+    Mutant(
+        "stands_still_for_ever",
+        "a process that was suspended in a transaction keeps its locks for as long as it stands still",
+        (
+            edit(
+                f"{STORE}.database:connection_settings",
+                (
+                    "SAFETY_SETTINGS | (STEP_SETTINGS if for_steps else {})",
+                    'SAFETY_SETTINGS | STEP_SETTINGS | {"idle_in_transaction_session_timeout": "0"}',
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "claims_look_all_the_way",
+        "under a dump of the database each claim reads everything that was done since the dump began",
+        (edit(f"{STORE}.looking_back:LookBack.since", ("return self._oldest - A_WHILE", "return THE_BEGINNING")),),
+    ),
+    Mutant(
+        "bucket_read_for_each_reply",
+        "a claim reads all that a bucket owes, once for each reply that it claims",
+        (edit(f"{STORE}.outbox:_candidates", ("OFFSET 0)", ")")),),
+    ),
+    Mutant(
+        "months_wait_for_readers",
+        "who makes the month's partitions waits for a dump, and every webhook waits behind",
+        (edit(f"{STORE}.partitions:make_ahead", ("'{LOCK_WITHIN}'", "'10s'")),),
+    ),
+    Mutant(
+        "many_rows_moved_at_once",
+        "rows of a month that had no partition are moved under a lock in the middle of the day, however many they are",
+        (edit(f"{STORE}.partitions:make_ahead", (", most_moved=MOST_MOVED", "")),),
+    ),
+    Mutant(
+        "clock_waited_out",
+        "after the clock was set back nobody is answered until it is that late again",
+        (edit(f"{STORE}.clock_steps:step_back", ("    done = [", "    return 0\n    done = [")),),
+    ),
+    Mutant(
+        "pair_of_the_future",
+        "after the clock was set back, whoever was served by the old time is silent until it is that late again",
+        (
+            edit(
+                f"{STORE}.outbox:claim",
+                (" <= now + PAIR_FURTHEST - PAIR_BORROWED", " <= now + PAIR_FURTHEST * 1000"),
+            ),
+        ),
+    ),
+    Mutant(
+        "day_of_the_taking",
+        "a follow-up bears the day on which it happened to be taken, so a second computation has another key",
+        (
+            edit(
+                "surereply.domain.following_up:_nudge",
+                ("(given.follow_up_due_at or given.now).astimezone", "given.now.astimezone"),
+            ),
+            edit("surereply.case:_cause_without_messages", ("lease.wake_at or lease.due_at", "case.now")),
+        ),
+    ),
+    Mutant(
+        "newer_schema_not_ready",
+        "when the next version migrates, every old process leaves the load balancer before a new one is there",
+        (edit("surereply.web.app:readyz", ("(Standing.CURRENT, Standing.NEWER)", "(Standing.CURRENT,)")),),
+    ),
+    Mutant(
+        "own_database_not_kept",
+        "a database of our own that ended by itself stays away until somebody starts us again",
+        (edit(f"{STORE}.embedded_kept:_keep", ("if not running.is_running():", "if False:")),),
+    ),
+    Mutant(
+        "sent_by_put",
+        "a send is a PUT, which the HTTP library takes for harmless and repeats on a stale connection",
+        (edit("surereply.whatsapp.client:WhatsAppClient._post", ("self.http.post(", "self.http.put(")),),
+    ),
+    Mutant(
+        "certificate_not_checked",
+        "whoever answers in WhatsApp's place gets the token, and what was to be sent",
+        (edit("surereply.whatsapp.http:open_http", ("limit=connections,", "limit=connections, ssl=False,")),),
+    ),
+    Mutant(
+        "server_errors_tried_again",
+        "an answer without a verdict counts as not sent, and the reply is sent again",
+        (
+            edit(
+                "surereply.whatsapp.client:WhatsAppClient._outcome",
+                (
+                    'return Outcome(Verdict.UNKNOWN, details=f"HTTP {status} without a verdict", rule=IN_DOUBT,',
+                    'return Outcome(NOT_WRITTEN.verdict, details=f"HTTP {status}", rule=NOT_WRITTEN,',
+                ),
+            ),
+        ),
+    ),
+    Mutant(
+        "storm_not_heeded",
+        "WhatsApp says that it is too much, and is asked as often as before",
+        (edit("surereply.dispatcher:_obey", ("case Action.SLOW_LINE:", "case Action.SLOW_LINE if False:")),),
+    ),
+)
+
+MUTANTS = {
+    mutant.name: mutant for mutant in (*RECEIVING, *CONNECTING, *RESPONDING, *DISPATCHING, *RECONCILING, *ENDURING)
+}

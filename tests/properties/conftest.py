@@ -22,8 +22,13 @@ LONG = settings(max_examples=int(os.environ.get("N", "2000")), stateful_step_cou
 
 
 @pytest.fixture(scope="session")
-def lengths() -> settings:
-    return LONG if os.environ.get(VARIABLE) == "long" else SHORT
+def plays_long() -> bool:
+    return os.environ.get(VARIABLE) == "long"
+
+
+@pytest.fixture(scope="session")
+def lengths(plays_long: bool) -> settings:
+    return LONG if plays_long else SHORT
 
 
 @pytest.fixture(scope="session")

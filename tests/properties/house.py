@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from properties.provider import Provider, Reader
-from properties.stage import Stage, staged_database
+from properties.stage import QUICK, Stage, staged_database
 from support.invariants import Book, Look, book_of, broken_invariants, look, moved_back, unfinished
 from support.webhooks import body_with, in_other_bytes
 from surereply.dispatcher import Dispatcher
@@ -127,8 +127,10 @@ class House:
     async def open(self) -> None:
         # The same ids at every replay.
         self._stack.enter_context(mock.patch("os.urandom", lambda size: self._chance.randbytes(size)))
-        self._hands = await self._stack.enter_async_context(asyncpg.create_pool(self.url, min_size=1, max_size=4))
-        self._eye = await asyncpg.connect(self.url)
+        self._hands = await self._stack.enter_async_context(
+            asyncpg.create_pool(self.url, min_size=1, max_size=4, server_settings=QUICK)
+        )
+        self._eye = await asyncpg.connect(self.url, server_settings=QUICK)
         self._stack.push_async_callback(self._eye.close)
         self._http = await self._stack.enter_async_context(open_http())
         await self._set_up()
@@ -367,10 +369,11 @@ class House:
             process.reader.let_all_think()
             process.provider.let_all_go()
         await self.rest()
+        await self._take(*(process.dispatcher.drain for process in self.processes))  # what is in doubt is given back
         for number in range(ROUNDS_TO_DRAIN):
             await self.fetch("UPDATE line_pace SET closed_until = NULL, stopped_at = NULL, templates_stopped_at = NULL")
             self.clock.advance(seconds=31)
-            await self._one_round(self.processes[number % len(self.processes)])
+            await self._one_round(self.processes[(number + 1) % len(self.processes)])
             if not self._unacknowledged() and not await unfinished(self.fetch, self.book()):
                 break
         return [*await self.findings(), *await unfinished(self.fetch, self.book()), *self._unacknowledged()]

@@ -1,7 +1,8 @@
 """Every step, broken at every one of its statements, in every way: nothing is lost, doubled or left behind."""
 
+from collections.abc import Iterator
+
 import pytest
-from hypothesis import settings
 
 from properties.house import House
 from properties.machine import EXPECTED
@@ -10,7 +11,6 @@ from properties.stage import ERRORS, Trouble
 from support.faults import fault
 
 KILLED = "killed"  # the process, where it stands, with all its connections
-COMMITS_ALONE = "commits by itself"
 
 
 @pytest.fixture(params=SCENES, ids=lambda scene: scene.name)
@@ -22,42 +22,42 @@ def scene(request: pytest.FixtureRequest) -> Scene:
 def test_a_backend_that_is_terminated_before_any_statement_loses_and_doubles_nothing(
     house: House, scene: Scene
 ) -> None:
-    for number, sql in _statements(house, scene):
+    for number, sql, _ in _statements(house, scene):
         _is_survived(house, scene, number, sql, Trouble.CUT)
 
 
 @fault(4, 11, 20)
-def test_a_process_that_dies_before_any_statement_or_after_all_loses_and_doubles_nothing(
-    house: House, scene: Scene
+def test_a_process_that_dies_at_any_statement_loses_and_doubles_nothing(
+    house: House, scene: Scene, plays_long: bool
 ) -> None:
-    for number, sql in _statements(house, scene):
-        _is_survived(house, scene, number, sql, KILLED)
+    """Before the first one, before and after what is committed; in the long profile at each."""
+    for number, sql, is_boundary in _statements(house, scene):
+        if is_boundary or plays_long:
+            _is_survived(house, scene, number, sql, KILLED)
 
 
 @fault(12)
 def test_a_commit_whose_answer_is_lost_happened_once(house: House, scene: Scene) -> None:
     """Also of single statements that commit by themselves, such as the claim of a turn."""
-    in_transaction = False
-    for number, sql in _statements(house, scene):
-        if sql.startswith("COMMIT") or not in_transaction:
+    for number, sql, is_boundary in _statements(house, scene):
+        if is_boundary and not sql.startswith("BEGIN"):
             _is_survived(house, scene, number, sql, Trouble.UNANSWERED)
-        in_transaction = sql.startswith("BEGIN") or (in_transaction and not sql.startswith("COMMIT"))
 
 
 @fault(51)
 def test_an_error_of_the_server_at_any_call_loses_and_doubles_nothing(
-    house: House, scene: Scene, lengths: settings
+    house: House, scene: Scene, plays_long: bool
 ) -> None:
-    """Deadlock, serialisation failure, lock and statement time-out: each call meets one of them here, all of them in
-    the long profile."""
-    for number, sql in _statements(house, scene):
-        errors = ERRORS if not lengths.derandomize else [ERRORS[number % len(ERRORS)]]
-        for error in errors:
+    """Deadlock, serialisation failure, lock and statement time-out: each call meets one of them here, and all of them
+    in the long profile."""
+    for number, sql, _ in _statements(house, scene):
+        for error in ERRORS if plays_long else [ERRORS[number % len(ERRORS)]]:
             _is_survived(house, scene, number, sql, error)
 
 
-def _statements(house: House, scene: Scene) -> list[tuple[int, str]]:
-    """What the step runs when all is well: number and text of each statement."""
+def _statements(house: House, scene: Scene) -> Iterator[tuple[int, str, bool]]:
+    """What the step runs when all is well: number and text of each statement, and whether a transaction begins or ends
+    with it, or it is one by itself."""
 
     async def watched() -> list[str]:
         await house.begin()
@@ -71,7 +71,11 @@ def _statements(house: House, scene: Scene) -> list[tuple[int, str]]:
     passed = house.run(watched())
     house.run(house.end())
     assert len(passed) > 2, "the scene does not take its step"
-    return [*enumerate(passed, start=1)]
+    in_transaction = False
+    for number, sql in enumerate(passed, start=1):
+        begins, ends = sql.startswith("BEGIN"), sql.startswith("COMMIT")
+        yield number, sql, begins or ends or not in_transaction
+        in_transaction = (in_transaction or begins) and not ends
 
 
 def _is_survived(house: House, scene: Scene, number: int, sql: str, trouble: Trouble | str) -> None:

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 
-from support.faults import FAULTS
+from support.faults import FAULTS as NUMBERED
 from surereply.lab.torture.conduct import KILLS, STOPS, planned
-from surereply.lab.torture.faults import TROUBLES
+from surereply.lab.torture.faults import FAULTS
 from surereply.lab.torture.plan import Plan
 
 TEN_MINUTES = Plan(seconds=600.0, seed=1)
@@ -27,7 +27,7 @@ def test_ten_minutes_hold_two_hundred_kills_and_fifty_stops_of_postgresql() -> N
 def test_ten_minutes_bring_every_trouble_that_is_not_played_alone() -> None:
     brought = {one.trouble for one in planned(TEN_MINUTES)}
 
-    assert brought == {name for name, trouble in TROUBLES.items() if trouble.share}
+    assert brought == {name for name, trouble in FAULTS.items() if trouble.share}
 
 
 def test_nothing_strikes_when_it_is_about_to_be_calm() -> None:
@@ -38,6 +38,6 @@ def test_nothing_strikes_when_it_is_about_to_be_calm() -> None:
 
 
 def test_every_trouble_says_what_it_does_and_names_faults_that_exist() -> None:
-    for name, trouble in TROUBLES.items():
+    for name, trouble in FAULTS.items():
         assert trouble.says.endswith((".", "?")), name
-        assert set(trouble.faults) <= FAULTS.keys(), name
+        assert set(trouble.faults) <= NUMBERED.keys(), name

@@ -32,12 +32,12 @@ def torture(seconds: float, seed: int, report: Path | None, json: Path | None) -
 
 
 def play_scenario(name: str | None, seed: int, seconds: float | None, size: int | None) -> int:
-    from surereply.lab.torture.faults import TROUBLES
+    from surereply.lab.torture.faults import FAULTS
     from surereply.lab.torture.scenario import list_scenarios, run_scenario
 
     if name is None:
         return list_scenarios()
-    if name not in TROUBLES:
+    if name not in FAULTS:
         raise WrongUse(f"there is no scenario {name}; `surereply lab scenario` lists them")
     return run_scenario(name, seed=seed, seconds=seconds, size=size)
 

@@ -183,6 +183,11 @@ class Link:
         else:
             self._pass_on(way, data)
 
+    @property
+    def is_held_up(self) -> bool:
+        """Something waits to be passed on."""
+        return bool(self._waiting)
+
     def flush(self) -> None:
         while self._waiting and self.is_open and not self.wire.is_held:
             self._pass_on(*self._waiting.popleft())

@@ -243,6 +243,19 @@ async def _wiped(tx: Tx) -> tuple[tuple[str, UUID], ...]:
     return tuple((row["line"], row["conversation_id"]) for row in rows)
 
 
+async def phones_of_conversations(tx: Tx) -> dict[UUID, tuple[str, str]]:
+    """Whose a conversation is: the line's number at WhatsApp, and the customer's."""
+    rows = await tx.fetch(
+        """
+        SELECT c.id, l.phone_number_id, c.phone
+          FROM conversation c
+          JOIN line l ON l.bucket = c.bucket AND l.id = c.line_id
+         WHERE c.phone IS NOT NULL
+        """
+    )
+    return {row["id"]: (row["phone_number_id"], row["phone"]) for row in rows}
+
+
 async def known_fields_since(tx: Tx, since: datetime) -> dict[UUID, tuple[datetime, frozenset[str]]]:
     """Leads that changed since, with when, and the fields that they know now."""
     rows = await tx.fetch(

@@ -92,7 +92,7 @@ async def no_reply_vanishes(fetch: Fetch, book: Book = NOTHING_SEEN) -> list[str
                       r.attempt, coalesce(r.resolution, 'none'), coalesce(t.status, 'gone'), t.attempt)
           FROM reply r
           LEFT JOIN reply_ticket t ON t.bucket = r.bucket AND t.reply_id = r.id
-         WHERE NOT CASE
+         WHERE NOT coalesce(CASE
                WHEN t.reply_id IS NOT NULL
                THEN t.status = r.status AND t.attempt = r.attempt AND t.conversation_id = r.conversation_id
                     AND (t.status = 'SENDING') = (t.lease_until IS NOT NULL)
@@ -101,7 +101,7 @@ async def no_reply_vanishes(fetch: Fetch, book: Book = NOTHING_SEEN) -> list[str
                THEN EXISTS (SELECT FROM act a WHERE a.bucket = r.bucket AND a.conversation_id = r.conversation_id
                                                 AND (a.reply_id = r.id AND a.name = 'discard' OR a.name = 'erased'))
                ELSE r.status IN ('SENT', 'SUPPRESSED')
-               END
+               END, false)
          UNION ALL
         SELECT format('a ticket names reply %s, which is not there', t.reply_id)
           FROM reply_ticket t

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from support.commands import FLOWS, SECRET_KEY
+from support.faults import fault
 from surereply import doctor
 from surereply.config import Settings
 from surereply.domain.identity import bucket_of, new_id
@@ -112,6 +113,7 @@ def test_missing_partitions_are_told() -> None:
     assert "message_2026_11" in check.line
 
 
+@fault(49)
 @pytest.mark.parametrize("seconds", [-60, 60])
 def test_clocks_that_differ_are_told(seconds: int) -> None:
     assert not doctor.check_clock(NOW + timedelta(seconds=seconds), NOW, NOW).ok

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from whatsapp_scripts import ACCEPTED, BROKEN, CALLBACK, LINE, TOKEN, answering, refusing, send
 
+from support.faults import fault
 from surereply.domain.outcome import Action, Verdict
 
 Serve = Callable[[Any], Awaitable[Any]]
@@ -38,6 +39,7 @@ async def test_a_connection_is_kept_alive_between_sends(serve: Serve, http: aioh
     assert server.connections == 1
 
 
+@fault(22)
 async def test_a_refused_connection_surely_sent_nothing(http: aiohttp.ClientSession) -> None:
     """OUT-1."""
     with socket.socket() as taken:
@@ -55,6 +57,7 @@ async def test_a_name_that_is_not_found_surely_sent_nothing(http: aiohttp.Client
     assert outcome.verdict is Verdict.REJECTED_RETRY
 
 
+@fault(22)
 async def test_a_failed_tls_handshake_surely_sent_nothing(serve: Serve, http: aiohttp.ClientSession) -> None:
     async def plain(connection: Any) -> None:
         await connection.write(b"HTTP/1.1 400 This is no TLS\r\n\r\n")
@@ -68,6 +71,7 @@ async def test_a_failed_tls_handshake_surely_sent_nothing(serve: Serve, http: ai
     assert TOKEN.encode() not in server.received
 
 
+@fault(21, 23)
 @pytest.mark.parametrize("script", BROKEN)
 async def test_whatever_breaks_after_the_first_byte_is_in_doubt(
     serve: Serve, http: aiohttp.ClientSession, script: Any
@@ -104,6 +108,7 @@ WITHOUT_VERDICT = {
 }
 
 
+@fault(24)
 @pytest.mark.parametrize("name", WITHOUT_VERDICT)
 async def test_an_answer_without_a_verdict_is_in_doubt(serve: Serve, http: aiohttp.ClientSession, name: str) -> None:
     """OUT-17."""

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from whatsapp_scripts import ACCEPTED, BODY, BROKEN, LINE, PHONE, TOKEN, WORDS, answering, keeps_silent, refusing, send
 
+from support.faults import fault
 from surereply.clock import boottime
 from surereply.domain.outcome import Verdict
 from surereply.whatsapp.client import WhatsAppClient
@@ -16,6 +17,7 @@ from surereply.whatsapp.http import open_http
 Serve = Callable[[Any], Awaitable[Any]]
 
 
+@fault(28, 29)
 async def test_past_the_deadline_nothing_is_written(serve: Serve, http: aiohttp.ClientSession) -> None:
     """OUT-2: a process that was suspended between claim and send must not send."""
     server = await serve(answering(200, ACCEPTED))
@@ -28,6 +30,7 @@ async def test_past_the_deadline_nothing_is_written(serve: Serve, http: aiohttp.
     assert server.connections == 0
 
 
+@fault(28)
 async def test_a_deadline_that_passes_while_connecting_lets_nothing_out(
     serve: Serve, http: aiohttp.ClientSession
 ) -> None:
@@ -62,6 +65,7 @@ async def test_a_send_that_waits_for_a_free_connection_surely_sent_nothing(serve
     assert server.received.count(b"POST ") == 1
 
 
+@fault(26)
 async def test_a_stale_connection_leaves_doubt_and_no_second_request(serve: Serve, http: aiohttp.ClientSession) -> None:
     """OUT-3: reset after the write, on a connection that had worked before."""
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.faults import fault
 from surereply.domain.message import Identifier, IdentifierKind, MessageKind
 from surereply.whatsapp.inbound import Delivery, InboundMessage, parse_delivery
 
@@ -188,6 +189,7 @@ def test_a_body_that_is_no_delivery_is_quarantined_whole(raw: bytes) -> None:
     assert [(quarantined.raw, quarantined.phone_number_id) for quarantined in delivery.quarantined] == [(raw, None)]
 
 
+@fault(8)
 @pytest.mark.parametrize(
     "timestamp", [None, "", "soon", "-5", "0", "99999999999999999999", "1795420000000", [], True, 1e300]
 )

@@ -13,7 +13,7 @@ import asyncpg
 from surereply.lab.reporting import Reporting
 from surereply.lab.stage.office import Unanswered
 from surereply.lab.torture.crowd import Crowd
-from surereply.lab.torture.faults import TROUBLES, NothingToStrike, Trouble
+from surereply.lab.torture.faults import FAULTS, NothingToStrike, Trouble
 from surereply.lab.torture.plan import Appointment, Plan, appointments
 from surereply.lab.torture.scene import CALM_HABITS, Happening, Scene
 from surereply.store.audit import OpenWork, open_work
@@ -29,6 +29,7 @@ STOPS = (
 LINES_EVERY_S = 2.0
 LOOK_EVERY_S = 0.5
 AT_REST_LOOKS = 3  # running; what one look misses the next one sees
+STILL_S = 45.0  # longer than a send's lease
 STRIKES_END_WITHIN_S = 90.0
 UNREACHABLE = (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError)
 
@@ -37,9 +38,9 @@ def planned(plan: Plan) -> list[Appointment]:
     """What strikes when, of all the troubles that a torture is made of."""
 
     def bag(names: Sequence[str]) -> list[str]:
-        return [name for name in names for _ in range(TROUBLES[name].share)]
+        return [name for name in names for _ in range(FAULTS[name].share)]
 
-    others = [name for name in TROUBLES if name not in (*KILLS, *STOPS)]
+    others = [name for name in FAULTS if name not in (*KILLS, *STOPS)]
     return appointments(plan, kills=bag(KILLS), stops=bag(STOPS), others=bag(others))
 
 
@@ -56,7 +57,7 @@ class Storm:
     async def run(self, plan: Plan) -> None:
         for appointment in planned(plan):
             await asyncio.sleep(max(appointment.at_s - self._scene.at_s(), 0.0))
-            trouble = TROUBLES[appointment.trouble]
+            trouble = FAULTS[appointment.trouble]
             chance = random.Random(f"strike:{plan.seed}:{appointment.number}")
             task = asyncio.create_task(self.strike(trouble, chance, chance.uniform(*trouble.lasts_s)))
             self._under_way.add(task)
@@ -127,17 +128,24 @@ async def mend_all(scene: Scene) -> None:
     await scene.postgres.start_again()
 
 
-async def drain(scene: Scene, crowd: Crowd, within_s: float) -> tuple[bool, OpenWork | None]:
-    """Wait until every webhook is acknowledged and no work is open; whether it came to that, and what is left."""
-    last, rests = time.monotonic() + within_s, 0
-    left: OpenWork | None = None
-    while time.monotonic() < last:
+async def drain(scene: Scene, within_s: float) -> tuple[bool, OpenWork | None]:
+    """Wait until every webhook is acknowledged and no work is open; whether it came to that, and what is left. Where
+    nothing moves any more, and nothing is due later, it is not waited for."""
+    began, rests, left = time.monotonic(), 0, None
+    seen, moved_at = None, began
+    while time.monotonic() - began < within_s:
         await asyncio.sleep(LOOK_EVERY_S)
         with suppress(*UNREACHABLE):
             left = await _look(scene)
-            rests = rests + 1 if left.is_none and not scene.world.meta.unacknowledged() else 0
+            unacknowledged = len(scene.world.meta.unacknowledged())
+            rests = rests + 1 if left.is_none and not unacknowledged else 0
             if rests == AT_REST_LOOKS:
                 return True, left
+            now = (left, unacknowledged, len(scene.world.graph.ledger))
+            if now != seen or (left.later is not None and left.later > scene.world.clock()):
+                seen, moved_at = now, time.monotonic()
+            if time.monotonic() - moved_at > STILL_S:
+                break
     return False, left
 
 

@@ -101,7 +101,7 @@ async def _play(plan: Plan, name: str, replay: str, drive: Drive, screen: Screen
                 scene.tell("calm: nothing is struck any more, and all of it drains")
                 await storm.end()
                 await mend_all(scene)
-                drained, left = await drain(scene, crowd, plan.drain_within_s)
+                drained, left = await drain(scene, plan.drain_within_s)
             plain.cancel()
         if not drained:
             scene.tell(f"it did not come to rest; left: {left}")
@@ -134,9 +134,9 @@ def _audit(scene: Scene, crowd: Crowd, leads: LeadWatch, tables: Tables) -> tupl
         *(Finding(WIPED, line) for line in leads.findings()),
         *(Finding(AMISS, line) for line in scene.findings),
         *(
-            Finding(AMISS, f"{stand.post.name} ended by itself {stand.server.crashed} times")
-            for stand in scene.stands
-            if stand.server.crashed
+            Finding(AMISS, f"{server.name} was ready, and ended by itself {server.crashed} times")
+            for server in (*scene.servers.all, *scene.replaced)
+            if server.crashed
         ),
     ]
     customers: list[Talks] = [*crowd.customers, *scene.strangers]
@@ -192,7 +192,7 @@ def _tally(scene: Scene, crowd: Crowd, evidence: Evidence) -> Tally:
         kills=scene.kills,
         database_stops=scene.postgres.stops,
         deploys=scene.deploys,
-        ended_by_themselves=sum(server.ended_by_itself for server in scene.servers.all),
+        ended_by_themselves=sum(server.ended_by_itself for server in (*scene.servers.all, *scene.replaced)),
     )
 
 

@@ -11,17 +11,20 @@ SAID = {
     "ingest": b"INSERT INTO inbound_key",
     "fence": b"AS k (bucket, conversation_id, token)",  # the first words of a turn's commit
     "turn": b"INSERT INTO turn ",
+    "ticket": b"DELETE FROM conversation_ticket t",  # of a turn, after it looked for what is still unread
     "claim": b"SET status = 'SENDING', attempt",
     "result": b"INSERT INTO send_attempt",
 }
 STATEMENT = b"__asyncpg_stmt_"
+BIND = b"B"  # the message that gives a statement its values
 SEND = b"biz_opaque_callback_data"
 BODY_LEFT = 60  # bytes of a request that are held back where it is cut in its body
 
 
 class Statements:
     """Follows the transactions on a wire to PostgreSQL. A statement says its words once to a connection, when it is
-    prepared, and goes by a name from then on; `transaction` in the link's notes holds what the open one is about."""
+    prepared, and goes by a name from then on. In the link's notes, `transaction` holds what the open one is about, and
+    `executing` what is just being done."""
 
     def __call__(self, link: Link, way: Way, data: bytes) -> bool:
         if way is not Way.REQUESTS:
@@ -37,9 +40,9 @@ class Statements:
                 begins = data.rfind(STATEMENT, 0, at)
                 if begins >= 0:
                     names[data[begins : data.index(b"\0", begins) + 1]] = step
-        for name, step in names.items():
-            if name in data:
-                about.add(step)
+        said = {step for name, step in names.items() if name in data}
+        about |= said
+        link.notes["executing"] = said if data.startswith(BIND) else set()
         return True
 
 
@@ -75,25 +78,28 @@ class AtCommit:
 
 @dataclass(slots=True)
 class HeldAt:
-    """When a step is about to say its words, does something, once, and holds back the words until `let_go`."""
+    """When a step is about to be done, does something, once, and holds back what is said until `let_go`; `every`: on
+    whichever links, and not on the first one alone."""
 
     step: str
     act: Callable[[Link], None]
+    every: bool = False
     held: list[tuple[Link, Way, bytes]] = field(default_factory=list)
 
     def __call__(self, link: Link, way: Way, data: bytes) -> bool:
-        if self.held:
-            if link is not self.held[0][0] or way is not Way.REQUESTS:
-                return True
-        elif way is not Way.REQUESTS or self.step not in link.notes.get("transaction", ()):
+        if way is not Way.REQUESTS:
             return True
-        else:
-            self.act(link)
+        if not any(link is known for known, *_ in self.held):
+            if self.step not in link.notes.get("executing", ()) or (self.held and not self.every):
+                return True
+            if not self.held:
+                self.act(link)
         self.held.append((link, way, data))
         return False
 
     def let_go(self) -> None:
-        for link, way, data in self.held:
+        held, self.held = self.held, []
+        for link, way, data in held:
             link.write(way, data)
 
 

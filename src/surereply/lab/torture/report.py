@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from surereply.lab.torture.faults import TROUBLES, Kind
+from surereply.lab.torture.faults import FAULTS, Kind
 from surereply.lab.torture.result import Result
 from surereply.lab.torture.screen import figures
 from surereply.lab.torture.timeline import Sample
@@ -42,7 +42,7 @@ def render(result: Result) -> str:
     return page.from_string(source).render(
         result=result,
         figures=figures(result),
-        troubles=[(TROUBLES[name], times) for name, times in sorted(result.struck.items())],
+        troubles=[(FAULTS[name], times) for name, times in sorted(result.struck.items())],
         picture=_picture(result),
     )
 

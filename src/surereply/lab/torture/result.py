@@ -8,7 +8,7 @@ from uuid import UUID
 
 from surereply import __version__
 from surereply.lab.torture.audit import Finding, counts
-from surereply.lab.torture.faults import TROUBLES
+from surereply.lab.torture.faults import FAULTS
 from surereply.lab.torture.histories import Line
 from surereply.lab.torture.scene import Happening
 from surereply.lab.torture.timeline import Sample
@@ -66,7 +66,7 @@ class Result:
     @property
     def faults(self) -> tuple[int, ...]:
         """The numbers of the faults that were done."""
-        return tuple(sorted({number for name in self.struck for number in TROUBLES[name].faults}))
+        return tuple(sorted({number for name in self.struck for number in FAULTS[name].faults}))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -91,8 +91,7 @@ class Result:
             ],
             "faults": list(self.faults),
             "troubles": {
-                name: {"faults": list(TROUBLES[name].faults), "struck": self.struck[name]}
-                for name in sorted(self.struck)
+                name: {"faults": list(FAULTS[name].faults), "struck": self.struck[name]} for name in sorted(self.struck)
             },
             "missed": dict(sorted(self.missed.items())),
             **asdict(self.tally),

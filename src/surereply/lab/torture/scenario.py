@@ -10,7 +10,7 @@ from rich.table import Table
 from surereply.lab.stage.servers import ServerFailed
 from surereply.lab.torture.conduct import Storm
 from surereply.lab.torture.crowd import Crowd
-from surereply.lab.torture.faults import TROUBLES, Trouble
+from surereply.lab.torture.faults import FAULTS, Trouble
 from surereply.lab.torture.plan import SERVE, Plan
 from surereply.lab.torture.play import play, tell
 from surereply.lab.torture.result import Result
@@ -29,7 +29,7 @@ def list_scenarios(screen: Screen | None = None) -> int:
     table.add_column("scenario", no_wrap=True)
     table.add_column("faults", style="dim")
     table.add_column("what it does")
-    for one in sorted(TROUBLES.values(), key=lambda one: (one.kind, one.faults, one.name)):
+    for one in sorted(FAULTS.values(), key=lambda one: (one.kind, one.faults, one.name)):
         table.add_row(one.name, ", ".join(map(str, one.faults)), one.says)
     shown.console.print(table)
     shown.say("The numbers are those of docs/proof.md. `surereply lab scenario NAME` plays one.")
@@ -39,7 +39,7 @@ def list_scenarios(screen: Screen | None = None) -> int:
 def run_scenario(name: str, *, seed: int = 1, seconds: float | None = None, size: int | None = None) -> int:
     """0 if all held, 1 if not, 2 where it could not start."""
     screen = Screen()
-    chosen = TROUBLES[name]
+    chosen = FAULTS[name]
     screen.say(chosen.says)
     try:
         return tell(scenario(chosen, screen, seed=seed, seconds=seconds, size=size), screen, None, None)

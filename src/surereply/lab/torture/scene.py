@@ -28,7 +28,7 @@ from surereply.lab.torture.postgres import Postgres
 from surereply.lab.wires import Place, Wire, place_of_database, through
 from surereply.lab.witness import on_a_phone
 from surereply.lab.world import World
-from surereply.store import lines
+from surereply.store.audit import phones_of_conversations
 from surereply.store.database import Tx, connection_settings
 from surereply.store.disturb import OWN
 
@@ -107,6 +107,7 @@ class Scene:
     deploys: int = 0
     size: int | None = None
     strangers: list["Stranger"] = field(default_factory=list)
+    replaced: list[Server] = field(default_factory=list)  # by deploys
 
     def at_s(self) -> float:
         return time.monotonic() - self.began
@@ -155,16 +156,15 @@ class Scene:
         settings["server_settings"]["application_name"] = OWN
         return await asyncpg.connect(**settings)
 
-    async def resume_lines(self, numbers: Sequence[LabLine]) -> None:
-        """As `surereply line rotate` does when a new token is there: what a dead one stopped goes on."""
+    async def phones_in(self, said: Sequence[bytes]) -> list[Phone]:
+        """Whose conversations are named, by their ids, in what was said on a wire to PostgreSQL."""
         connection = await self.connect()
         try:
-            known = {stored.line.phone_number_id: stored.line for stored in await lines.all_lines(connection)}
-            for number in numbers:
-                line = known[number.phone_number_id]
-                await lines.resume(connection, line.bucket, line.id)
+            known = await phones_of_conversations(connection)
         finally:
             await connection.close()
+        named = [whose for conversation_id, whose in known.items() if any(conversation_id.bytes in one for one in said)]
+        return [self.world.phone(phone, line=self.world.graph.lines[number]) for number, phone in named]
 
     def stranger(self, business: Business) -> "Stranger":
         """A customer who is nobody else's, at this business."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from surereply.domain.values import without_controls
-from surereply.lab.torture.faults import TROUBLES
+from surereply.lab.torture.faults import FAULTS
 from surereply.lab.torture.result import Result
 
 MOST_FINDINGS = 30
@@ -65,7 +65,7 @@ class Screen:
         table.add_column("faults", style="dim")
         table.add_column("times", justify="right")
         for name, times in sorted(result.struck.items()):
-            numbers = ", ".join(map(str, TROUBLES[name].faults))
+            numbers = ", ".join(map(str, FAULTS[name].faults))
             table.add_row(name.replace("-", " "), numbers, str(times))
         self._print(table)
 

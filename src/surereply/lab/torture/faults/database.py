@@ -9,8 +9,9 @@ from typing import Any
 import asyncpg
 
 from surereply.lab.ledger import Entry
-from surereply.lab.torture.faults.processes import AND_ANOTHER, MANY, at_point
+from surereply.lab.reporting import Reporting
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
+from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, at_point, reported
 from surereply.lab.torture.points import AtCommit, Moment
 from surereply.lab.torture.postgres import Stop
 from surereply.lab.torture.scene import Scene
@@ -20,6 +21,7 @@ from surereply.store.disturb import terminate_a_backend
 
 DOWN_S = (0.0, 1.0)
 MOMENT_WITHIN_S = 10.0
+REPORTED_AFTER_S = 6.0
 TERMINATED_EVERY_S = 0.1
 MOST_CONNECTIONS = 110  # more than our server gives
 TAKEN_EVERY_S = 0.2  # what was freed meanwhile is taken again
@@ -47,7 +49,8 @@ async def postgres_stopped_as_a_send_arrives(scene: Scene, chance: random.Random
             stops.append(entry)
             scene.postgres.stop_at_once(Stop.KILLED)
 
-    async with back_again(scene, chance):
+    # Reports come later: by the time of the first one, whoever sends again what was lost from the tables has done so.
+    async with back_again(scene, chance), reported(scene, Reporting(delay_s=REPORTED_AFTER_S)):
         listeners = scene.world.graph.ledger.listeners
         listeners.append(stop)
         try:

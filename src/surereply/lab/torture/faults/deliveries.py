@@ -12,8 +12,8 @@ from surereply.lab.envelope import Update, body_of, signature_of
 from surereply.lab.payloads import contact, message, text
 from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
-from surereply.lab.torture.faults.processes import AND_ANOTHER, MANY, at_point
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
+from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, at_point
 from surereply.lab.torture.plan import Crowding, Post
 from surereply.lab.torture.points import AtCommit, Moment
 from surereply.lab.torture.scene import WEBHOOKS, Scene

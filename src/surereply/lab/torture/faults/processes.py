@@ -4,30 +4,22 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 
+from surereply.lab.reporting import Reporting
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
-from surereply.lab.torture.plan import Crowding, Post
-from surereply.lab.torture.points import AtCommit, AtSend, HeldAt, Moment, SendPoint
+from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, at_point, frozen_at, one_of, reported
+from surereply.lab.torture.plan import Post
+from surereply.lab.torture.points import AtCommit, AtSend, Moment, SendPoint
 from surereply.lab.torture.scene import Scene, Stand
 from surereply.lab.wires import Link, Place, Tap
 from surereply.store import flows
 
-RESPONDERS_LEASE_S = 15.0
 SENDERS_LEASE_S = 30.0
-POINT_WITHIN_S = 12.0  # how long traffic is waited for that comes to the point
+LATE_S = SENDERS_LEASE_S + 8.0  # its UNKNOWN is seen by then, and whoever wrongly sends it again has done so
 END_WITHIN_S = 30.0
 READY_WITHIN_S = 40.0
-APART = (Post("front", roles="web"), Post("thinker", roles="respond"), Post("sender", roles="dispatch,reconcile"))
-AND_ANOTHER = (*APART, Post("whole", "second"))
-MANY = Crowding(per_s=6.0, most=24)
-
-
-def one_of(stands: list[Stand], chance: random.Random) -> Stand:
-    if not stands:
-        raise NothingToStrike
-    return chance.choice(stands)
 
 
 @trouble(Kind.PROCESSES, share=5)
@@ -79,6 +71,16 @@ async def dispatcher_killed_at_each_point(scene: Scene, chance: random.Random) -
     yield ", ".join(done)
 
 
+@trouble(Kind.PROCESSES, 20, lasts_s=(LATE_S, LATE_S + 2.0), stage=Stage(AND_ANOTHER, MANY))
+async def dispatcher_killed_and_the_echo_late(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
+    """The dispatcher is killed when WhatsApp has accepted a reply and nothing reports it until long after its lease."""
+    async with reported(scene, Reporting(delay_s=LATE_S)):
+        struck = await at_point(scene, "dispatch", False, lambda act: AtSend(SendPoint.ANSWERED, act), scene.kill)
+    if not struck:
+        raise NothingToStrike
+    yield "once"
+
+
 @trouble(Kind.PROCESSES, 4, share=2, stage=Stage(AND_ANOTHER, MANY))
 async def killed_after_the_commit_before_the_200(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """A server is killed when a webhook's messages are on disk and nobody has heard of it; Meta delivers them again."""
@@ -96,55 +98,6 @@ async def killed_at_the_commit_of_a_turn(scene: Scene, chance: random.Random) ->
     yield moment.value
 
 
-async def at_point(
-    scene: Scene,
-    role: str,
-    on_database: bool,
-    tap: Callable[[Callable[[Link], None]], Tap],
-    act: Callable[[Stand], None],
-) -> bool:
-    """Wait until one of the servers with this role comes to the point, and act on it at that very moment."""
-    struck: list[Stand] = []
-    tapped = []
-    for stand in scene.ready(role, alone=True):
-        wire = stand.database if on_database else stand.provider
-        if wire.tap is None:
-
-            def strike(link: Link, stand: Stand = stand) -> None:
-                if not struck:
-                    struck.append(stand)
-                    act(stand)
-                else:
-                    link.reset()  # another one came to its point at the same moment, and swallowed something
-
-            wire.tap = tap(strike)
-            tapped.append((wire, wire.tap))
-    try:
-        return await scene.until(lambda: struck, POINT_WITHIN_S) if tapped else False
-    finally:
-        for wire, ours in tapped:
-            if wire.tap is ours:
-                wire.tap = None
-
-
-@trouble(Kind.PROCESSES, 14, lasts_s=(RESPONDERS_LEASE_S + 0.5, RESPONDERS_LEASE_S + 2.5), stage=Stage(AND_ANOTHER))
-async def frozen_beyond_the_lease(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
-    """A responder is stopped (SIGSTOP) with a turn decided and not committed, beyond its lease; another one takes the
-    turn; then it goes on (SIGCONT)."""
-    taps: list[HeldAt] = []
-
-    def tap(act: Callable[[Link], None]) -> Tap:
-        taps.append(HeldAt("fence", act))
-        return taps[-1]
-
-    async with frozen_at(scene, "respond", tap) as name:
-        try:
-            yield name
-        finally:
-            for one in taps:
-                one.let_go()
-
-
 @trouble(Kind.PROCESSES, 28, lasts_s=(SENDERS_LEASE_S + 1.0, SENDERS_LEASE_S + 4.0), stage=Stage(AND_ANOTHER))
 async def frozen_between_claim_and_send(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """A dispatcher is stopped (SIGSTOP) when its claim is committed and nothing is sent, beyond its lease; then it goes
@@ -155,24 +108,6 @@ async def frozen_between_claim_and_send(scene: Scene, chance: random.Random) -> 
 
     async with frozen_at(scene, "dispatch", tap) as name:
         yield name
-
-
-@asynccontextmanager
-async def frozen_at(scene: Scene, role: str, tap: Callable[[Callable[[Link], None]], Tap]) -> AsyncIterator[str]:
-    """The server that comes to the point stands still until the block ends."""
-    frozen: list[Stand] = []
-
-    def freeze(stand: Stand) -> None:
-        stand.server.freeze()
-        frozen.append(stand)
-
-    if not await at_point(scene, role, True, tap, freeze):
-        raise NothingToStrike
-    try:
-        yield frozen[0].post.name
-    finally:
-        if frozen[0].server.frozen:  # and was not killed meanwhile
-            frozen[0].server.thaw()
 
 
 @trouble(Kind.PROCESSES, 55, stage=Stage(crowding=MANY))
@@ -241,6 +176,7 @@ async def _replace(scene: Scene, stand: Stand) -> bool:
     if not await scene.until(leaving.has_ended, END_WITHIN_S):
         leaving.kill()
     scene.servers.all.remove(leaving)
+    scene.replaced.append(leaving)
     return came
 
 

@@ -3,13 +3,12 @@
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from surereply.lab.faults import Fault, Harm, Rule, code, latency, lost, server_error
 from surereply.lab.lines import LabLine
 from surereply.lab.reporting import DELIVERED, FAILED, READ, SENT, Reporting
-from surereply.lab.torture.faults.processes import MANY
-from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
+from surereply.lab.torture.faults.registry import Kind, Stage, trouble
+from surereply.lab.torture.faults.staging import MANY, reported
 from surereply.lab.torture.plan import Crowding
 from surereply.lab.torture.scene import Scene
 
@@ -168,16 +167,3 @@ async def failed_and_delivered_after_all(scene: Scene, chance: random.Random) ->
     """A send is reported as sent, then as failed, then as delivered after all: it is never sent again."""
     async with reported(scene, Reporting(stages=(SENT, FAILED, DELIVERED), delay_s=0.3, failed_code=131000)):
         yield "sent, failed, delivered"
-
-
-@asynccontextmanager
-async def reported(scene: Scene, reporting: Reporting) -> AsyncIterator[None]:
-    """Sends are reported so until the block ends; one such way at a time."""
-    graph = scene.world.graph
-    if graph.manners.reporting != Reporting():
-        raise NothingToStrike
-    graph.change_manners(replace(graph.manners, reporting=reporting))
-    try:
-        yield
-    finally:
-        graph.change_manners(replace(graph.manners, reporting=Reporting()))

@@ -56,7 +56,7 @@ class Trouble:
     stage: Stage
 
 
-TROUBLES: dict[str, Trouble] = {}
+FAULTS: dict[str, Trouble] = {}
 
 
 def trouble(
@@ -72,7 +72,7 @@ def trouble(
         name = strike.__name__.replace("_", "-")
         struck = asynccontextmanager(strike)
         says = " ".join((getdoc(strike) or "").split())
-        TROUBLES[name] = Trouble(name, kind, says, faults, struck, lasts_s, share, stage or Stage())
+        FAULTS[name] = Trouble(name, kind, says, faults, struck, lasts_s, share, stage or Stage())
         return struck
 
     return enter

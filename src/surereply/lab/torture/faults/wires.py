@@ -3,8 +3,8 @@
 import random
 from collections.abc import AsyncIterator
 
-from surereply.lab.torture.faults.processes import MANY
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
+from surereply.lab.torture.faults.staging import MANY
 from surereply.lab.torture.points import SEND
 from surereply.lab.torture.scene import Scene
 from surereply.lab.wires import Link, Tap, Way, Wire
