@@ -20,6 +20,8 @@ _BETWEEN_ALTERNATIVES = 4  # words: "business or economy", "mainland or a free z
 _MENTIONED = 0.8  # a yes-or-no field whose cue is simply mentioned
 _CUE_FROM = 0.6
 _ASKED_ABOUT = 6  # words between "do they" and the cue
+_LOOKS_ON = frozenset({"other", "others", "another", "any", "one", "ones", "with", "else", "different", "need", "want"})
+_RELATIVE, _RELATIVE_WITHIN = frozenset({"with", "that", "which"}), 3
 _WITHOUT = ("no", "without", "بدون")
 _COUNTED = (FieldType.COUNT, FieldType.MONEY, FieldType.DURATION)
 _THOSE_ASKED_ABOUT = frozenset({"they", "it", "you", "there", "these", "that", "pets"})
@@ -227,12 +229,7 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
     for cue in sorted(scene.cues.get(view.name, ()), key=lambda c: -c.weight):
         if cue.weight < _CUE_FROM and not (asked and cue.weight >= 0.3):
             break
-        mood = scene.mood_at(cue.first)
-        if scene.labels and scene.in_label(cue.first, cue.last):
-            continue
-        if mood in {Mood.ASKS, Mood.ASKS_WHETHER} or (
-            not asked and (mood is Mood.DOUBTS or _is_asked_about(scene, cue.first) or _of_an_offer(scene, mood))
-        ):
+        if (scene.labels and scene.in_label(cue.first, cue.last)) or _is_only_asked(scene, cue.first, asked):
             continue
         negation = negation_before(scene, cue.first)
         first = cue.first if negation is None else negation
@@ -241,9 +238,27 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
     return _unsaid(scene, view)
 
 
+def _is_only_asked(scene: Scene, at: int, asked: bool) -> bool:
+    """Whether the cue stands in a question about it; `any houses that allow pets?` wishes for them."""
+    mood = scene.mood_at(at)
+    about = _is_asked_about(scene, at)
+    if _is_wished_for(scene, at) and not about:
+        return False
+    if mood in {Mood.ASKS, Mood.ASKS_WHETHER}:
+        return True
+    return not asked and (mood is Mood.DOUBTS or about or _of_an_offer(scene, mood))
+
+
+def _is_wished_for(scene: Scene, at: int) -> bool:
+    """`houses with a garden`, `flats that allow pets`: said of what is looked for, in whatever form."""
+    texts = scene.words.texts
+    return any(texts[before] in _RELATIVE for before in range(max(0, at - _RELATIVE_WITHIN), at))
+
+
 def _of_an_offer(scene: Scene, mood: Mood) -> bool:
     """`is there a laundry?`, behind an offer: asked about it, and wished for nowhere else."""
-    return mood is Mood.WISHES and bool(scene.context.offered) and "?" in scene.words.texts
+    looks_on = not _LOOKS_ON.isdisjoint(scene.words.texts)
+    return mood is Mood.WISHES and bool(scene.context.offered) and "?" in scene.words.texts and not looks_on
 
 
 def _is_asked_about(scene: Scene, at: int) -> bool:

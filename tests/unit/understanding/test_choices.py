@@ -137,3 +137,13 @@ def test_a_denial_without_a_subject_is_no_question(say_with: Callable[..., Say],
 
     assert [(fact.value, fact.confidence >= 0.9) for fact in reading.facts] == [("none", True)]
     assert Signal.QUESTION not in reading.signals
+
+
+@pytest.mark.parametrize("text", ["any flats with a dog allowed?", "can you show me flats that allow pets?"])
+def test_what_is_looked_for_is_wished_for_in_a_question_too(say: Callable[..., Any], text: str) -> None:
+    assert [fact.value for fact in say(text).facts if fact.field == "pets"] == [True]
+
+
+@pytest.mark.parametrize("text", ["are pets allowed?", "is it a place that allows pets?", "do they have a dog?"])
+def test_what_is_asked_about_is_not_wished_for(say: Callable[..., Any], text: str) -> None:
+    assert [fact.value for fact in say(text).facts if fact.field == "pets"] == []
