@@ -88,7 +88,7 @@ async def test_simulate_webhook_retry_reads_blocked_and_sends_nothing(database_u
 
 async def test_a_fence_that_is_gone_reads_duplicated(database_url: str, monkeypatch: Any) -> None:
     async def everybody_holds_it(_: Any, turns: Any) -> set[Any]:
-        return {turn.key for turn in turns}
+        return {turn.lease.token for turn in turns}
 
     async with open_web(database_url) as web:
         browser, path = await opened(web, "I need a freelance visa")
