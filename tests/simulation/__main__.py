@@ -1,18 +1,20 @@
 """`python -m simulation --seeds 200`: plays seeds, and prints for each that fails how to play it again, and its story."""
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import get_context
 
 from mutants import MUTANTS
 from simulation.business import template
 from simulation.seeds import Outcome, play_seed, prepare
 from simulation.troubles import TROUBLES
-from support.postgres import database_name, template_database, temporary_server
+from support.postgres import SERVER_VARIABLE, database_name, template_database, temporary_server
 
 HELD, FAILED, WRONG_USE = 0, 1, 2
 
@@ -21,13 +23,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     seeds = [asked.seed] if asked.seed is not None else list(range(asked.first, asked.first + asked.seeds))
     began = time.monotonic()
-    with temporary_server() as server, template_database(server) as schema, template(server, schema) as url:
+    with _server() as server, template_database(server) as schema, template(server, schema) as url:
         outcomes = []
         for outcome in _play_all(server, database_name(url), seeds, asked):
             outcomes.append(outcome)
             _tell(outcome, len(outcomes), len(seeds), asked, time.monotonic() - began)
     _sum_up(outcomes, time.monotonic() - began)
     return FAILED if any(outcome.findings for outcome in outcomes) else HELD
+
+
+def _server() -> AbstractContextManager[str]:
+    """The one that is set, or one of this run's own."""
+    return nullcontext(os.environ[SERVER_VARIABLE]) if SERVER_VARIABLE in os.environ else temporary_server()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +65,8 @@ def _tell(outcome: Outcome, count: int, of: int, asked: argparse.Namespace, seco
         _clear()
         print(f'✗ seed {outcome.seed}: {len(outcome.findings)} findings   make simulate ARGS="--seed {outcome.seed}{mutant}"')
     if outcome.findings or asked.verbose or asked.seed is not None:
-        print("\n".join(f"    {line}" for line in outcome.story), flush=True)
+        print("\n".join(f"    {line}" for line in outcome.story))
+        print(f"    history {outcome.digest}", flush=True)
     elif sys.stdout.isatty():
         print(f"\r  {count} of {of} seeds, {seconds:.0f} s", end="", flush=True)
     elif count % 25 == 0:

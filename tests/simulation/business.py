@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from unittest import mock
 
@@ -13,7 +13,7 @@ from simulation import trail
 from support.postgres import in_a_loop, new_database, on_connection
 from surereply.domain.flow import Flow
 from surereply.domain.identity import bucket_of, new_id
-from surereply.domain.line import Line, LineSettings
+from surereply.domain.line import Line
 from surereply.lab.stage.business import Business, make_businesses
 from surereply.lab.lines import AppSecrets
 from surereply.store import directory, flows, lines, partitions
@@ -62,17 +62,12 @@ async def _open(connection: "asyncpg.Connection[None]") -> None:
             await lines.put_line(connection, line, None, FIRST_DAY)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How the lines are set in one simulation, by phone number id."""
-
-    settings: Mapping[str, LineSettings] = field(default_factory=dict)
-
-    async def put(self, connection: "asyncpg.Connection[None]") -> None:
-        for stored in await lines.all_lines(connection):
-            wanted = self.settings.get(stored.line.phone_number_id)
-            if wanted is not None:
-                await lines.put_line(connection, replace(stored.line, settings=wanted), None, FIRST_DAY)
+async def set_policy(connection: "asyncpg.Connection[None]", phone_number_id: str) -> None:
+    """This line's owner lets what is in doubt be sent again, once, when silence says that it never arrived."""
+    for stored in await lines.all_lines(connection):
+        if stored.line.phone_number_id == phone_number_id:
+            settings = replace(stored.line.settings, unknown_policy="resend")
+            await lines.put_line(connection, replace(stored.line, settings=settings), None, FIRST_DAY)
 
 
 @contextmanager

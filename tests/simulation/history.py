@@ -11,6 +11,11 @@ from simulation.trail import Change
 UUID_OR_WAMID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|wamid\.[\w+/=]+|\b9715\d{8}\b")
 
 
+def named_in(body: bytes) -> list[str]:
+    """The messages that a delivery holds, or reports on."""
+    return sorted(set(re.findall(r"wamid\.[\w+/=]+", body.decode("utf-8", "replace").replace("\\/", "/"))))
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of the story; `about`: names of conversations and customers, none where it concerns everybody."""
@@ -37,9 +42,10 @@ class History:
     def note_change(self, at: datetime, who: str, change: Change) -> None:
         row = change.row
         conversation = row.get("conversation_id") or row.get("id")
-        for name in ("id", "wamid", "lead_id", "message_id", "turn_id", "reply_id", "provider_message_id"):
-            if row.get(name) and change.table not in ("act", "report"):
-                self._conversation_of.setdefault(row[name], conversation)
+        if change.table not in ("act", "report"):
+            for name in ("id", "wamid", "lead_id", "message_id", "turn_id", "reply_id", "provider_message_id"):
+                if row.get(name):
+                    self._conversation_of.setdefault(row[name], conversation)
         if change.table == "conversation":
             for name in ("phone", "bsuid"):
                 if row.get(name):

@@ -4,7 +4,8 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from support.invariants import Book, book_of, broken_invariants, unfinished
+from support.invariants import INVARIANTS, Book, book_of, unfinished
+from support.invariants.leaving import looked_at_again
 from surereply.lab.witness import over_limit, waiting
 
 if TYPE_CHECKING:
@@ -14,15 +15,27 @@ if TYPE_CHECKING:
 async def judge(play: "Play") -> list[str]:
     book = _book(play)
     return [
-        *await broken_invariants(play.server.fetch, book),
+        *await invariants_broken(play),
         *await unfinished(play.server.fetch, _without_taken_back(play, book)),
         *_never_acknowledged(play),
-        *over_limit(play.world, [caller.customer for caller in play.callers if not caller.is_erased]),
+        *over_limit(play.world, [caller.customer for caller in play.callers if caller.is_one_contact]),
         *await _sent_and_not_accepted(play),
         *await _unanswered(play),
         *await _edits_lost(play),
         *await _brought_back(play),
         *await _collisions(play),
+    ]
+
+
+async def invariants_broken(play: "Play") -> list[str]:
+    """What must hold at every moment. `looked_at_again` is left to `watch`, which sees each commit: in hindsight, by
+    clocks that may be wrong, it cannot be told."""
+    book = _book(play)
+    return [
+        finding
+        for invariant in INVARIANTS
+        if invariant is not looked_at_again
+        for finding in await invariant(play.server.fetch, book)
     ]
 
 

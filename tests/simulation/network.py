@@ -33,6 +33,7 @@ class Network:
         self._numbers = count(1)
         self._sides: list[Side] = []
         self.parcels: list[Parcel] = []
+        self.refused = 0
         self.owner_now: Callable[[], object] = lambda: None
 
     def listen(self, protocol_factory: Callable[[], Any], port: int) -> "Listener":
@@ -45,6 +46,7 @@ class Network:
 
     async def connect(self, sock: socket.socket, port: int) -> None:
         if port not in self._listeners:
+            self.refused += 1
             raise ConnectionRefusedError(errno.ECONNREFUSED, "nobody listens there")
         self._called[sock] = port
 
@@ -74,11 +76,13 @@ class Network:
             self.parcels = [parcel for parcel in self.parcels if parcel.to is not to]
         self.parcels.append(Parcel(next(self._numbers), to, bytearray(content), ends_with))
 
-    def idle_at_the_server(self) -> list["Side"]:
-        """The listening side of connections on which nothing is under way."""
+    def idle_at_the_server(self, owner: object) -> list["Side"]:
+        """The listening side of somebody's connections on which nothing is under way."""
         busy = {parcel.to for parcel in self.parcels}
         self._sides = [side for side in self._sides if not side.is_closing()]
-        return [side for side in self._sides if side not in busy and side.other not in busy]
+        return [
+            side for side in self._sides if side.other.owner is owner and side not in busy and side.other not in busy
+        ]
 
     def may_arrive(self) -> list[Parcel]:
         """The next one of each side that is not stopped."""

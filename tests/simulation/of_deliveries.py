@@ -3,13 +3,18 @@
 import asyncio
 import random
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from simulation.gates import Operation
+from simulation.history import named_in
 from simulation.process import Process
 from simulation.trouble import KEEP, Aimed, Trouble
 from surereply.lab import payloads
 from surereply.lab.meta import Habits, Redelivery
 from surereply.lab.phones import Phone
+
+if TYPE_CHECKING:
+    from simulation.play import Play
 
 
 class MessyDeliveries(Trouble):
@@ -29,8 +34,8 @@ class MessyDeliveries(Trouble):
 
     def on_delivery(self, body: bytes) -> Exception | None:
         """Some are not taken at first, so that what was said later comes earlier."""
-        if not self.is_over and self.chance.random() < 0.15:
-            self.strikes("a delivery gets lost on its way, and comes again after others")
+        if not self.is_over and self.happens(0.15):
+            self.strikes("a delivery gets lost on its way, and comes again after others", *named_in(body))
             return ConnectionResetError("lost on its way")
         return None
 
@@ -59,13 +64,13 @@ class ClientGone(Trouble):
     name = "client_gone"
     faults = (5,)
 
-    def __init__(self, play: object) -> None:
-        super().__init__(play)
-        self._in_hand = Aborted(play)
+    def __init__(self, play: "Play", *, insists: bool) -> None:
+        super().__init__(play, insists=insists)
+        self._in_hand = Aborted(play, insists=insists)
 
     def on_answer(self, body: bytes) -> Exception | None:
-        if not self.is_over and self.chance.random() < 0.1:
-            self.strikes("the client is gone before the 200")
+        if not self.is_over and self.happens(0.1):
+            self.strikes("the client is gone before the 200", *named_in(body))
             return ConnectionResetError("gone before the 200")
         return None
 
@@ -95,6 +100,9 @@ class PathDown(Trouble):
     faults = (33,)
     _down = False
 
+    def set_up(self) -> None:
+        self._kept_out: set[str] = set()
+
     async def course(self) -> None:
         await self.sleep(10, 120)
         self._down = True
@@ -107,6 +115,10 @@ class PathDown(Trouble):
     def on_delivery(self, body: bytes) -> Exception | None:
         if self._down:
             self.struck += 1
+            kept_out = [wamid for wamid in named_in(body) if wamid not in self._kept_out]
+            self._kept_out.update(kept_out)
+            if kept_out:
+                self.play.note("‼", f"{self.name}: a delivery does not get through", *kept_out)
             return ConnectionRefusedError("no way through")
         return None
 
@@ -129,7 +141,7 @@ class FalseTimes(Trouble):
         fresh = [said for said in phone.said if said.wamid not in self._seen]
         self._seen |= {said.wamid for said in fresh}
         for said in fresh:
-            if not self.is_over and said.update.attempts == 0 and self.chance.random() < 0.3:
+            if not self.is_over and said.update.attempts == 0 and self.happens(0.3):
                 false = self.play.now() + timedelta(hours=self.chance.choice((-30, -2, 3, 24 * 400)))
                 self.strikes(f"a message bears the time {false:%Y-%m-%d %H:%M}", said.wamid)
                 said.update.content["timestamp"] = str(int(false.timestamp()))
@@ -168,7 +180,7 @@ class Replayed(Trouble):
 
     async def course(self) -> None:
         await self.sleep(60, 500)
-        caller = self.chance.choice(self.play.callers)
+        caller = self.chance.choice([one for one in self.play.callers if one.phone.said] or self.play.callers)
         erased = await self.play.office.begin(lambda: self.play.office.erase(caller))
         if not erased:
             return
@@ -189,6 +201,7 @@ class TwoNames(Trouble):
         for caller in self.play.callers:
             caller.phone.bsuid = f"AE.{random.Random(caller.phone.address).randrange(10**19, 10**20)}"
             caller.phone.shows_bsuid = False
+            caller.is_one_contact = False
             self.play.world.moved(caller.phone)
 
     async def course(self) -> None:

@@ -8,7 +8,7 @@ from simulation.trouble import TURN, Aimed, Trouble, is_of_a_process, process_of
 
 # Clocks in London, where one of the businesses is, change in these nights.
 NIGHTS = (datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2027, 3, 27, 23, 30, tzinfo=UTC))
-LAST_EVENING = datetime(2027, 1, 31, 23, 56, tzinfo=UTC)  # February has no partitions yet
+LAST_EVENING = datetime(2027, 1, 31, 23, 58, tzinfo=UTC)  # February has no partitions yet
 ORDINARY_DAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
@@ -21,12 +21,11 @@ class PersonRacesTheTurn(Aimed):
     most = (2, 5)
 
     def fits(self, operation: Operation) -> bool:
-        return is_of_a_process(operation) and (operation.purpose == TURN or operation.what == "read")
+        thinks = is_of_a_process(operation) and (operation.purpose == TURN or operation.what == "read")
+        return thinks and process_of(operation).name in self.play.leases
 
     async def strike(self, operation: Operation) -> None:
-        conversation = self.play.leases.get(process_of(operation).name)
-        if conversation is None:
-            return
+        conversation = self.play.leases[process_of(operation).name]
         bucket, conversation_id = self.play.key_of(conversation)
         office = self.play.office
         act = self.chance.choice((office.take_over, office.edit, office.edit, office.reply, office.give_back))
@@ -75,6 +74,8 @@ class DaylightSaving(Trouble):
 
     def set_up(self) -> None:
         self._before = self.play.now()
+        for caller in self.play.callers:
+            caller.falls_silent_after = caller.falls_silent_after or 1
 
     async def course(self) -> None:
         await asyncio.sleep(4 * 3600)

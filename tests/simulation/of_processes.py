@@ -69,9 +69,9 @@ class KilledWithTheRequestOut(Trouble):
     name = "killed_with_the_request_out"
     faults = (20,)
 
-    def __init__(self, play: "Play") -> None:
-        super().__init__(play)
-        self._left, self._skip = 2, self.chance.randint(0, 10)
+    def __init__(self, play: "Play", *, insists: bool) -> None:
+        super().__init__(play, insists=insists)
+        self._left, self._skip = 2, 0 if insists else self.chance.randint(0, 10)
 
     def aims_at_parcel(self, parcel: Parcel) -> bool:
         self._skip -= 1
@@ -120,8 +120,8 @@ class StoppedUntilTheTicketIsNew(Aimed):
 
     name = "stopped_until_the_ticket_is_new"
     faults = (15,)
-    skips = (0, 3)
-    most = (1, 2)
+    skips = (0, 2)
+    most = (3, 6)
     _stopped: Process | None = None
     _conversation = ""
     _is_new = False
@@ -135,14 +135,16 @@ class StoppedUntilTheTicketIsNew(Aimed):
         caller = self.play.caller_of(conversation)
         if conversation is not None and caller is not None and self._stopped is None:
             self._stopped, self._conversation, self._is_new = process, conversation, False
-            self.play.stop(process, 300.0)
+            self.play.stop(process, 90.0)
             self.play.spawn(self._have_it_made_anew(caller))
 
     async def _have_it_made_anew(self, caller: Caller) -> None:
-        for _ in range(6):
-            await asyncio.sleep(LEASE.total_seconds() + 2.0)
+        """A stop ends the waiting for an answer, and with it the ticket; what comes after it needs a new one."""
+        await asyncio.sleep(LEASE.total_seconds())
+        for text in ("STOP", "START", "hello?", "one more thing"):
+            await asyncio.sleep(10.0)
             if self._stopped is not None:
-                caller.says_more()
+                caller.says_more(text)
         self._stopped = None
 
     def sees(self, change: Change, owner: str) -> None:

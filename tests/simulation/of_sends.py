@@ -1,10 +1,11 @@
 """Troubles at the provider: answers lost, errors, storms, delays, and reports in every order."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 
 from simulation.gates import Operation
-from simulation.trouble import CLAIM, Aimed, Trouble, is_of_a_process
+from simulation.trouble import CLAIM, Aimed, Trouble, is_of_a_process, process_of
 from surereply.lab.faults import Fault, Harm, Rule, code, latency, lost, server_error
 from surereply.lab.reporting import DELIVERED, FAILED, READ, SENT, Reporting
 
@@ -19,8 +20,9 @@ class Harmed(Trouble):
 
     def set_up(self) -> None:
         for harm in self.harms():
-            rule = Rule(harm, f"{self.name} {harm}", share=self.share, times=self.chance.randint(1, 2))
-            self.play.faults.meet(rule, self._met)
+            share = 1.0 if self.insists else self.share
+            rule = Rule(harm, f"{self.name} {harm}", share=share, times=self.chance.randint(1, 2))
+            self.play.faults.meet(rule, self._met, first=self.insists)
 
     def _met(self, fault: Fault, recipient: str) -> None:
         delay = f" {fault.delay_s:.0f} s" if fault.delay_s else ""
@@ -49,10 +51,12 @@ class NeverReceived(Trouble):
             await self.sleep(10, 200)
             if self.is_over:
                 return
-            self.strikes("the provider cannot be reached")
+            refused = self.play.loop.network.refused
             await self.play.world.server.refuse_connections()
-            await self.sleep(2, 40)
+            await asyncio.sleep(self.chance.uniform(2, 60))
             await self.play.world.server.listen()
+            if self.play.loop.network.refused > refused:
+                self.strikes("the provider could not be reached for a while")
 
 
 class HalfRead(Harmed):
@@ -83,11 +87,14 @@ class StormOfRefusals(Trouble):
     faults = (25,)
 
     def set_up(self) -> None:
-        since = self.play.now() + timedelta(seconds=self.chance.uniform(0, 60))
-        until = since + timedelta(seconds=60)
+        since = self.play.now() + timedelta(seconds=0 if self.insists else self.chance.uniform(0, 60))
+        until = since + timedelta(seconds=300 if self.insists else 60)
         for number in (130429, 131056):
             rule = Rule(code(number), f"storm of {number}", share=0.6, since=since, until=until)
-            self.play.faults.meet(rule, lambda fault, to: self.strikes(f"refused with {fault.code}: {to}", to))
+            self.play.faults.meet(rule, self._refused, first=self.insists)
+
+    def _refused(self, fault: Fault, to: str) -> None:
+        self.strikes(f"refused with {fault.code}: {to}", to)
 
 
 class StaleConnections(Aimed):
@@ -95,17 +102,17 @@ class StaleConnections(Aimed):
 
     name = "stale_connections"
     faults = (26,)
-    skips = (1, 5)
+    skips = (0, 2)
 
     def fits(self, operation: Operation) -> bool:
-        return is_of_a_process(operation) and operation.purpose == CLAIM and operation.what == "COMMIT;"
+        claims = is_of_a_process(operation) and operation.purpose == CLAIM and operation.what == "COMMIT;"
+        return claims and bool(self.play.loop.network.idle_at_the_server(operation.owner))
 
     async def strike(self, operation: Operation) -> None:
-        idle = self.play.loop.network.idle_at_the_server()
-        if idle:
-            self.strikes(f"the provider closes {len(idle)} idle connections")
-            for side in idle:
-                side.close()
+        idle = self.play.loop.network.idle_at_the_server(operation.owner)
+        self.strikes(f"the provider closes {len(idle)} idle connections of {process_of(operation).name}")
+        for side in idle:
+            side.close()
 
 
 class SlowProvider(Trouble):
@@ -120,7 +127,9 @@ class SlowProvider(Trouble):
         slow = latency(60.0, after=self.chance.random() < 0.5)
         when = "after it is taken" if slow.delay_after else "before it is taken"
         rule = Rule(slow, "slow", since=since, until=until)
-        self.play.faults.meet(rule, lambda fault, to: self.strikes(f"60 s {when}, for {to}", to))
+        self.play.faults.meet(
+            rule, lambda fault, to: self.strikes(f"60 s {when}, for {to}", to), first=self.insists
+        )
 
 
 class OddReports(Harmed):
@@ -135,7 +144,6 @@ class OddReports(Harmed):
         yield Fault(reporting=Reporting(stages=(DELIVERED, SENT), delay_s=1.0))
         yield Fault(reporting=Reporting(stages=(SENT, DELIVERED, READ), copies=10, shuffled=True))
         yield Fault(reporting=Reporting(stages=(READ,)))
-        yield Fault(reporting=Reporting(stages=(SENT, DELIVERED), echoes_callback=False))
 
 
 class ReportsTakenBack(Harmed):
@@ -177,7 +185,7 @@ class TokenExpired(Trouble):
         refused = len(self.play.world.graph.ledger)
         self.play.note("‼", f"the token of {line.name} expires")
         self.play.world.graph.expire_token(line.phone_number_id)
-        await self.sleep(60, 2000)
+        await self.sleep(400, 2000)
         entries = self.play.world.graph.ledger.entries[refused:]
         if any(entry.answer.endswith(" 190") for entry in entries):
             self.strikes(f"sends of {line.name} were refused; its token is renewed")

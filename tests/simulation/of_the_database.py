@@ -96,7 +96,7 @@ class MonthWithoutPartition(Trouble):
     faults = (54,)
 
     async def course(self) -> None:
-        await self.sleep(60, 600)
+        await self.sleep(240, 3600)
         held = await self.play.rows_in_default_partitions()
         ready = [process for process in self.play.processes if process.is_ready and not process.is_stopped]
         if held and ready:

@@ -159,7 +159,7 @@ class Office:
                 }
                 await erase(tx, person, hash_of, self._play.now())
         self.erased |= kept
-        caller.is_erased = caller.is_erased or bool(kept)
+        caller.is_one_contact = caller.is_one_contact and not kept
         return bool(kept)
 
     async def resume_lines(self) -> None:

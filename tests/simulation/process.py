@@ -3,17 +3,18 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import asyncpg
 
 from simulation.business import SECRET_KEY, credentials
 from simulation.gates import OWNER, STEP
 from surereply.clock import DatabaseClock
 from surereply.dispatcher import Dispatcher
-from surereply.receiver import Receiver
+from surereply.receiver import BadSignature, NotKept, Receiver
 from surereply.reconciler import Reconciler
 from surereply.responder import Responder
-from surereply.store.database import Database
+from surereply.store.database import CONNECTION_LOST, Database
 from surereply.store.delivered import Patience
 from surereply.store.directory import Directory
 from surereply.whatsapp.client import WhatsAppClient
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from simulation.play import Play
 
 ROUNDS_TO_END = 5
-STEPS = ("respond", "dispatch", "reports", "doubts", "unite", "maintain")
+FORESEEN = (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError, NotKept, BadSignature)
 
 
 class Process:
@@ -82,10 +83,18 @@ class Process:
         """A task of this process, and of those that it begins."""
         before_owner, before_step = OWNER.set(self), STEP.set(step)
         try:
-            return asyncio.create_task(_awaited(work), name=f"{self.name} {step}")
+            task = asyncio.create_task(_awaited(work), name=f"{self.name} {step}")
         finally:
             OWNER.reset(before_owner)
             STEP.reset(before_step)
+        task.add_done_callback(lambda task: self._look_at(step, task))
+        return task
+
+    def _look_at(self, step: str, task: "asyncio.Task[Any]") -> None:
+        """A step that fails is taken again, whatever failed; but only some failures can be foreseen."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, FORESEEN):
+            self._play.find(f"the step {step} raised {error!r}")
 
     async def drain(self) -> None:
         """As a process does that was told to end: no more webhooks, no more claims, then what is under way."""
@@ -105,9 +114,6 @@ class Process:
                 await asyncio.sleep(0)
         if hasattr(self, "http"):
             await self.http.close()
-
-    def now(self) -> datetime:
-        return self.clock()
 
 
 async def _awaited(work: Callable[[], Awaitable[Any]]) -> Any:

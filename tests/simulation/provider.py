@@ -15,9 +15,10 @@ class WatchedFaults(FaultPlan):
         super().__init__(seed)
         self._met: list[tuple[Fault, Met]] = []
 
-    def meet(self, rule: Rule, met: Met) -> None:
+    def meet(self, rule: Rule, met: Met, *, first: bool = False) -> None:
+        """`first`: before every other rule."""
         self._met.append((rule.fault, met))
-        self.add(rule)
+        self.rules.insert(0 if first else len(self.rules), rule)
 
     def choose(self, phone_number_id: str, recipient: str, kind: Kind, now: datetime) -> Fault | None:
         fault = super().choose(phone_number_id, recipient, kind, now)

@@ -23,8 +23,10 @@ class Trouble:
     name: ClassVar[str]
     faults: ClassVar[tuple[int, ...]]
 
-    def __init__(self, play: "Play") -> None:
+    def __init__(self, play: "Play", *, insists: bool) -> None:
+        """`insists`: it is what this simulation is about, and strikes as soon as it can."""
         self.play = play
+        self.insists = insists
         self.chance = random.Random(f"{self.name}:{play.seed}")
         self.struck = 0
         self.is_over = False
@@ -76,7 +78,10 @@ class Trouble:
         self.play.note("‼", f"{self.name}: {what}", *about)
 
     async def sleep(self, least_s: float, most_s: float) -> None:
-        await asyncio.sleep(self.chance.uniform(least_s, most_s))
+        await asyncio.sleep(self.chance.uniform(least_s, least_s + 0.2 * (most_s - least_s) if self.insists else most_s))
+
+    def happens(self, share: float) -> bool:
+        return self.chance.random() < (max(share, 0.5) if self.insists else share)
 
 
 class Aimed(Trouble):
@@ -86,10 +91,10 @@ class Aimed(Trouble):
     skips: ClassVar[tuple[int, int]] = (0, 12)
     after: ClassVar[bool] = False
 
-    def __init__(self, play: "Play") -> None:
-        super().__init__(play)
+    def __init__(self, play: "Play", *, insists: bool) -> None:
+        super().__init__(play, insists=insists)
         self._left = self.chance.randint(*self.most)
-        self._skip = self.chance.randint(*self.skips)
+        self._skip = 0 if insists else self.chance.randint(*self.skips)
 
     def fits(self, operation: Operation) -> bool:
         raise NotImplementedError

@@ -60,8 +60,12 @@ def chosen(seed: int) -> list[str]:
     """The troubles of a seed, by name; every seed has a few, and each trouble its turn."""
     chance = Random(f"troubles:{seed}")
     names = [name for name in TROUBLES if chance.random() < SHARE]
-    always = list(TROUBLES)[seed % len(TROUBLES)]
-    return names if always in names else [*names, always]
+    return names if home_trouble(seed) in names else [*names, home_trouble(seed)]
+
+
+def home_trouble(seed: int) -> str:
+    """What a seed is about: each of them in turn."""
+    return list(TROUBLES)[seed % len(TROUBLES)]
 
 
 def begins_at(seed: int, names: list[str]) -> datetime:
