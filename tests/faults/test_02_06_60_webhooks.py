@@ -133,7 +133,7 @@ async def _erase_while_copies_come(shop: Shop, bodies: list[bytes]) -> set[int]:
     rival = await asyncpg.connect(shop.url)
     async with shop.process.db.transaction() as tx:
         for person in await find_person(tx, NUMBER):
-            await erase(tx, person, HASH_OF, shop.clock())
+            await erase(tx, person, HASH_OF, "command line", shop.clock())
         copies = asyncio.create_task(post_at_once(shop, bodies))
         if bodies:
             await somebody_waits(rival)
