@@ -589,6 +589,16 @@ ENDURING = (
         (edit(f"{STORE}.embedded_kept:_keep", ("if not running.is_running():", "if False:")),),
     ),
     Mutant(
+        "silence_of_the_deaf",
+        "that no report came while no webhook came at all counts as silence, and the reply is sent a second time",
+        (
+            edit(
+                f"{STORE}.doubts:quiet_doubts",
+                ("heard.received_at + 2 * (heard.received_at - t.since) <= $3", "heard.received_at IS NOT NULL"),
+            ),
+        ),
+    ),
+    Mutant(
         "sent_by_put",
         "a send is a PUT, which the HTTP library takes for harmless and repeats on a stale connection",
         (edit("surereply.whatsapp.client:WhatsAppClient._post", ("self.http.post(", "self.http.put(")),),

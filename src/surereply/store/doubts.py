@@ -65,16 +65,29 @@ async def quiet_doubts(tx: Tx, bucket: int, line_id: UUID, now: datetime, most: 
     """UNKNOWN replies of a line whose silence is evidence that they never arrived.
 
     Only if later sends of the line were reported, our endpoint refused nothing since, and the quiet time has passed.
+    And until the first report that came we may have been deaf: the way to us was down, and nobody told us. WhatsApp
+    repeats what we missed then after about as long as it had tried, while what is new comes at once: so we must have
+    listened twice as long as we may have been deaf.
     """
     rows = await tx.fetch(
         """
         SELECT t.bucket, t.conversation_id, t.reply_id, t.line_id, t.status
           FROM reply_ticket t
           JOIN line_pace p ON p.bucket = t.bucket AND p.line_id = t.line_id
+         CROSS JOIN LATERAL (
+               SELECT r.received_at
+                 FROM report r
+                WHERE r.bucket = t.bucket AND r.line_id = t.line_id
+                  -- Ids are times, as `domain.identity.id_at` makes them: history before it is not looked at.
+                  AND r.id >= rpad(lpad(to_hex((extract(epoch FROM t.since) * 1000)::bigint), 12, '0'), 32, '0')::uuid
+                ORDER BY r.id
+                LIMIT 1
+         ) heard
          WHERE t.bucket = $1 AND t.line_id = $2 AND t.status = 'UNKNOWN'
            AND t.since <= $3::timestamptz - $4::interval
            AND p.echoed_until > t.since
            AND (p.refused_at IS NULL OR p.refused_at < t.since - $4::interval)
+           AND heard.received_at + 2 * (heard.received_at - t.since) <= $3
          ORDER BY t.since
          LIMIT $5
         """,
