@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 import asyncpg
 import pytest
 
@@ -20,6 +21,7 @@ from surereply.store.outbox import Allowance, ClaimedReply
 from surereply.store.settling import Settlement, settle
 
 FAMILY = "Hello, I need a family visa"
+PATIENCE = aiohttp.ClientTimeout(total=60)
 FAST = LineSettings(messages_per_second=10_000)
 CUSTOMERS, ROUNDS = 150, 6
 MOST_LOOKS = 10  # at a reply's tickets, from its claim to its end
@@ -92,6 +94,7 @@ async def test_looking_for_work_costs_the_same_however_much_was_done_before(data
     async with open_shop(database_url, settings=FAST) as shop, who(database_url):
         for leaf in await shop.fetch(LEAVES):
             await shop.execute(f"ALTER TABLE {leaf['name']} SET (autovacuum_enabled = off)")
+        shop.process.client.timeout = PATIENCE
         phones = [shop.phone(f"9715{number:08d}") for number in range(CUSTOMERS)]
         costs = []
         for number in range(ROUNDS):
