@@ -23,7 +23,7 @@ from surereply.store.settling import Settlement, settle
 FAMILY = "Hello, I need a family visa"
 PATIENCE = aiohttp.ClientTimeout(total=60)
 FAST = LineSettings(messages_per_second=10_000)
-CUSTOMERS, ROUNDS = 150, 6
+CUSTOMERS, ROUNDS = 100, 6
 MOST_LOOKS = 10  # at a reply's tickets, from its claim to its end
 LAST_MINUTE = 4 * CUSTOMERS  # entries: what was done in it may be read once more
 ENTRIES_READ = "SELECT pg_stat_get_xact_tuples_returned($1::text::regclass)"

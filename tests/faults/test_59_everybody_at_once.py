@@ -16,7 +16,7 @@ from support.webhooks import body_with, post
 from surereply.domain.line import LineSettings
 from surereply.lab.lines import make_lines
 
-CROWD = int(os.environ.get("SUREREPLY_TEST_CROWD", "1500"))
+CROWD = int(os.environ.get("SUREREPLY_TEST_CROWD", "1000"))
 IN_A_POST = 300
 COPIES = 2
 PATIENCE = aiohttp.ClientTimeout(total=60)
