@@ -1,4 +1,4 @@
-"""`python -m simulation --seeds 200`: plays seeds, and prints for each that fails how to play it again, and its story."""
+"""`python -m simulation --seeds 200`: plays seeds, and tells of each that fails how to play it again, and its story."""
 
 import argparse
 import os
@@ -38,7 +38,7 @@ def _server() -> AbstractContextManager[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("simulation", description="Customers talk, everything fails, and a seed replays it.")
+    parser = argparse.ArgumentParser("simulation", description="Customers talk, everything fails; a seed replays it.")
     parser.add_argument("--seeds", type=int, default=50, metavar="N", help="how many, from --first on")
     parser.add_argument("--first", type=int, default=1, metavar="N")
     parser.add_argument("--seed", type=int, metavar="N", help="this one alone, with its whole story")
@@ -63,7 +63,8 @@ def _tell(outcome: Outcome, count: int, of: int, asked: argparse.Namespace, seco
     mutant = f" --mutant {asked.mutant}" if asked.mutant else ""
     if outcome.findings:
         _clear()
-        print(f'✗ seed {outcome.seed}: {len(outcome.findings)} findings   make simulate ARGS="--seed {outcome.seed}{mutant}"')
+        again = f'make simulate ARGS="--seed {outcome.seed}{mutant}"'
+        print(f"✗ seed {outcome.seed}: {len(outcome.findings)} findings   {again}")
     if outcome.findings or asked.verbose or asked.seed is not None:
         print("\n".join(f"    {line}" for line in outcome.story))
         print(f"    history {outcome.digest}", flush=True)

@@ -12,11 +12,12 @@ import asyncpg
 from simulation import trail
 from support.postgres import in_a_loop, new_database, on_connection
 from surereply.domain.flow import Flow
+from surereply.domain.flow_file import parse_flow
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line
-from surereply.lab.stage.business import Business, make_businesses
 from surereply.lab.lines import AppSecrets
-from surereply.store import directory, flows, lines, partitions
+from surereply.lab.stage.business import Business, make_businesses
+from surereply.store import flows, lines, partitions
 from surereply.store.secrets import Credentials
 
 FIRST_DAY = datetime(2026, 10, 1, tzinfo=UTC)
@@ -73,5 +74,5 @@ async def set_policy(connection: "asyncpg.Connection[None]", phone_number_id: st
 @contextmanager
 def flows_parsed_once() -> Iterator[None]:
     """Processes start often here: the same text gives the same flow, and need not be parsed by each of them."""
-    with mock.patch.object(directory, "parse_flow", functools.cache(directory.parse_flow)):
+    with mock.patch("surereply.store.directory.parse_flow", functools.cache(parse_flow)):
         yield

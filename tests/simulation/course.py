@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +38,7 @@ class Course:
     def __init__(self, play: "Play") -> None:
         self.play = play
         self.chance = random.Random(f"course:{play.seed}")
-        self.counts: Counter[str] = Counter()
+        self.mistake: BaseException | None = None  # of the simulation itself
         self._paces: dict[tuple[str, str], float] = {}
         self._fruitless: dict[tuple[str, str], tuple[int, int]] = {}
         self._due = Due(frozenset(), None)
@@ -53,7 +52,9 @@ class Course:
         while self._steps < MOST_STEPS:
             self._steps += 1
             await self._come_to_rest()
-            if self.play.changes_since_look >= LOOK_EVERY:
+            if self.mistake is not None:
+                raise self.mistake
+            if self.play.changes - self.play.looked_at >= LOOK_EVERY:
                 await self.play.look_at_everything()
             if not await self._one_step() and not await self._pass_time():
                 return
@@ -98,7 +99,6 @@ class Course:
         if not choices:
             return False
         chosen = self.chance.choices(choices, [self._pace(one) for one in choices])[0]
-        self.counts[type(chosen).__name__] += 1
         match chosen:
             case Operation():
                 await self._let_through(chosen)
@@ -113,7 +113,7 @@ class Course:
         """Some go fast and some slowly, for a while: races need somebody who is late."""
         if not isinstance(choice, Operation):
             return 1.0
-        key = (choice.owner.name if choice.owner else "", choice.step)
+        key = (choice.by, choice.step)
         if key not in self._paces or self.chance.random() < 0.01:
             self._paces[key] = self.chance.choice(PACES)
         return self._paces[key]
@@ -144,17 +144,16 @@ class Course:
             self._fruitless[process.name, step] = (self.play.changes, self._passes)
 
     async def _beginnings(self) -> list[Beginning]:
-        """Steps that would find work. One that found none is not tried again until something changes, or time passes."""
+        """Steps that would find work. One that found none is tried again when something changed, or time passed."""
         play = self.play
         moment = (play.changes, self._passes)
         if moment != self._looked_at:
             self._due, self._looked_at = await look_for_work(play.server.fetchrow, play.now()), moment
         return [
             Beginning(process, step)
-            for process in play.processes
+            for process in play.fleet.running
             for step in sorted(self._due.steps)
-            if process.is_ready and not process.is_stopped and step not in process.busy
-            if self._fruitless.get((process.name, step)) != moment
+            if step not in process.busy and self._fruitless.get((process.name, step)) != moment
         ]
 
     def progress(self) -> None:

@@ -1,7 +1,7 @@
 """The real database, asked one statement at a time; it breaks off, refuses and forgets as the simulation wants it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,26 +24,27 @@ DEADLOCK_TIMEOUT = "25ms"
 class GatedConnection(asyncpg.Connection):  # type: ignore[misc]
     """Every statement, BEGIN and COMMIT among them, goes through a gate."""
 
-    __slots__ = ("gates", "idle_since", "is_relaxed", "owner", "purpose")
+    __slots__ = ("gates", "idle_since", "is_relaxed", "owner", "pid", "purpose")
 
-    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> Any:
+    async def execute(self, query: str, *args: Any, **more: Any) -> Any:
         if query in (RELAXED, "BEGIN;"):
             self.is_relaxed = query == RELAXED
-        return await self.gates.pass_through(query, lambda: super(GatedConnection, self).execute(query, *args), self)
+        return await self._asks(query, super().execute, query, *args)
 
-    async def executemany(self, command: str, args: Any, *, timeout: float | None = None) -> Any:
-        return await self.gates.pass_through(
-            command, lambda: super(GatedConnection, self).executemany(command, args), self
-        )
+    async def executemany(self, command: str, args: Any, **more: Any) -> Any:
+        return await self._asks(command, super().executemany, command, args)
 
-    async def fetch(self, query: str, *args: Any, timeout: float | None = None, record_class: Any = None) -> Any:
-        return await self.gates.pass_through(query, lambda: super(GatedConnection, self).fetch(query, *args), self)
+    async def fetch(self, query: str, *args: Any, **more: Any) -> Any:
+        return await self._asks(query, super().fetch, query, *args)
 
-    async def fetchval(self, query: str, *args: Any, column: int = 0, timeout: float | None = None) -> Any:
-        return await self.gates.pass_through(query, lambda: super(GatedConnection, self).fetchval(query, *args), self)
+    async def fetchval(self, query: str, *args: Any, **more: Any) -> Any:
+        return await self._asks(query, super().fetchval, query, *args)
 
-    async def fetchrow(self, query: str, *args: Any, timeout: float | None = None, record_class: Any = None) -> Any:
-        return await self.gates.pass_through(query, lambda: super(GatedConnection, self).fetchrow(query, *args), self)
+    async def fetchrow(self, query: str, *args: Any, **more: Any) -> Any:
+        return await self._asks(query, super().fetchrow, query, *args)
+
+    async def _asks(self, what: str, ask: Any, *args: Any) -> Any:
+        return await self.gates.pass_through(what, lambda: ask(*args), self)
 
     def is_in_transaction(self) -> bool:
         return not self.is_closed() and bool(super().is_in_transaction())
@@ -79,7 +80,8 @@ class Server:
                 "connect", lambda: asyncpg.connect(*args, **settings), place="connect"
             )
             connection.gates, connection.owner, connection.is_relaxed = self._gates, owner, False
-            connection.idle_since, connection.purpose = self._loop.time(), ""
+            connection.pid, connection.purpose = connection.get_server_pid(), ""
+            connection.idle_since = self._loop.time()
             self.connections.append(connection)
             return connection
 
@@ -118,34 +120,27 @@ class Server:
         finally:
             self._loop.heard_from_outside()
 
-    async def held_back(self, operations: Sequence[Operation]) -> set[int]:
+    async def held_back(self, asked: Sequence[Operation]) -> set[int]:
         """Which of these wait for a lock of somebody who waits at a gate; by number.
 
         Not those in a deadlock: the server ends it soon. And not two that wait for the same one: which of them gets
         the lock first is decided inside the server, by no seed. So the later one is given up on, as if it were late.
         """
-        on = {one.on.get_server_pid(): one for one in operations if one.on and not one.on.is_closed()}
-        rows = await self.fetch(
-            "SELECT pid, pg_blocking_pids(pid) AS by FROM unnest($1::int[]) AS pid",
-            [*on, *(one.on.get_server_pid() for one in self._gates.running if one.is_held_back and not one.on.is_closed())],
-        )
+        running = {one.on.pid: one for one in self._gates.running if one.on and not one.on.is_closed()}
+        rows = await self.fetch("SELECT pid, pg_blocking_pids(pid) AS by FROM unnest($1::int[]) AS pid", list(running))
         waits_for = {row["pid"]: set(row["by"]) for row in rows if row["by"]}
-        ours = {one.get_server_pid() for one in self.connections if not one.is_closed()}
-        free = ours - {one.on.get_server_pid() for one in self._gates.running if one.on and not one.on.is_closed()}
-        while more := {pid for pid in waits_for if pid not in free and waits_for[pid] & free}:
+        free = {one.pid for one in self.connections if not one.is_closed()} - running.keys()
+        while more := {pid for pid, others in waits_for.items() if pid not in free and others & free}:
             free |= more
-        held = [pid for pid in waits_for if pid in free]
-        late = [pid for pid in held if pid in on and any(
-            waits_for[pid] & waits_for[other] and (other not in on or on[other].number < on[pid].number)
-            for other in held if other != pid
-        )]  # fmt: skip
+        held = [running[pid] for pid in waits_for if pid in free]
+        late = {one.number for one in held if one in asked and _is_behind(one, held, waits_for)}
         if late:
-            await self.fetch("SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid", late)
-        return {on[pid].number for pid in held if pid in on and pid not in late}
+            await self._give_up_on([one for one in held if one.number in late])
+        return {one.number for one in held if one in asked} - late
 
     async def break_off(self, connections: Sequence[GatedConnection]) -> None:
         """Cut them, and wait until the server has rolled back what they had begun."""
-        pids = [one.get_server_pid() for one in connections if not one.is_closed()]
+        pids = [one.pid for one in connections if not one.is_closed()]
         self.connections = [one for one in self.connections if one not in connections]
         for connection in connections:
             connection.terminate()
@@ -165,18 +160,55 @@ class Server:
         """Give up, as the real one would, on who waited too long for a lock, or held its own for too long."""
         now = self._loop.time()
         waiting = [
-            one.on.get_server_pid()
+            one
             for one in self._gates.running
             if one.is_held_back and one.began_at + LOCK_TIMEOUT_SECONDS <= now and not one.on.is_closed()
         ]
         if waiting:
-            await self.fetch("SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid", waiting)
+            await self._give_up_on(waiting)
             self._gates.look_again()
-        await self.break_off([one for one in self._idle_in_transaction() if one.idle_since + IDLE_TIMEOUT_SECONDS <= now])
+        idle = [one for one in self._idle_in_transaction() if one.idle_since + IDLE_TIMEOUT_SECONDS <= now]
+        if idle:
+            await self.break_off(idle)
+
+    async def _give_up_on(self, operations: Sequence[Operation]) -> None:
+        await self.fetch(
+            "SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid", [one.on.pid for one in operations]
+        )
 
     def _idle_in_transaction(self) -> list[GatedConnection]:
         busy = {id(one.on) for one in self._gates.running}
         return [one for one in self.connections if one.is_in_transaction() and id(one) not in busy]
+
+    async def restart(self, down_seconds: float, note: Callable[[str, str], None]) -> None:
+        """Everybody's connections are gone, and new ones are refused for a while."""
+        note("database", f"goes down for {down_seconds:.1f} s")
+        self.is_down = True
+        await self.break_off(list(self.connections))
+
+        def come_back() -> None:
+            self.is_down = False
+            note("database", "is back")
+
+        self._loop.call_later(down_seconds, come_back)
+
+    async def rows_in_default_partitions(self) -> int:
+        tables = ("message", "turn", "reply", "report", "delivery")
+        counts = [await self.fetchrow(f"SELECT count(*) FROM {table}_default") for table in tables]
+        return sum(row[0] for row in counts)
+
+    async def follow_ups(self) -> int:
+        row = await self.fetchrow("SELECT count(*) FROM reply WHERE reply_type = 'follow_up'")
+        return int(row[0])
+
+
+def _is_behind(one: Operation, held: Sequence[Operation], waits_for: Mapping[int, set[int]]) -> bool:
+    """Somebody else, who came earlier, waits for the same lock."""
+    return any(
+        waits_for[one.on.pid] & waits_for[other.on.pid] and (other.is_held_back or other.number < one.number)
+        for other in held
+        if other is not one
+    )
 
 
 async def _nothing_to_reset(_: Any) -> None:

@@ -19,17 +19,16 @@ Work = Callable[[], Awaitable[Any]]
 
 
 class Owner(Protocol):
-    """A process of the business, as far as its operations depend on it."""
+    """A process of the business, or its people, as far as their operations depend on them."""
 
     name: str
     is_dead: bool
     is_stopped: bool
+    tasks: "dict[asyncio.Task[Any], None]"  # in the order in which they began
 
 
-class Way(Protocol):
-    """How an operation is done: well, or with a harm."""
-
-    async def __call__(self, operation: "Operation", work: Work) -> Any: ...
+# How an operation is done: well, or with a harm.
+Way = Callable[["Operation", Work], Awaitable[Any]]
 
 
 async def done_well(_: "Operation", work: Work) -> Any:
@@ -38,7 +37,7 @@ async def done_well(_: "Operation", work: Work) -> Any:
 
 @dataclass(eq=False, slots=True)
 class Operation:
-    """Something that one awaits from outside: a statement, a reading, a connection. `place` is the function it is in."""
+    """Something that one awaits from outside: a statement, a reading, a connection. `place`: the function it is in."""
 
     number: int
     owner: Owner | None
@@ -54,6 +53,10 @@ class Operation:
     told: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     began_at: float = 0.0
     is_held_back: bool = False  # by a lock of somebody else's
+
+    @property
+    def by(self) -> str:
+        return self.owner.name if self.owner is not None else "-"
 
     def __str__(self) -> str:
         words = " ".join(self.what.split())
@@ -148,6 +151,7 @@ class Gates:
         operation.told.set_result(None)
 
     def may_pass(self) -> list[Operation]:
+        """Those that wait, and need not wait for anybody else."""
         now = self._loop.time()
         return [one for one in self.waiting if not _is_stopped(one) and one.not_before <= now]
 
@@ -166,7 +170,9 @@ def _purpose(operation: Operation) -> str:
         return operation.place
     if operation.what == "BEGIN;":
         operation.on.purpose = operation.place
-    return str(operation.on.purpose) if operation.what == "BEGIN;" or operation.on.is_in_transaction() else operation.place
+    elif not operation.on.is_in_transaction():
+        return operation.place
+    return str(operation.on.purpose)
 
 
 def _place() -> str:

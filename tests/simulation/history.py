@@ -1,19 +1,18 @@
 """What happened, in order, in words: so that a failing seed can be read like a story."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from simulation.trail import Change
 
-UUID_OR_WAMID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|wamid\.[\w+/=]+|\b9715\d{8}\b")
+WAMID = re.compile(r"wamid\.[\w+/=]+")
+NAMED = re.compile(rf"[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|{WAMID.pattern}|\b9715\d{{8}}\b")
 
 
 def named_in(body: bytes) -> list[str]:
     """The messages that a delivery holds, or reports on."""
-    return sorted(set(re.findall(r"wamid\.[\w+/=]+", body.decode("utf-8", "replace").replace("\\/", "/"))))
+    return sorted(set(WAMID.findall(body.decode("utf-8", "replace").replace("\\/", "/"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Event:
 
 
 class History:
-    """`family`: everything that is called by an id (reply, message, lead, turn, customer), by its conversation."""
+    """Knows of everything that has an id (reply, message, lead, turn, customer) which conversation it belongs to."""
 
     def __init__(self) -> None:
         self.happened: list[Event] = []
@@ -41,7 +40,7 @@ class History:
 
     def note_change(self, at: datetime, who: str, change: Change) -> None:
         row = change.row
-        conversation = row.get("conversation_id") or row.get("id")
+        conversation: str = row.get("conversation_id") or row["id"]
         if change.table not in ("act", "report"):
             for name in ("id", "wamid", "lead_id", "message_id", "turn_id", "reply_id", "provider_message_id"):
                 if row.get(name):
@@ -57,7 +56,7 @@ class History:
 
     def about(self, text: str) -> list[Event]:
         """The events that the ids and numbers in a text have to do with; those that concern everybody among them."""
-        named = set(UUID_OR_WAMID.findall(text))
+        named = set(NAMED.findall(text))
         named |= {self._conversation_of[one] for one in named if one in self._conversation_of}
         family = named | {one for one, conversation in self._conversation_of.items() if conversation in named}
         return [event for event in self.happened if not event.about or event.about & family]

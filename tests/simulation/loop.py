@@ -29,7 +29,7 @@ class SetLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.seconds
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
         """Timers of one instant end in the order in which they were set."""
         self._timers_set += 1
         return super().call_at(when + self._timers_set * NEXT_TIMER_SECONDS, callback, *args, context=context)
@@ -90,8 +90,10 @@ class _Rests(selectors.BaseSelector):
         self.next_timer_in = timeout
         if self.awaited is None:
             # A step of the simulation itself asks the database; time does not pass meanwhile, unless it is over.
-            found = self._real.select(STALLED_AFTER_SECONDS if self.let_pass and timeout is not None else None)
-            if not found and timeout is not None:
+            if self.let_pass is None or timeout is None:
+                return self._real.select(None)
+            found = self._real.select(STALLED_AFTER_SECONDS)
+            if not found:
                 self.let_pass(timeout)
             return found
         found = self._real.select(STALLED_AFTER_SECONDS) if self.asked else []

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulation.gates import Operation
 from simulation.history import named_in
-from simulation.process import Process
-from simulation.trouble import KEEP, Aimed, Trouble
+from simulation.trouble import KEEP, Aimed, Trouble, is_of_a_process, process_of
 from surereply.lab import payloads
 from surereply.lab.meta import Habits, Redelivery
 from surereply.lab.phones import Phone
@@ -78,9 +77,9 @@ class ClientGone(Trouble):
         return not self.is_over and self._in_hand.aims_at(operation)
 
     async def strike(self, operation: Operation) -> None:
-        receiving = [task for task in operation.owner.tasks if task.get_name().endswith(" receive")]
+        receiving = [task for task in process_of(operation).tasks if task.get_name().endswith(" receive")]
         if receiving:
-            self.strikes(f"the client is gone while {operation.owner.name} keeps what it brought")
+            self.strikes(f"the client is gone while {operation.by} keeps what it brought")
             self.chance.choice(receiving).cancel()
             await asyncio.sleep(0)
 
@@ -90,7 +89,7 @@ class Aborted(Aimed):
     faults = ()
 
     def fits(self, operation: Operation) -> bool:
-        return isinstance(operation.owner, Process) and operation.purpose == KEEP
+        return is_of_a_process(operation) and operation.purpose == KEEP
 
 
 class PathDown(Trouble):

@@ -2,9 +2,10 @@
 
 import asyncio
 from datetime import UTC, datetime
+from uuid import UUID
 
 from simulation.gates import Operation
-from simulation.trouble import TURN, Aimed, Trouble, is_of_a_process, process_of
+from simulation.trouble import TURN, Aimed, Trouble, is_of_a_process
 
 # Clocks in London, where one of the businesses is, change in these nights.
 NIGHTS = (datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2027, 3, 27, 23, 30, tzinfo=UTC))
@@ -22,11 +23,11 @@ class PersonRacesTheTurn(Aimed):
 
     def fits(self, operation: Operation) -> bool:
         thinks = is_of_a_process(operation) and (operation.purpose == TURN or operation.what == "read")
-        return thinks and process_of(operation).name in self.play.leases
+        return thinks and operation.by in self.play.watch.leases
 
     async def strike(self, operation: Operation) -> None:
-        conversation = self.play.leases[process_of(operation).name]
-        bucket, conversation_id = self.play.key_of(conversation)
+        conversation = self.play.watch.leases[operation.by]
+        bucket, conversation_id = self.play.watch.key_of(conversation)
         office = self.play.office
         act = self.chance.choice((office.take_over, office.edit, office.edit, office.reply, office.give_back))
         self.strikes(f"{act.__name__.replace('_', ' ')} at {operation}", conversation)
@@ -36,7 +37,7 @@ class PersonRacesTheTurn(Aimed):
         if act in (office.take_over, office.reply) and self.chance.random() < 0.7:
             self.play.spawn(self._give_back_later(bucket, conversation_id))
 
-    async def _give_back_later(self, bucket: int, conversation_id: object) -> None:
+    async def _give_back_later(self, bucket: int, conversation_id: UUID) -> None:
         await self.sleep(20, 1200)
         await self.play.office.begin(lambda: self.play.office.give_back(bucket, conversation_id))
 
@@ -50,20 +51,14 @@ class ClockAnHourOff(Trouble):
     async def course(self) -> None:
         for _ in range(2):
             await self.sleep(5, 150)
-            ready = [process for process in self.play.processes if process.is_ready]
-            if not ready or self.is_over:
+            if not self.play.fleet.ready or self.is_over:
                 continue
-            process, off = self.chance.choice(ready), self.chance.choice((-3600.0, 3600.0))
+            process, off = self.chance.choice(self.play.fleet.ready), self.chance.choice((-3600.0, 3600.0))
             self.strikes(f"the clock of {process.name} goes {off / 60:+.0f} minutes wrong")
             process.follow_clock(off)
             await self.sleep(20, 300)
             process.follow_clock()
             self.play.note("‼", f"the clock of {process.name} is right again")
-
-    def end(self) -> None:
-        super().end()
-        for process in self.play.processes:
-            process.follow_clock()
 
 
 class DaylightSaving(Trouble):
@@ -73,12 +68,11 @@ class DaylightSaving(Trouble):
     faults = (50,)
 
     def set_up(self) -> None:
-        self._before = self.play.now()
         for caller in self.play.callers:
             caller.falls_silent_after = caller.falls_silent_after or 1
 
     async def course(self) -> None:
         await asyncio.sleep(4 * 3600)
-        followed_up = await self.play.follow_ups_since(self._before)
+        followed_up = await self.play.server.follow_ups()
         if followed_up:
             self.strikes(f"{followed_up} follow-ups over the night in which the clocks change")

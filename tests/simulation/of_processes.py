@@ -10,10 +10,12 @@ from simulation.process import Process
 from simulation.trail import Change
 from simulation.trouble import CLAIM, KEEP, RESULT, TURN, Aimed, Trouble, is_of_a_process, process_of
 from surereply.responder import LEASE
-from surereply.runtime import GRACE_SECONDS
 
 if TYPE_CHECKING:
     from simulation.play import Play
+
+
+GRACE_SECONDS = 25.0  # from SIGTERM to SIGKILL
 
 
 class KilledInATurn(Aimed):
@@ -83,7 +85,7 @@ class KilledWithTheRequestOut(Trouble):
             self._left -= 1
             self._skip = self.chance.randint(3, 15)
             self.strikes(f"{owner.name} dies while {'an answer' if parcel.to.owner else 'a request'} is on its way")
-            await self.play.kill(owner)
+            await self.play.fleet.kill(owner)
 
 
 class KilledBeforeThe200(Aimed):
@@ -111,8 +113,8 @@ class StoppedBeyondItsLease(Aimed):
 
     async def strike(self, operation: Operation) -> None:
         seconds = self.chance.uniform(16, 90)
-        self.strikes(f"{process_of(operation).name} stands still for {seconds:.0f} s at {operation}")
-        self.play.stop(process_of(operation), seconds)
+        self.strikes(f"{operation.by} stands still for {seconds:.0f} s at {operation}")
+        self.play.fleet.stop(process_of(operation), seconds)
 
 
 class StoppedUntilTheTicketIsNew(Aimed):
@@ -131,11 +133,11 @@ class StoppedUntilTheTicketIsNew(Aimed):
 
     async def strike(self, operation: Operation) -> None:
         process = process_of(operation)
-        conversation = self.play.leases.get(process.name)
+        conversation = self.play.watch.leases.get(process.name)
         caller = self.play.caller_of(conversation)
         if conversation is not None and caller is not None and self._stopped is None:
             self._stopped, self._conversation, self._is_new = process, conversation, False
-            self.play.stop(process, 90.0)
+            self.play.fleet.stop(process, 90.0)
             self.play.spawn(self._have_it_made_anew(caller))
 
     async def _have_it_made_anew(self, caller: Caller) -> None:
@@ -153,7 +155,7 @@ class StoppedUntilTheTicketIsNew(Aimed):
         self._is_new = self._is_new or change.before is None
         if self._stopped is not None and self._is_new and change.became("lease_token") and owner != self._stopped.name:
             self.strikes(f"{self._stopped.name} goes on; the ticket is new, and {owner} has it", self._conversation)
-            self.play.go_on(self._stopped)
+            self.play.fleet.go_on(self._stopped)
             self._stopped = None
 
 
@@ -170,8 +172,8 @@ class StoppedBetweenClaimAndSend(Aimed):
 
     async def strike_after(self, operation: Operation) -> None:
         seconds = self.chance.uniform(6, 120)
-        self.strikes(f"{process_of(operation).name} stands still for {seconds:.0f} s between claim and send")
-        self.play.stop(process_of(operation), seconds)
+        self.strikes(f"{operation.by} stands still for {seconds:.0f} s between claim and send")
+        self.play.fleet.stop(process_of(operation), seconds)
         self.play.spawn(self._settle_meanwhile())
 
     async def _settle_meanwhile(self) -> None:
@@ -194,9 +196,8 @@ class MachineSuspended(Aimed):
     async def strike(self, operation: Operation) -> None:
         seconds = self.chance.choice((40.0, 600.0, 4000.0))
         self.strikes(f"all of ours is suspended for {seconds:.0f} s, at {operation}")
-        for process in self.play.processes:
-            if process.is_ready:
-                self.play.stop(process, seconds)
+        for process in self.play.fleet.ready:
+            self.play.fleet.stop(process, seconds)
 
 
 class ReplacedPolitely(Trouble):
@@ -207,19 +208,18 @@ class ReplacedPolitely(Trouble):
 
     async def course(self) -> None:
         await self.sleep(20, 200)
-        ready = [process for process in self.play.processes if process.is_ready and not process.is_stopped]
-        if not ready or self.is_over:
+        if not self.play.fleet.running or self.is_over:
             return
-        process = self.chance.choice(ready)
+        process = self.chance.choice(self.play.fleet.running)
         grace = self.chance.choice((0.05, GRACE_SECONDS))
         self.strikes(f"{process.name} is told to end, with {grace} s of grace")
         process.is_ready = False
         draining = process.begin("drain", process.drain)
         await asyncio.wait({draining}, timeout=grace)
-        await self.play.kill(process)
+        await self.play.fleet.kill(process)
 
 
 async def killed(trouble: Trouble, operation: Operation, when: str) -> None:
     process = process_of(operation)
     trouble.strikes(f"{process.name} dies {when} {operation}")
-    await trouble.play.kill(process)
+    await trouble.play.fleet.kill(process)

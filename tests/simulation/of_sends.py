@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from simulation.gates import Operation
-from simulation.trouble import CLAIM, Aimed, Trouble, is_of_a_process, process_of
+from simulation.trouble import CLAIM, Aimed, Trouble, is_of_a_process
 from surereply.lab.faults import Fault, Harm, Rule, code, latency, lost, server_error
 from surereply.lab.reporting import DELIVERED, FAILED, READ, SENT, Reporting
 
@@ -110,7 +110,7 @@ class StaleConnections(Aimed):
 
     async def strike(self, operation: Operation) -> None:
         idle = self.play.loop.network.idle_at_the_server(operation.owner)
-        self.strikes(f"the provider closes {len(idle)} idle connections of {process_of(operation).name}")
+        self.strikes(f"the provider closes {len(idle)} idle connections of {operation.by}")
         for side in idle:
             side.close()
 
@@ -127,9 +127,7 @@ class SlowProvider(Trouble):
         slow = latency(60.0, after=self.chance.random() < 0.5)
         when = "after it is taken" if slow.delay_after else "before it is taken"
         rule = Rule(slow, "slow", since=since, until=until)
-        self.play.faults.meet(
-            rule, lambda fault, to: self.strikes(f"60 s {when}, for {to}", to), first=self.insists
-        )
+        self.play.faults.meet(rule, lambda fault, to: self.strikes(f"60 s {when}, for {to}", to), first=self.insists)
 
 
 class OddReports(Harmed):

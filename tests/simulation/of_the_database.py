@@ -20,7 +20,7 @@ class CommitsAnswerLost(Aimed):
         return is_of_a_process(operation) and operation.what == "COMMIT;" and operation.purpose in steps
 
     async def strike(self, operation: Operation) -> None:
-        self.strikes(f"committed, and the answer is lost: {operation.owner.name} {operation}")
+        self.strikes(f"committed, and the answer is lost: {operation.by} {operation}")
         operation.way = cut(self.play.server, after=True)
 
 
@@ -38,7 +38,7 @@ class ConnectionsCut(Trouble):
             there = [
                 one
                 for one in self.play.server.connections
-                if not one.is_closed() and id(one) not in busy and one.owner in self.play.processes
+                if not one.is_closed() and id(one) not in busy and one.owner in self.play.fleet.processes
             ]
             if there and not self.is_over:
                 connection = self.chance.choice(there)
@@ -47,7 +47,7 @@ class ConnectionsCut(Trouble):
 
 
 class StatementsRefused(Aimed):
-    """A deadlock, a lock that came too late, a statement that took too long, a failed serialisation; at any statement."""
+    """A deadlock, a lock or a statement that took too long, a failed serialisation: at any statement."""
 
     name = "statements_refused"
     faults = (51,)
@@ -59,7 +59,7 @@ class StatementsRefused(Aimed):
 
     async def strike(self, operation: Operation) -> None:
         sqlstate = self.chance.choice((DEADLOCK, SERIALISATION, LOCK_TIMEOUT, STATEMENT_TIMEOUT))
-        self.strikes(f"{operation.owner.name} is refused with {sqlstate}: {operation}")
+        self.strikes(f"{operation.by} is refused with {sqlstate}: {operation}")
         operation.way = refused_with(sqlstate)
 
 
@@ -68,23 +68,23 @@ class ResultsLost(Aimed):
 
     name = "results_lost"
     faults = (41,)
-    skips = (0, 6)
-    most = (1, 2)
+    skips = (0, 5)
+    most = (2, 4)
     _crashes = False
 
     def fits(self, operation: Operation) -> bool:
         return is_of_a_process(operation) and operation.what == "COMMIT;" and operation.on.is_relaxed
 
     def aims_at(self, operation: Operation) -> bool:
-        return self._crashes and operation.on is not None or super().aims_at(operation)
+        return (self._crashes and operation.on is not None) or super().aims_at(operation)
 
     async def strike(self, operation: Operation) -> None:
         if self._crashes:
             # Nothing else may reach the disk first: it would have carried the lost commit with it.
             self._crashes = False
-            await self.play.restart_database(self.chance.uniform(0.2, 5.0))
+            await self.play.server.restart(self.chance.uniform(0.2, 5.0), self.play.note)
             return
-        self.strikes(f"a commit is told and lost: {operation.owner.name} {operation}")
+        self.strikes(f"a commit is told and lost: {operation.by} {operation}")
         operation.way = lost_commit
         self._crashes = True
 
@@ -97,8 +97,7 @@ class MonthWithoutPartition(Trouble):
 
     async def course(self) -> None:
         await self.sleep(240, 3600)
-        held = await self.play.rows_in_default_partitions()
-        ready = [process for process in self.play.processes if process.is_ready and not process.is_stopped]
-        if held and ready:
-            self.strikes(f"{held} rows stand in default partitions; {ready[0].name} makes the month")
-            ready[0].begin("maintain", ready[0].reconciler.maintain_once)
+        held, running = await self.play.server.rows_in_default_partitions(), self.play.fleet.running
+        if held and running:
+            self.strikes(f"{held} rows stand in default partitions; {running[0].name} makes the month")
+            running[0].begin("maintain", running[0].reconciler.maintain_once)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from simulation.gates import Operation, Work
-from simulation.trouble import TURN, Aimed, Trouble, is_of_a_process, process_of
+from simulation.trouble import Aimed, Trouble, is_of_a_process, process_of
 from surereply.domain.facts import Fact, KnowledgeHit, Reading, Source
 
 RUBBISH = Reading(
@@ -48,7 +48,7 @@ class SaysMoreAtTheLastMoment(Aimed):
         return is_of_a_process(operation) and operation.place == "turn_rows._settle_tickets"
 
     async def strike(self, operation: Operation) -> None:
-        caller = self.play.caller_of(self.play.leases.get(process_of(operation).name))
+        caller = self.play.caller_of(self.play.watch.leases.get(operation.by))
         if caller is not None and caller.says_more():
             self.strikes(f"more is said at {operation}", caller.phone.address)
             operation.not_before = self.play.loop.time() + self.chance.uniform(0.2, 5.0)
@@ -103,5 +103,5 @@ class DeadlyMessage(Trouble):
         return wamid == self._deadly
 
     async def strike(self, operation: Operation) -> None:
-        self.strikes(f"{process_of(operation).name} dies of a message", self._victim.phone.address)
-        await self.play.kill(process_of(operation))
+        self.strikes(f"{operation.by} dies of a message", self._victim.phone.address)
+        await self.play.fleet.kill(process_of(operation))

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 NADIA = "Nadia"
 LOOKS_EVERY_SECONDS = (120.0, 900.0)
 TRIES = 5
+NUMBERS = ("One", "Two", "Three", "Four")
 UNDERWAY_SECONDS = 60.0
 FAILURES = (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError, SendUnderway)
 
@@ -82,7 +84,7 @@ class Office:
         for row in listed:
             there = on_a_phone(self._play.world, row["reply_id"].hex)
             if not there or self._chance.random() < 0.1:
-                resent += await self.begin(lambda row=row: self.resend(row["bucket"], row["reply_id"])) is True
+                resent += await self.begin(partial(self.resend, row["bucket"], row["reply_id"])) is True
         return resent
 
     async def resend(self, bucket: int, reply_id: UUID) -> bool:
@@ -135,7 +137,7 @@ class Office:
         names = [name for name, field in flow.fields.items() if field.type in (FieldType.PERSON, FieldType.TEXT)]
         if not names:
             return
-        name, value = self._chance.choice(names), f"Edited Number {self._chance.choice('One Two Three Four'.split())}"
+        name, value = self._chance.choice(names), f"Edited Number {self._chance.choice(NUMBERS)}"
         self._says(f"writes {name} = {value}", conversation_id)
         edited = await edit_lead(
             self.db, bucket, lead["id"], conversation_id, {name: value}, None, flow, {}, NADIA, self._play.now()
@@ -157,7 +159,7 @@ class Office:
                         person.conversation_ids,
                     )
                 }
-                await erase(tx, person, hash_of, self._play.now())
+                await erase(tx, person, hash_of, "operator", self._play.now())
         self.erased |= kept
         caller.is_one_contact = caller.is_one_contact and not kept
         return bool(kept)
@@ -171,4 +173,3 @@ class Office:
 
     def _says(self, what: str, about: object) -> None:
         self._play.note(NADIA, what, str(about))
-

@@ -2,30 +2,29 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 from unittest import mock
-from uuid import UUID
 
-from simulation import troubles
 from simulation.business import businesses, set_policy
 from simulation.callers import Caller
 from simulation.course import Course, NeverRests
 from simulation.database import Server
+from simulation.fleet import Fleet
 from simulation.gates import OWNER, Gates, Operation
 from simulation.history import History
 from simulation.judge import invariants_broken, judge
 from simulation.loop import SetLoop
 from simulation.office import Office
-from simulation.process import Process
 from simulation.provider import WatchedFaults
 from simulation.reading import SimulatedReading
+from simulation.trouble import Trouble
+from simulation.troubles import TROUBLES, begins_at, chosen, home_trouble
 from simulation.watch import Watch
 from support.invariants import Look, look, moved_back
+from surereply.lab.ledger import Entry
 from surereply.lab.world import World
 from surereply.receiver import BadSignature, NotKept
 
@@ -33,7 +32,6 @@ CUSTOMERS = (2, 4)
 PROCESSES = 2
 POLICY_SHARE = 0.4  # of simulations: one of the lines sends again by policy what stayed silent
 META_WAITS_SECONDS = 20.0
-BACK_AFTER_SECONDS = (0.5, 5.0)
 LOOKS_AT_THE_END = 6
 
 
@@ -41,25 +39,24 @@ class Play:
     def __init__(self, loop: SetLoop, seed: int, url: str) -> None:
         self.loop = loop
         self.seed = seed
-        self.names = troubles.chosen(seed)
-        self.start = troubles.begins_at(seed, self.names)
+        self.names = chosen(seed)
+        self.start = begins_at(seed, self.names)
         self.chance = random.Random(f"play:{seed}")
         self.gates = Gates(loop)
         self.server = Server(url, self.gates, loop)
         self.course = Course(self)
+        self.fleet = Fleet(self)
         self.history = History()
         self.watch = Watch()
         self.reading = SimulatedReading(self)
         self.office = Office(self)
-        self.processes: list[Process] = []
         self.callers: list[Caller] = []
-        self.troubles: list[troubles.Trouble] = []
+        self.troubles: list[Trouble] = []
         self.findings: list[str] = []
         self.changes = 0
-        self._looked_at_change = 0
-        self._seen: Look | None = None
+        self.looked_at = 0  # so many changes had been seen at the last look at everything
         self.is_calm = False
-        self._letters = count()
+        self._seen: Look | None = None
         self._spawned: set[asyncio.Task[Any]] = set()
 
     def time_at(self, seconds: float) -> datetime:
@@ -93,16 +90,17 @@ class Play:
         self.world = await stack.enter_async_context(
             World(deliver=self.deliver, lines=lines, clock=self.now, seed=self.seed)
         )
-        self.faults = self.world.graph.faults = WatchedFaults(self.seed)
+        self.faults = WatchedFaults(self.seed)
+        self.world.graph.faults = self.faults
         self.world.graph.ledger.listeners.append(self._on_entry)
         await self.office.open()
         self.callers = [Caller(self, number) for number in range(self.chance.randint(*CUSTOMERS))]
-        home = troubles.home_trouble(self.seed)
-        self.troubles = [troubles.TROUBLES[name](self, insists=name == home) for name in self.names]
+        home = home_trouble(self.seed)
+        self.troubles = [TROUBLES[name](self, insists=name == home) for name in self.names]
 
     async def _perform(self) -> None:
         for _ in range(PROCESSES):
-            self.start_process()
+            self.fleet.start_one()
         for trouble in self.troubles:
             trouble.set_up()
             self.spawn(trouble.course())
@@ -126,23 +124,13 @@ class Play:
         for trouble in self.troubles:
             trouble.end()
         self.faults.clear()
-        for process in self.processes:
-            process.is_stopped = False
-            process.follow_clock()
+        self.fleet.calm_down()
         self.spawn(self.office.begin(self.office.resume_lines))
-        reported = {update.key.partition(" ")[0] for update in self.world.meta.book}
-        for entry in self.world.graph.ledger.accepted:
-            if entry.wamid not in reported:
-                self.world.tell_report(entry, "sent")
-        for process in self.processes:
-            if process.is_ready:
-                process.begin("maintain", process.reconciler.maintain_once)
 
     async def _tear_down(self) -> None:
         self.gates.open = True
         self.loop.let_time_pass_by_itself()
-        for process in self.processes:
-            await process.die()
+        await self.fleet.end()
         for task in self._spawned:
             task.cancel()
 
@@ -150,62 +138,23 @@ class Play:
         """Something that goes on by itself, and belongs to no process."""
         task = work if isinstance(work, asyncio.Task) else asyncio.create_task(work)
         self._spawned.add(task)
-        task.add_done_callback(self._spawned_ended)
+        task.add_done_callback(self._on_spawned_done)
         return task
 
-    def _spawned_ended(self, task: "asyncio.Task[Any]") -> None:
+    def _on_spawned_done(self, task: "asyncio.Task[Any]") -> None:
         self._spawned.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            raise error  # a mistake of the simulation
-
-    def start_process(self) -> None:
-        process = Process(self, chr(ord("A") + next(self._letters)))
-        self.processes.append(process)
-        process.begin("start", process.start).add_done_callback(lambda task: self._on_started(process, task))
-
-    def _on_started(self, process: Process, task: "asyncio.Task[Any]") -> None:
-        if process.is_ready:
-            self.note(process.name, "is ready")
-        elif not process.is_dead:
-            self.spawn(self.kill(process))  # it could not start: whoever starts processes tries again
-
-    async def kill(self, process: Process) -> None:
-        """It ends where it stands, and another one is started in its place."""
-        if process not in self.processes:
-            return
-        self.processes.remove(process)
-        self.note(process.name, "ends")
-        await process.die()
-        self.loop.call_later(self.chance.uniform(*BACK_AFTER_SECONDS), self.start_process)
-
-    def stop(self, process: Process, seconds: float) -> None:
-        process.is_stopped = True
-        self.loop.call_later(seconds, self.go_on, process)
-
-    def go_on(self, process: Process) -> None:
-        if process.is_stopped:
-            process.is_stopped = False
-            self.note(process.name, "goes on")
-
-    async def restart_database(self, down_seconds: float) -> None:
-        self.note("database", f"goes down for {down_seconds:.1f} s")
-        self.server.is_down = True
-        await self.server.break_off(list(self.server.connections))
-        self.loop.call_later(down_seconds, self._database_is_back)
-
-    def _database_is_back(self) -> None:
-        self.server.is_down = False
-        self.note("database", "is back")
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.course.mistake = error
 
     async def deliver(self, body: bytes, headers: Mapping[str, str]) -> int:
         """A webhook on its way: to one of the processes, as a load balancer would have it."""
         for trouble in self.troubles:
             if (harm := trouble.on_delivery(body)) is not None:
                 raise harm
-        ready = [process for process in self.processes if process.is_ready]
-        if not ready:
+        if not self.fleet.ready:
             raise ConnectionRefusedError("no process listens")
-        process = self.chance.choice(ready)
+        process = self.chance.choice(self.fleet.ready)
         signature = headers.get("X-Hub-Signature-256")
         receiving = process.begin("receive", lambda: process.receiver.receive(body, signature))
         done, _ = await asyncio.wait({receiving}, timeout=META_WAITS_SECONDS)
@@ -227,25 +176,25 @@ class Play:
                 return 500
 
     async def see_changes(self, operation: Operation) -> None:
+        """What a transaction changed, right after its commit and before anybody is told."""
         changes = await self.server.changes()
         if not changes:
             return
         self.changes += len(changes)
         self.course.progress()
-        owner = operation.owner.name if operation.owner else "-"
         if operation.step == "maintain":
-            self.note(f"{owner} maintain", "moves rows to the partitions of their month")
+            self.note(f"{operation.by} maintain", "looks after the tables; rows move to the partitions of their month")
             return
         for change in changes:
-            self.history.note_change(self.now(), f"{owner} {operation.step}", change)
+            self.history.note_change(self.now(), f"{operation.by} {operation.step}", change)
             for trouble in self.troubles:
-                trouble.sees(change, owner)
-        for finding in self.watch.see(changes, owner, self.now()):
+                trouble.sees(change, operation.by)
+        for finding in self.watch.see(changes, operation.by):
             self.find(finding)
 
     async def look_at_everything(self) -> None:
         """What must hold at every moment, whatever is under way."""
-        self._looked_at_change = self.changes
+        self.looked_at = self.changes
         for finding in await invariants_broken(self):
             self.find(finding)
         seen = await look(self.server.fetch)
@@ -253,9 +202,9 @@ class Play:
             self.find(finding)
         self._seen = seen
 
-    def _on_entry(self, entry: Any) -> None:
-        self.note("WhatsApp", f"is asked to send attempt {entry.attempt}: {entry.answer}, "
-                  f"{'accepted' if entry.accepted else 'not accepted'}", entry.recipient)  # fmt: skip
+    def _on_entry(self, entry: Entry) -> None:
+        taken = "accepted" if entry.accepted else "not accepted"
+        self.note("WhatsApp", f"is asked to send attempt {entry.attempt}: {entry.answer}, {taken}", entry.recipient)
 
     def note(self, who: str, what: str, *about: str) -> None:
         self.history.note(self.now(), who, what, *about)
@@ -265,37 +214,13 @@ class Play:
             self.note("FINDING", finding)
             self.findings.append(finding)
 
-    @property
-    def changes_since_look(self) -> int:
-        return self.changes - self._looked_at_change
-
-    @property
-    def leases(self) -> Mapping[str, str]:
-        return self.watch.leases
-
     def caller_of(self, name: str | None) -> Caller | None:
         """By a message's wamid, or by the conversation."""
-        if name is None:
-            return None
         for caller in self.callers:
             wamids = {said.wamid for said in caller.phone.said}
-            if name in wamids or any(self.watch.conversation_of_wamid.get(wamid) == name for wamid in wamids):
+            if name in wamids or name in {self.watch.conversation_of_wamid.get(wamid, "") for wamid in wamids}:
                 return caller
         return None
-
-    def key_of(self, conversation: str) -> tuple[int, UUID]:
-        return self.watch.key_of(conversation)
-
-    async def rows_in_default_partitions(self) -> int:
-        tables = ("message", "turn", "reply", "report", "delivery")
-        counts = [await self.server.fetch(f"SELECT count(*) FROM {table}_default") for table in tables]
-        return sum(rows[0][0] for rows in counts)
-
-    async def follow_ups_since(self, since: datetime) -> int:
-        rows = await self.server.fetch(
-            "SELECT count(*) FROM reply WHERE reply_type = 'follow_up' AND created_at >= $1", since
-        )
-        return int(rows[0][0])
 
 
 def _owned_task(loop: asyncio.AbstractEventLoop, coro: Any, **more: Any) -> "asyncio.Task[Any]":

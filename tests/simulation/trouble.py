@@ -78,7 +78,8 @@ class Trouble:
         self.play.note("‼", f"{self.name}: {what}", *about)
 
     async def sleep(self, least_s: float, most_s: float) -> None:
-        await asyncio.sleep(self.chance.uniform(least_s, least_s + 0.2 * (most_s - least_s) if self.insists else most_s))
+        most_s = least_s + 0.2 * (most_s - least_s) if self.insists else most_s
+        await asyncio.sleep(self.chance.uniform(least_s, most_s))
 
     def happens(self, share: float) -> bool:
         return self.chance.random() < (max(share, 0.5) if self.insists else share)

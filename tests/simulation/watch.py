@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -28,8 +28,9 @@ class Watch:
         self._replies: dict[str, Mapping[str, Any]] = {}
         self._zones = {one.flow.name: ZoneInfo(one.flow.business.time_zone) for one in businesses()}
 
-    def see(self, changes: Sequence[Change], owner: str, now: datetime) -> list[str]:
+    def see(self, changes: Sequence[Change], owner: str) -> list[str]:
         findings = []
+        """Everything that one commit changed."""
         acts = {change.row["name"] for change in changes if change.table == "act"}
         causes = {change.row["turn_cause"] for change in changes if change.table == "turn"}
         for change in changes:
@@ -41,7 +42,7 @@ class Watch:
                 case "conversation":
                     findings += self._conversation(change, acts, causes)
                 case "reply":
-                    findings += self._reply(change, now)
+                    findings += self._reply(change)
         findings += self._followed_up_on_its_day(changes)
         return findings
 
@@ -72,7 +73,7 @@ class Watch:
             found.append(f"forward only: conversation {after_id} was stopped earlier than it was")
         return found
 
-    def _reply(self, change: Change, now: datetime) -> list[str]:
+    def _reply(self, change: Change) -> list[str]:
         if change.after is None:
             return []  # moved into its month's partition, or gone: the tables are looked at, too
         reply = change.after
@@ -114,11 +115,10 @@ class Watch:
             zone = self._zones.get(flows.get(reply["lead_id"], ""))
             due_on = datetime.fromisoformat(ticket["wake_at"]).astimezone(zone or ZoneInfo("UTC")).date().isoformat()
             if zone is not None and reply["day_bucket"] != due_on:
-                found.append(f"one reply a reason: follow-up {reply['id']} is of {reply['day_bucket']}, due on {due_on}")
+                found.append(
+                    f"one reply a reason: follow-up {reply['id']} of {reply['day_bucket']} was due on {due_on}"
+                )
         return found
 
     def key_of(self, conversation: str) -> tuple[int, UUID]:
         return self.buckets[conversation], UUID(conversation)
-
-
-FAR_FUTURE = timedelta(days=400)

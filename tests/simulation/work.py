@@ -1,4 +1,4 @@
-"""What there is to do, as the tables say: so that steps are begun when there is work, and time is not spent on polls."""
+"""What there is to do, as the tables say: so that steps begin when there is work, and no time is spent on polls."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,9 @@ class Due:
 
     steps: frozenset[str]
     next_at: datetime | None
+
+
+STEPS = ("respond", "dispatch", "doubts", "reports", "unite")
 
 
 async def look_for_work(fetchrow: Any, now: datetime) -> Due:
@@ -33,4 +36,4 @@ async def look_for_work(fetchrow: Any, now: datetime) -> Due:
         """,
         now,
     )
-    return Due(frozenset(name for name in ("respond", "dispatch", "doubts", "reports", "unite") if row[name]), row["next_at"])
+    return Due(frozenset(name for name in STEPS if row[name]), row["next_at"])
