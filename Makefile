@@ -1,15 +1,20 @@
 # Everything runs in .venv, which the first target that needs it makes. `make` alone says what there is.
 
 ARGS ?=
+SEEDS ?= 50
+SEED ?= 1
+SECONDS ?= 600
+ROUNDS ?= 10
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+FROM_TESTS = PYTHONPATH=tests $(BIN)/python
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-understanding bench-panel screenshots lock clean
+.PHONY: help demo test lint bench bench-understanding bench-panel screenshots model simulate torture failover mutants proof proof-table lock clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
@@ -37,7 +42,33 @@ bench-panel: $(VENV)/dev  ## Pages over a long history; `ARGS=followers`: what o
 	@$(BIN)/python -m bench.panel $(ARGS)
 
 screenshots: $(VENV)/dev  ## Pictures of every page of the panel, with a day of customers
-	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots $(ARGS)
+	@$(FROM_TESTS) -m browser.screenshots $(ARGS)
+
+model: $(VENV)/dev  ## The proof, 1: every interleaving of the protocol, searched
+	@$(FROM_TESTS) -m model $(ARGS)
+
+simulate: $(VENV)/dev  ## The proof, 3: whole conversations, everything from a seed; SEEDS=50
+	@$(FROM_TESTS) -m simulation --seeds $(SEEDS) $(ARGS)
+
+torture: $(VENV)/main  ## The proof, 4: real processes killed, cut and restarted; SECONDS=600 SEED=1
+	@$(BIN)/surereply lab torture --seconds $(SECONDS) --seed $(SEED) $(ARGS)
+
+failover: $(VENV)/dev  ## The proof, 5: three PostgreSQL nodes, the primary destroyed under load; ROUNDS=10 SEED=1
+	@$(FROM_TESTS) -m failover --rounds $(ROUNDS) --seed $(SEED) $(ARGS)
+
+mutants: $(VENV)/dev  ## Which planted bug is caught by which layer; writes the table in docs/proof.md
+	@$(FROM_TESTS) -m proof.mutants $(ARGS)
+
+proof-table: $(VENV)/dev  ## Which fault is done where; writes the table in docs/proof.md
+	@$(FROM_TESTS) -m proof.document $(ARGS)
+
+proof:  ## All layers, in their long form (hours), and the tables of docs/proof.md
+	@$(MAKE) model
+	@SUREREPLY_PROPERTIES=long $(MAKE) test ARGS=tests/properties
+	@$(MAKE) simulate SEEDS=1000
+	@$(MAKE) torture
+	@$(MAKE) failover
+	@$(MAKE) proof-table mutants
 
 lock: $(VENV)/dev  ## Choose the dependencies' versions anew
 	@$(LOCK) --extra build $(ARGS) --output-file requirements/main.txt

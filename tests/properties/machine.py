@@ -7,7 +7,10 @@ import asyncpg
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from properties.house import HOLDS, RESENDS, House, Process
+from properties.draining import drain
+from properties.house import House
+from properties.process import Process
+from properties.setting import HOLDS, RESENDS
 from properties.stage import Trouble
 from surereply.lab.envelope import Update
 from surereply.lab.phones import Phone, Said
@@ -124,7 +127,7 @@ class BusinessMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             if self.is_sound:
-                self._sound(self.do(self.house.drain()))
+                self._sound(self.do(drain(self.house)))
         finally:
             self.do(self.house.end())
 

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from properties.house import HOLDS, RESENDS, House, Process
+from properties.house import House
+from properties.process import Process
+from properties.setting import HOLDS, RESENDS
 from surereply.admin import handover, reply
 from surereply.domain.replies import Body
 from surereply.lab.faults import Harm, lost

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from itertools import product
 
-from properties.house import RESENDS, House, Process
+from properties.house import House
+from properties.process import Process
+from properties.setting import RESENDS
 from properties.stage import Trouble
 from support.faults import fault
 from surereply.lab.envelope import Update

@@ -5,8 +5,9 @@ from functools import partial
 from hypothesis import settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from properties.house import HOLDS, House
+from properties.house import House
 from properties.machine import Planned, processes, troubles, words
+from properties.setting import HOLDS
 from properties.test_inbox_and_turns import InboxMachine
 from support.faults import fault
 
@@ -44,7 +45,7 @@ class MergingMachine(InboxMachine):
         self.begin(chosen, chosen.reconciler.unite_contacts_once, trouble)
 
 
-@fault(11, 13, 16, 51)
+@fault(51)
 def test_while_two_contacts_become_one_nothing_is_lost_and_nothing_is_said_twice(
     house: House, lengths: settings
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from properties.draining import drain
 from properties.house import House
 from properties.machine import EXPECTED
 from properties.scenes import SCENES, Scene
@@ -18,7 +19,7 @@ def scene(request: pytest.FixtureRequest) -> Scene:
     return request.param  # type: ignore[no-any-return]
 
 
-@fault(11, 13)
+@fault(11)
 def test_a_backend_that_is_terminated_before_any_statement_loses_and_doubles_nothing(
     house: House, scene: Scene
 ) -> None:
@@ -53,6 +54,34 @@ def test_an_error_of_the_server_at_any_call_loses_and_doubles_nothing(
     for number, sql, _ in _statements(house, scene):
         for error in ERRORS if plays_long else [ERRORS[number % len(ERRORS)]]:
             _is_survived(house, scene, number, sql, error)
+
+
+@fault(16, 17)
+def test_a_message_that_comes_at_any_statement_of_a_turn_is_read_once(house: House) -> None:
+    """It is kept while the turn stands still there, or waits for a lock of the turn's and is kept right after."""
+    scene = next(one for one in SCENES if one.name == "turn")
+    for number, sql, _ in _statements(house, scene):
+        try:
+            findings = house.run(_told_meanwhile(house, scene, number))
+        finally:
+            house.run(house.end())
+        assert not findings, f"told at statement {number}, {sql}\n" + "\n".join(findings)
+
+
+async def _told_meanwhile(house: House, scene: Scene, number: int) -> list[str]:
+    await house.begin()
+    await scene.prepare(house, house.processes[1])
+    process, other = house.processes[:2]
+    process.stage.plan(Trouble.HELD, number)
+    house.start(_begun(scene, house))
+    await house.rest()
+    house.deliver(other, [house.says(phone, "My family is abroad") for phone in house.world.phones])
+    await house.rest()
+    process.stage.go_on()
+    await house.rest()
+    kept = len(house.acknowledged)
+    findings = [*await house.findings(), *await drain(house)]
+    return findings if kept == len(house.said) else [*findings, "kept once: the delivery was not answered with 200"]
 
 
 def _statements(house: House, scene: Scene) -> Iterator[tuple[int, str, bool]]:
@@ -98,7 +127,7 @@ async def _broken(house: House, scene: Scene, number: int, trouble: Trouble | st
         await house.kill(process)
         await house.rest()
     process.stage.plan(None)
-    return [*await house.findings(), *await house.drain(), *await _unanswered(house, trouble)]
+    return [*await house.findings(), *await drain(house), *await _unanswered(house, trouble)]
 
 
 async def _begun(scene: Scene, house: House) -> None:

@@ -32,11 +32,6 @@ SPOILT = {
     "marked again because time passed": ("written down first", "UPDATE reply SET attempt = attempt + 1"),
     "not marked": ("written down first", "UPDATE reply SET attempt = 0, status = 'FAILED', failed_at = sent_at"),
     "accepted, and owed all the same": ("written down first", "UPDATE reply SET status = 'PENDING'"),
-    "sent after a stop": ("looked at again", "UPDATE conversation SET stopped_at = created_at"),
-    "sent beside a person": (
-        "looked at again",
-        "UPDATE conversation SET handed_over_at = created_at, handover_reason = 'asked'",
-    ),
     "sent past the window": (
         "looked at again",
         "UPDATE reply r SET sending_at = c.window_from + INTERVAL '24 hours' FROM conversation c WHERE true",
@@ -124,5 +119,11 @@ async def test_what_moved_back_is_seen_between_two_looks(database_url: str) -> N
         await shop.execute("UPDATE lead SET fields = fields - 'service'")
         found = {finding.split(": ")[0] for finding in moved_back(before, await look(shop.fetch))}
 
+        await shop.execute("UPDATE conversation SET stopped_at = created_at")
+        stopped = await look(shop.fetch)
+        await shop.execute("UPDATE reply SET attempt = attempt + 1")
+        left = moved_back(stopped, await look(shop.fetch))
+
         assert moved_back(before, before) == []
+        assert {finding.split(": ")[0] for finding in left} == {"looked at again"}
         assert found == {"forward only", "questions counted once", "facts only grow"}

@@ -22,7 +22,7 @@ CORE: dict[str, tuple[type[BusinessMachine], str]] = {
     "asynchronous_claim": (OutboxMachine, "written down first"),
     "sent_before_the_claim": (OutboxMachine, "written down first"),
     "lease_to_pending": (OutboxMachine, "written down first"),
-    "blind_resend": (OutboxMachine, "written down first"),
+    "blind_resend": (OutboxMachine, "accepted"),
     "no_reply_key": (OutboxMachine, "one reply a reason"),
 }
 

@@ -1,7 +1,7 @@
 """A wire passes on what is said, and can be slow, silent, half closed, cut, refused or stale; then it is calm again."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -44,6 +44,11 @@ async def wired() -> AsyncIterator[tuple[Wire, Echo]]:
         server.close()
 
 
+async def until(happened: Callable[[], bool]) -> None:
+    while not happened():  # noqa: ASYNC110 - the wire tells nobody
+        await asyncio.sleep(0.001)
+
+
 async def connected(wire: Wire) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
     writer.write(b"hello")
@@ -80,8 +85,7 @@ async def test_what_is_held_passes_when_it_is_released() -> None:
         writer.write(b"later")
         late_reader, late_writer = await asyncio.open_connection("127.0.0.1", wire.port)
         late_writer.write(b"newcomer")
-        while not all(link.is_held_up for link in wire.links) or len(wire.links) < 2:
-            await asyncio.sleep(0.001)
+        await until(lambda: sum(link.is_held_up for link in wire.links) == 2)
 
         assert echo.heard == b"hello"
         wire.release()
@@ -135,8 +139,7 @@ async def test_a_tap_sees_what_passes_and_may_swallow_it() -> None:
         reader, writer = await connected(wire)
         wire.tap = tap
         writer.write(b"secret")
-        while (Way.REQUESTS, b"secret") not in seen:
-            await asyncio.sleep(0.001)
+        await until(lambda: (Way.REQUESTS, b"secret") in seen)
         wire.tap = None
         writer.write(b"open")
 
@@ -150,8 +153,7 @@ async def test_who_closes_is_seen_at_the_other_end() -> None:
         writer.close()
 
         await echo.ended.wait()
-        while wire.links:
-            await asyncio.sleep(0.001)
+        await until(lambda: not wire.links)
 
 
 async def test_nobody_behind_the_wire_is_a_reset() -> None:

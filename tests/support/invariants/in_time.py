@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from support.invariants.book import Fetch
+from surereply.domain.replies import PASSES_A_HANDOVER, PASSES_A_STOP
 
 REPORTED = (None, "sent", "failed", "delivered", "read")
 LEFT_FOR_GOOD = {"SENT": {"SENT", "FAILED"}, "SUPPRESSED": {"SUPPRESSED", "SENT"}, "FAILED": {"FAILED", "SENT"}}
@@ -23,7 +24,8 @@ class Look:
 async def look(fetch: Fetch) -> Look:
     conversations = await fetch(
         """
-        SELECT c.id, c.lead_id, c.state_version, c.questions_asked_count, c.window_from, c.merged_into, n.erased_at
+        SELECT c.id, c.lead_id, c.state_version, c.questions_asked_count, c.window_from, c.merged_into, n.erased_at,
+               c.stopped_at, c.handed_over_at
           FROM conversation c
           JOIN contact n ON n.bucket = c.bucket AND n.id = c.contact_id
         """
@@ -31,7 +33,8 @@ async def look(fetch: Fetch) -> Look:
     leads = await fetch("SELECT id, ARRAY(SELECT jsonb_object_keys(fields)) AS known, closed_at FROM lead")
     replies = await fetch(
         """
-        SELECT r.id, r.status, r.attempt, r.reported, r.sent_at, r.delivered_at, r.read_at, r.created_at,
+        SELECT r.id, r.conversation_id, r.reply_type, r.status, r.attempt, r.reported, r.sent_at, r.delivered_at,
+               r.read_at,
                (SELECT count(*) FROM act a WHERE a.bucket = r.bucket AND a.reply_id = r.id AND a.name = 'resend')
                AS consents
           FROM reply r
@@ -51,7 +54,25 @@ def moved_back(before: Look, after: Look) -> list[str]:
           for f in _lead(row, after.leads[key])),
         *(f for key, row in before.replies.items() if key in after.replies
           for f in _reply(row, after.replies[key])),
+        *_left_all_the_same(before, after),
     ]  # fmt: skip
+
+
+def _left_all_the_same(before: Look, after: Look) -> list[str]:
+    """Replies that were marked although the same stop, or the same person, kept them back before and after."""
+    found = []
+    for key, reply in after.replies.items():
+        was = before.replies.get(key)
+        is_marked = reply["attempt"] > (was["attempt"] if was else 0)
+        conversation = after.conversations.get(reply["conversation_id"])
+        earlier = before.conversations.get(reply["conversation_id"])
+        if not is_marked or conversation is None or earlier is None:
+            continue
+        for column, passes in (("stopped_at", PASSES_A_STOP), ("handed_over_at", PASSES_A_HANDOVER)):
+            held_back = conversation[column] is not None and conversation[column] == earlier[column]
+            if held_back and reply["reply_type"] not in passes:
+                found.append(f"looked at again: {reply['reply_type']} {key} left after {column}")
+    return found
 
 
 def _gone(before: Look, after: Look) -> list[str]:

@@ -2,26 +2,23 @@
 
 from support.invariants.book import NOTHING_SEEN, Book, Fetch, findings
 from surereply.domain.conversation import SERVICE_WINDOW, WINDOW_MARGIN
-from surereply.domain.replies import PASSES_A_CLOSED_WINDOW, PASSES_A_HANDOVER, PASSES_A_STOP
+from surereply.domain.replies import PASSES_A_CLOSED_WINDOW
 
 
 async def looked_at_again(fetch: Fetch, book: Book = NOTHING_SEEN) -> list[str]:
-    """After a stop, beside a person, outside the window only what may leave did; one send of a conversation at a time.
+    """Outside the window only a template left; one send of a conversation at a time. What a stop and a person keep
+    back is seen between two looks (`in_time`): here nobody knows when they were written down.
 
-    Of united conversations nothing is said: a stop or a handover of the other one came with it, and its old date.
+    Of united conversations nothing is said: the window of the other one came with it.
     """
     return await findings(
         fetch,
         "looked at again",
         """
-        SELECT format('a %s left conversation %s at %s, which was stopped at %s, a person''s from %s, open from %s',
-                      r.reply_type, c.id, r.sending_at, coalesce(c.stopped_at::text, 'never'),
-                      coalesce(c.handed_over_at::text, 'never'), coalesce(c.window_from::text, 'never'))
+        SELECT format('a %s left conversation %s at %s, open from %s', r.reply_type, c.id, r.sending_at, c.window_from)
           FROM reply r
           JOIN conversation c ON c.bucket = r.bucket AND c.id = r.conversation_id
-         WHERE (r.sending_at > c.stopped_at AND r.reply_type <> ALL($1::text[])
-                OR r.sending_at > c.handed_over_at AND r.reply_type <> ALL($2::text[])
-                OR r.sending_at >= c.window_from + $3::interval AND r.reply_type <> ALL($4::text[]))
+         WHERE r.sending_at >= c.window_from + $1::interval AND r.reply_type <> ALL($2::text[])
            AND c.merged_into IS NULL
            AND NOT EXISTS (SELECT FROM act a
                             WHERE a.bucket = c.bucket AND a.conversation_id = c.id AND a.name IN ('unite', 'erased'))
@@ -33,8 +30,6 @@ async def looked_at_again(fetch: Fetch, book: Book = NOTHING_SEEN) -> list[str]:
                             WHERE a.bucket = t.bucket AND a.reply_id = t.reply_id AND a.name = 'resend')
          GROUP BY t.bucket, t.conversation_id HAVING count(*) > 1
         """,
-        [one.value for one in PASSES_A_STOP],
-        [one.value for one in PASSES_A_HANDOVER],
         SERVICE_WINDOW - WINDOW_MARGIN,
         [one.value for one in PASSES_A_CLOSED_WINDOW],
     )

@@ -49,6 +49,8 @@ class Caller(Customer):
 
     def wrong(self) -> list[str]:
         """What is on the phone, and not the one right answer to what was said; who waits is looked for elsewhere."""
+        if len(self.phone.said) > self.questions:
+            return []  # a trouble had it say more
         senses = [understand(bubble, self.flow).sense for bubble in self.phone.receives]
         right = (RIGHT_AT_FIRST, frozenset({Sense.STOPPED}))[: self.questions]
         if len(senses) > len(right):

@@ -110,17 +110,19 @@ class SendPoint(Enum):
 
 @dataclass(slots=True)
 class AtSend:
-    """At the next request to send, does something, once: with its last bytes held back, or with the answer come."""
+    """At the next request to send, does something, once: with its last bytes held back, or with the answer come. `to`:
+    the number that it must be for, if any."""
 
     point: SendPoint
     act: Callable[[Link], None]
+    to: str = ""
     is_done: bool = False
 
     def __call__(self, link: Link, way: Way, data: bytes) -> bool:
         if self.is_done:
             return True
         if way is Way.REQUESTS:
-            link.notes["sending"] = SEND in data
+            link.notes["sending"] = SEND in data and self.to.encode() in data
             if not link.notes["sending"] or self.point is SendPoint.ANSWERED:
                 return True
             link.write(Way.REQUESTS, data[:-BODY_LEFT])

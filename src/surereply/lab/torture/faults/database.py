@@ -11,7 +11,7 @@ import asyncpg
 from surereply.lab.ledger import Entry
 from surereply.lab.reporting import Reporting
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
-from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, at_point, reported
+from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, at_point, reported, said_by_a_stranger
 from surereply.lab.torture.points import AtCommit, Moment
 from surereply.lab.torture.postgres import Stop
 from surereply.lab.torture.scene import Scene
@@ -43,9 +43,10 @@ async def postgres_stopped_at_once(scene: Scene, chance: random.Random) -> Async
 async def postgres_stopped_as_a_send_arrives(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """PostgreSQL is stopped at once at the moment in which WhatsApp accepts a reply: was its claim on disk?"""
     stops: list[Entry] = []
+    numbers: set[str] = set()
 
     def stop(entry: Entry) -> None:
-        if entry.accepted and not stops:
+        if entry.accepted and entry.recipient in numbers and not stops:
             stops.append(entry)
             scene.postgres.stop_at_once(Stop.KILLED)
 
@@ -53,6 +54,7 @@ async def postgres_stopped_as_a_send_arrives(scene: Scene, chance: random.Random
     async with back_again(scene, chance), reported(scene, Reporting(delay_s=REPORTED_AFTER_S)):
         listeners = scene.world.graph.ledger.listeners
         listeners.append(stop)
+        numbers.add(said_by_a_stranger(scene, chance).address)
         try:
             await scene.until(lambda: stops, MOMENT_WITHIN_S)
         finally:

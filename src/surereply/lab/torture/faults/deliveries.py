@@ -13,7 +13,7 @@ from surereply.lab.payloads import contact, message, text
 from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
-from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, at_point
+from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, WORDS, at_point
 from surereply.lab.torture.plan import Crowding, Post
 from surereply.lab.torture.points import AtCommit, Moment
 from surereply.lab.torture.scene import WEBHOOKS, Scene
@@ -27,7 +27,6 @@ MOST_AGES = (timedelta(days=6), timedelta(hours=25), timedelta(minutes=-5))
 AGAIN = 300
 FOUR = (Post("one"), Post("two"), Post("three", "second"), Post("four", "second"))
 NOBODY = Crowding(per_s=2.0, most=6)
-WORDS = "hello"
 NOBODYS_NUMBER = "971700000000"
 
 

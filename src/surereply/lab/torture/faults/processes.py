@@ -9,7 +9,15 @@ from dataclasses import replace
 
 from surereply.lab.reporting import Reporting
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
-from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, at_point, frozen_at, one_of, reported
+from surereply.lab.torture.faults.staging import (
+    AND_ANOTHER,
+    MANY,
+    at_point,
+    frozen_at,
+    one_of,
+    reported,
+    said_by_a_stranger,
+)
 from surereply.lab.torture.plan import Post
 from surereply.lab.torture.points import AtCommit, AtSend, Moment, SendPoint
 from surereply.lab.torture.scene import Scene, Stand
@@ -75,7 +83,10 @@ async def dispatcher_killed_at_each_point(scene: Scene, chance: random.Random) -
 async def dispatcher_killed_and_the_echo_late(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """The dispatcher is killed when WhatsApp has accepted a reply and nothing reports it until long after its lease."""
     async with reported(scene, Reporting(delay_s=LATE_S)):
-        struck = await at_point(scene, "dispatch", False, lambda act: AtSend(SendPoint.ANSWERED, act), scene.kill)
+        number = said_by_a_stranger(scene, chance).address
+        struck = await at_point(
+            scene, "dispatch", False, lambda act: AtSend(SendPoint.ANSWERED, act, number), scene.kill
+        )
     if not struck:
         raise NothingToStrike
     yield "once"

@@ -3,19 +3,31 @@
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from surereply.lab.faults import Fault, Harm, Rule, code, latency, lost, server_error
 from surereply.lab.lines import LabLine
 from surereply.lab.reporting import DELIVERED, FAILED, READ, SENT, Reporting
 from surereply.lab.torture.faults.registry import Kind, Stage, trouble
-from surereply.lab.torture.faults.staging import MANY, reported
+from surereply.lab.torture.faults.staging import MANY, WORDS, reported
 from surereply.lab.torture.plan import Crowding
 from surereply.lab.torture.scene import Scene
 
 # Fewer than open the breaker of a line: that one is a feature, and would leave little to torture.
 MOST_DOUBTS = 3
 MANY_TALK = Stage(crowding=MANY, lasts_s=8.0)
+# Reported late: who takes a doubt for a failure has sent it again by then.
+LATE = Reporting(delay_s=4.0)
 LATENCY_S = 60.0
+
+
+def script(scene: Scene, chance: random.Random, faults: Sequence[Fault]) -> None:
+    """For each of these a stranger writes, whose answer meets it; evenly over the lines."""
+    businesses = chance.sample(scene.businesses, len(scene.businesses))
+    for number, fault in enumerate(faults):
+        phone = scene.stranger(businesses[number % len(businesses)]).phone
+        scene.world.graph.faults.script(phone.address, [fault])
+        phone.says(WORDS)
 
 
 @asynccontextmanager
@@ -40,17 +52,20 @@ def on_line(line: LabLine, name: str, *faults: Fault, times: int = 1, share: flo
 @trouble(Kind.PROVIDER, 21, lasts_s=(3.0, 6.0), share=2, stage=MANY_TALK)
 async def answers_lost(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """WhatsApp accepts a reply, or does not, and its answer is lost: a reset, an end, silence."""
-    harms = [lost(harm, accepted=said) for harm in (Harm.RESET, Harm.CLOSE, Harm.SILENCE) for said in (True, False)]
+    ways = (Harm.RESET, Harm.CLOSE, Harm.SILENCE)
+    harms = [replace(lost(harm, accepted=said), reporting=LATE) for harm in ways for said in (True, False)]
+    script(scene, chance, harms)
     line, drawn = scene.line_of(chance), chance.sample(harms, MOST_DOUBTS)
     async with ruled(scene, on_line(line, "lost", *drawn)):
-        yield ", ".join(f"{fault.harm}{'' if fault.accepted else ' not accepted'}" for fault in drawn)
+        yield f"{len(harms)} ways to strangers, and {len(drawn)} to others"
 
 
 @trouble(Kind.PROVIDER, 22, 23, lasts_s=(3.0, 6.0), stage=MANY_TALK)
 async def requests_never_received(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """WhatsApp resets the connection before it has read a request, or with half of it read."""
-    line = scene.line_of(chance)
-    async with ruled(scene, on_line(line, "unread", Fault(Harm.NEVER_RECEIVED), Fault(Harm.HALF_READ))):
+    line, ways = scene.line_of(chance), (Fault(Harm.NEVER_RECEIVED), Fault(Harm.HALF_READ))
+    script(scene, chance, ways)
+    async with ruled(scene, on_line(line, "unread", *ways)):
         yield line.name
 
 
@@ -64,15 +79,11 @@ async def answers_that_say_nothing(scene: Scene, chance: random.Random) -> Async
         Fault(Harm.NO_ID),
         *(code(number, accepted=said) for number in (1, 2, 131000, 131016) for said in (True, False)),
     ]
-    drawn = chance.sample(kinds, 3 * MOST_DOUBTS)
-    lines = chance.sample(scene.world.lines, 3)
-    rules = [
-        rule
-        for place, line in enumerate(lines)
-        for rule in on_line(line, "nothing said", *drawn[place * MOST_DOUBTS : (place + 1) * MOST_DOUBTS])
-    ]
-    async with ruled(scene, rules):
-        yield f"{len(drawn)} kinds on {len(lines)} lines"
+    drawn = [replace(fault, reporting=LATE) for fault in chance.sample(kinds, len(scene.businesses))]
+    script(scene, chance, drawn)
+    line = scene.line_of(chance)
+    async with ruled(scene, on_line(line, "nothing said", *drawn[:2])):
+        yield f"{len(drawn)} kinds to strangers, and 2 to others"
 
 
 @trouble(Kind.PROVIDER, 25, lasts_s=(2.0, 4.0), share=2, stage=MANY_TALK)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
 from surereply.lab.torture.faults.registry import NothingToStrike
 from surereply.lab.torture.plan import Crowding, Post
@@ -14,7 +15,15 @@ from surereply.lab.wires import Link, Tap
 APART = (Post("front", roles="web"), Post("thinker", roles="respond"), Post("sender", roles="dispatch,reconcile"))
 AND_ANOTHER = (*APART, Post("whole", "second"))
 MANY = Crowding(per_s=6.0, most=24)
+WORDS = "hello"
 POINT_WITHIN_S = 12.0  # how long traffic is waited for that comes to the point
+
+
+def said_by_a_stranger(scene: Scene, chance: random.Random) -> Phone:
+    """Somebody who says one thing, reads what comes, and says no more: whose doubts nothing else settles."""
+    phone = scene.stranger(chance.choice(scene.businesses)).phone
+    phone.says(WORDS)
+    return phone
 
 
 def one_of(stands: list[Stand], chance: random.Random) -> Stand:

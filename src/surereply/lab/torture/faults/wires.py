@@ -3,14 +3,16 @@
 import random
 from collections.abc import AsyncIterator
 
+from surereply.lab.reporting import Reporting
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
-from surereply.lab.torture.faults.staging import MANY
+from surereply.lab.torture.faults.staging import MANY, reported
 from surereply.lab.torture.points import SEND
 from surereply.lab.torture.scene import Scene
 from surereply.lab.wires import Link, Tap, Way, Wire
 
 DELAYS_S = (0.01, 0.05)
 HALF_A_REQUEST = 0.6  # of its bytes
+REPORTED_AFTER_S = 4.0  # what was cut off; who takes it for a failure has sent it again by then
 MANY_TALK = Stage(crowding=MANY)
 
 
@@ -90,7 +92,8 @@ async def provider_wires_cut(scene: Scene, chance: random.Random) -> AsyncIterat
             return False
         return True
 
-    await tapped_until(scene, wire, end, ended)
+    async with reported(scene, Reporting(delay_s=REPORTED_AFTER_S)):
+        await tapped_until(scene, wire, end, ended)
     yield f"{wire.name}, {way}"
 
 
