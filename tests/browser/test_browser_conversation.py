@@ -140,7 +140,9 @@ async def test_what_stands_open_stays_open_while_the_page_is_drawn_anew(desk: De
     await desk.business.talk(phone, "Hello, I need a freelance visa")
     page = await opened(desk, phone)
     reply = page.locator("#debug .entry.reply > details").first
+    await expect(reply).to_contain_text("Delivered")  # what is reported of it came, and no page is on its way
     await reply.locator("> summary").click()
+    await expect(reply).to_have_attribute("open", "")
     key = await reply.get_attribute("data-key")
     await page.get_by_placeholder("Write a reply").fill("half a sentence")
 
