@@ -95,6 +95,7 @@ class Receiver:
             self._keep, most=MOST_DELIVERIES, waiting_limit=4 * MOST_DELIVERIES, is_poison=_lies_in_an_item
         )
         self.refused_at: datetime | None = None
+        self._kept_at: datetime | None = None
 
     async def receive(self, raw: bytes, signature: str | None, *, simulated: bool = False) -> Kept:
         """Keep everything the delivery holds; when this returns, it is on disk.
@@ -116,11 +117,19 @@ class Receiver:
             DELIVERIES.labels("not_kept").inc()
             log.warning("delivery.not_kept", delivery_id=str(delivery.id), error=type(error).__name__)
             raise NotKept from error
+        self._kept_at = self._clock()
         DELIVERIES.labels("kept").inc()
         MESSAGES.labels("kept").inc(kept.messages)
         MESSAGES.labels("repeated").inc(kept.repeated)
         ACK_SECONDS.observe(time.perf_counter() - started)
         return kept
+
+    @property
+    def refusing_since(self) -> datetime | None:
+        """When a delivery was refused for the last time, if none was kept since."""
+        if self.refused_at is None or (self._kept_at is not None and self._kept_at > self.refused_at):
+            return None
+        return self.refused_at
 
     async def drain(self) -> None:
         await self._batcher.drain()

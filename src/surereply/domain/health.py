@@ -16,7 +16,7 @@ MONTHS_AHEAD_AMBER = 1
 
 # Code of each reason to its meaning; docs/operating.md has a paragraph for every one of them.
 REASONS: dict[str, str] = {
-    "database_unreachable": "the database does not answer",
+    "database_unreachable": "the database does not answer, or keeps nothing",
     "unread_waiting": "messages wait for their turn: no responder takes them",
     "turns_failing": "turns of conversations fail again and again",
     "merges_waiting": "contacts that are one wait to be united: no reconciler does it",
@@ -76,6 +76,7 @@ class LineState:
 class Figures:
     """What health rests on, read from the ticket tables. Seconds are ages; None: there is none of the kind."""
 
+    refusing_s: float | None = None  # since the process that is asked refused a delivery, and kept none any more
     unread_overdue_s: float | None = None  # since the turn of the oldest unread message was due
     failing_turns: int = 0  # tickets that were tried FAILING_TURN_TRIES times or more
     merge_waiting_s: float | None = None
@@ -113,6 +114,8 @@ def unreachable() -> Reason:
 def _of_work(figures: Figures) -> list[Reason]:
     """Work that nobody does."""
     reasons = []
+    if figures.refusing_s is not None:
+        reasons.append(_red("database_unreachable", f"the last delivery was refused {_span(figures.refusing_s)} ago"))
     waiting = (
         ("unread_waiting", figures.unread_overdue_s, UNREAD_RED_SECONDS),
         ("pending_waiting", figures.pending_overdue_s, PENDING_RED_SECONDS),
