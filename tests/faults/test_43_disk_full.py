@@ -11,6 +11,7 @@ import pytest
 from faults.afterwards import breaches_of
 from faults.held_answer import HeldAnswers
 from faults.small_disk import SmallDisk, small_disk
+from support.app import Web, open_web
 from support.faults import fault
 from support.postgres import in_a_loop, run_sql, template_database, with_database
 from support.records import count
@@ -57,7 +58,8 @@ async def broken_in(shop: Shop) -> None:
 @fault(43)
 async def test_what_finds_no_room_is_not_acknowledged_and_comes_in_when_there_is(disk: SmallDisk, url: str) -> None:
     """Tables cannot grow: an error for one statement after the other, and not one message in half."""
-    async with open_shop(url) as shop:
+    async with open_web(url) as web:
+        shop = web.shop
         phones = [shop.phone(f"97150{number:07d}") for number in range(MOST_UNTIL_FULL)]
         disk.fill()
         answers: dict[Phone, int] = {}
@@ -65,19 +67,27 @@ async def test_what_finds_no_room_is_not_acknowledged_and_comes_in_when_there_is
             answers[phone] = await post(shop, body_with(phone.says(FAMILY)))
             if list(answers.values())[-5:] == [503] * 5:
                 break
-        kept = await count(shop, "message")
+        kept, told = await count(shop, "message"), await _told(web)
         taken_before_the_end = await _work_while_full(shop)
         disk.make_room()
         again = [await post(shop, body_with(phone.said[0])) for phone, answer in answers.items() if answer == 503]
         await shop.settle()
+        told_later = await _told(web)
 
         refused = [answer for answer in answers.values() if answer == 503]
         assert len(refused) >= 5
         assert kept == len(answers) - len(refused)
         assert taken_before_the_end <= kept
         assert set(again) == {200}
+        assert (told, told_later) == (("red", ["database_unreachable"]), ("green", []))
         assert [len(phone.texts) for phone in answers] == [1] * len(answers)
         assert await breaches_of(shop) == []
+
+
+async def _told(web: Web) -> tuple[str, list[str]]:
+    """Health, from a database that can be read."""
+    health = (await web.get("/health/ai")).json
+    return health["verdict"], [reason["code"] for reason in health["reasons"]]
 
 
 async def _work_while_full(shop: Shop) -> int:

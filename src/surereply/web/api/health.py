@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -80,4 +80,8 @@ async def read_stored(parts: WebParts, now: datetime) -> StoredHealth:
         return office_is_open(line.settings, flow.business.time_zone if flow else "UTC", now)
 
     async with parts.db.connection() as tx:
-        return await read_health(tx, parts.directory.buckets(), now, names, sends_now)
+        stored = await read_health(tx, parts.directory.buckets(), now, names, sends_now)
+    # A database that can be read and not written, as on a full disk, shows in what is refused alone.
+    since = parts.receiver.refusing_since
+    refusing_s = None if since is None else max((now - since).total_seconds(), 0.0)
+    return replace(stored, figures=replace(stored.figures, refusing_s=refusing_s))
