@@ -47,9 +47,9 @@ class Hints:
             connection = None
             try:
                 connection = await connect_alone(url, "hints")
-                await connection.add_listener(CHANNEL, self._heard)
-                # One that the server closed is replaced at once, not when there is something to tell.
+                # One that the server closes is replaced at once, not when there is something to tell.
                 connection.add_termination_listener(lambda _: self._something.set())
+                await connection.add_listener(CHANNEL, self._heard)  # after it: one that is closed by now raises here
                 await self._notify_for_ever(connection)
             except (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError) as error:
                 log.info("hints.disconnected", error=type(error).__name__)

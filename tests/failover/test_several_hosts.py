@@ -6,8 +6,11 @@ import socket
 import pytest
 
 from failover.cluster import Cluster
+from failover.nodes import Node
 from failover.scene import at_most
+from failover.wires import LateWire
 from support.commands import surereply_beside
+from support.severed import carrying
 from surereply.hints import Hints
 from surereply.store.database import CONNECTION_LOST, Database, DatabaseUnreachable, connect, connect_alone, where
 from surereply.store.hosts import one_host_each
@@ -115,6 +118,19 @@ async def test_one_host_that_is_a_standby_is_told_too(cluster: Cluster) -> None:
 
     with pytest.raises(CONNECTION_LOST):
         await connect_alone(only, "test")
+
+
+async def test_a_connection_that_is_half_way_to_its_end_counts_as_lost(node: Node) -> None:
+    """Between the server's last word and the end of the connection asyncpg finds a mistake of its own: whoever does not
+    take that for a lost connection, and ends, never reconnects."""
+    async with carrying(LateWire(node.url)) as wire:
+        connection = await connect_alone(wire.url, "test")
+        wire.say_the_end()
+        for _ in range(20):  # until the loop has read it
+            await asyncio.sleep(0)
+        with pytest.raises(CONNECTION_LOST):
+            await connection.fetchval("SELECT 1")
+        connection.terminate()
 
 
 async def test_hints_follow_the_primary(cluster: Cluster) -> None:

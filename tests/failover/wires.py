@@ -62,3 +62,23 @@ class DeafWire(Wire):
             return
         writer.write(chunk)
         await writer.drain()
+
+
+# What a server that is told to stop sends on every connection, before it closes them.
+TERMINATING = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+
+
+class LateWire(Wire):
+    """The server says that it ends the connections, and their ends come later than that."""
+
+    def __init__(self, database_url: str) -> None:
+        super().__init__(database_url)
+        self._clients: list[asyncio.StreamWriter] = []
+
+    def say_the_end(self) -> None:
+        for client in self._clients:
+            client.write(b"E" + (len(TERMINATING) + 4).to_bytes(4, "big") + TERMINATING)
+
+    async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        self._clients.append(writer)
+        await super()._answers(reader, writer, lost)

@@ -31,6 +31,7 @@ CONNECTION_LOST: tuple[type[Exception], ...] = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # between the server's last word and the end of the connection
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
@@ -164,7 +165,7 @@ async def connect(url: str, *, name: str, most: int, for_steps: bool = False) ->
         )
         async with pool.acquire():
             return Database(pool, behind_pgbouncer=_split_url(url)[1], pass_over=hosts.pass_over)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+    except (*CONNECTION_LOST, TimeoutError, asyncpg.PostgresError, ValueError) as error:
         raise DatabaseUnreachable(f"{where(url)}: {_reason(error)}") from error
 
 

@@ -101,7 +101,7 @@ async def migrate(url: str) -> list[str]:
     db = await connect(url, name="migrate", most=1)
     try:
         return await _migrate(db)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise MigrationFailed(f"nothing was migrated: {line}") from error
     except OSError as error:

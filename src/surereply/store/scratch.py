@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from surereply.store.database import DatabaseUnreachable, connect_alone, where
+from surereply.store.database import CONNECTION_LOST, DatabaseUnreachable, connect_alone, where
 
 SCRATCH = re.compile(r"^surereply_demo_[0-9a-f]{12}$")
 
@@ -38,6 +38,6 @@ async def drop_scratch(server: str, url: str) -> None:
 async def _connect(url: str) -> "asyncpg.Connection[Any]":
     try:
         return await connect_alone(url, "demo")
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+    except (*CONNECTION_LOST, TimeoutError, asyncpg.PostgresError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DatabaseUnreachable(f"{where(url)}: {reason}") from error
