@@ -124,9 +124,15 @@ class Server:
         return False
 
     def note_end(self) -> None:
-        self.ended_by_itself += 1
-        self.crashed += self.ready
-        self.ready = False
+        """Once an end: what happened to a process that nobody told to."""
+        if self.process is not None:
+            self.ended_by_itself += 1
+            self.crashed += self.ready
+            self.process, self.ready = None, False
+
+    def fall(self) -> None:
+        """It was killed, and is started again by whoever watches."""
+        self.process = None
 
     def rests(self, pause_s: float) -> bool:
         """Whether it is too early to start it again."""
@@ -156,19 +162,20 @@ def _die_with(parent: int) -> Callable[[], None]:
 
 
 class Servers:
-    """All of them. `watch` notes who is ready, and starts again who ended by itself, `pause_s` after its last start."""
+    """All of them. `watch` notes who is ready, and starts again who ended by itself, `pause_s` after its last start and
+    as soon as it `may_start`."""
 
-    def __init__(self, servers: Iterable[Server], pause_s: float = 0.0) -> None:
+    def __init__(
+        self, servers: Iterable[Server], pause_s: float = 0.0, may_start: Callable[[], bool] = lambda: True
+    ) -> None:
         self.all = list(servers)
         self._pause_s = pause_s
+        self._may_start = may_start
+        self._looking: dict[Server, asyncio.Task[None]] = {}
 
     @property
     def ready(self) -> list[Server]:
         return [server for server in self.all if server.ready]
-
-    @property
-    def with_api(self) -> list[Server]:
-        return [server for server in self.all if server.takes_webhooks]
 
     async def start(self) -> None:
         """Raises `ServerFailed`."""
@@ -177,7 +184,7 @@ class Servers:
         last = time.monotonic() + READY_WITHIN_S
         async with aiohttp.ClientSession() as http:
             while len(self.ready) < len(self.all):
-                await self._look(http)
+                self._look(http)
                 for server in self.all:
                     if server.has_ended() or time.monotonic() > last:
                         raise ServerFailed(f"{server.name} did not come up; its log is {server.log}")
@@ -191,20 +198,26 @@ class Servers:
     async def watch(self) -> None:
         async with aiohttp.ClientSession() as http:
             while True:
-                await self._look(http)
+                self._look(http)
                 for server in self.all:
-                    if server.has_ended() and not server.retired and not server.rests(self._pause_s):
+                    if server.has_ended() and not server.retired:
                         server.note_end()
-                        server.start()
+                        if not server.rests(self._pause_s) and self._may_start():
+                            server.start()
                 await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _look(self, http: aiohttp.ClientSession) -> None:
+    def _look(self, http: aiohttp.ClientSession) -> None:
+        """Ask those who are not ready yet, each on its own: one that does not answer holds up nobody."""
+
         async def look(server: Server) -> None:
             asked = server.process
             is_ready = await server.is_ready(http)
             server.ready = server.ready or (is_ready and server.process is asked)
 
-        await asyncio.gather(*(look(server) for server in self.all if not server.ready and not server.frozen))
+        for server in self.all:
+            task = self._looking.get(server)
+            if not server.ready and not server.frozen and (task is None or task.done()):
+                self._looking[server] = asyncio.create_task(look(server))
 
     async def stop(self) -> None:
         """Drained if they can be, within the time there is."""

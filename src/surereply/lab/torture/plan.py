@@ -35,7 +35,9 @@ class Post:
 # Two deployments on one database. Whoever is away, another one has each of the roles.
 POSTS = (
     Post("front", "first", "web"),
+    Post("gate", "first", "web"),
     Post("thinker", "first", "respond"),
+    Post("ponderer", "first", "respond"),
     Post("sender", "first", "dispatch,reconcile"),
     Post("whole", "second"),
     Post("pair", "second", processes=2),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
@@ -18,6 +19,8 @@ SETTINGS: Mapping[str, str] = {
     "checkpoint_timeout": "30s",
     "max_wal_size": "256MB",
     "log_checkpoints": "off",
+    # What lies there after a crash is synced at once, and not file by file: half a second in place of two.
+    **({"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}),
 }
 
 

@@ -37,16 +37,16 @@ WEBHOOKS = "/webhooks/whatsapp"
 WEBHOOK_TIMEOUT_S = 5.0  # how long this Meta waits for a 200
 RESTART_PAUSE_S = 1.0  # after the last start, before whoever ended by itself is started again
 HABITS = Habits(
-    batch=(1, 20),
+    batch=(1, 40),
     shuffled=True,
     repeated=0.1,
     hang_up=0.02,
     in_flight=600,
     gather_s=0.08,
-    redelivery=Redelivery(first_s=0.05, then_s=0.3, growth=1.6, at_most_s=2.0),
+    redelivery=Redelivery(first_s=0.1, then_s=0.5, growth=1.7, at_most_s=6.0),
 )
 CALM_HABITS = Habits(
-    batch=(1, 50), in_flight=600, gather_s=0.08, redelivery=Redelivery(first_s=0.1, then_s=0.3, at_most_s=1.0)
+    batch=(1, 50), in_flight=600, gather_s=0.08, redelivery=Redelivery(first_s=0.1, then_s=0.3, at_most_s=2.0)
 )
 
 
@@ -127,8 +127,12 @@ class Scene:
         """`kill -9`, at this moment, and a new one in its place, unless it was told to end anyway."""
         stand.server.kill()
         self.kills += 1
-        if not stand.server.retired:
+        if stand.server.retired:
+            return
+        if self.postgres.is_running():
             stand.server.start()
+        else:
+            stand.server.fall()
 
     def new_server(self, post: Post, database: Wire, provider: Wire) -> Server:
         port = free_ports(1)[0] if post.takes_webhooks else None
@@ -201,7 +205,8 @@ async def set_up(
     )
     await stack.enter_async_context(world)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)))
-    servers = Servers((), RESTART_PAUSE_S)
+    # Who supervises them waits for the database: it would be in vain, and cost a second of the machine's time.
+    servers = Servers((), RESTART_PAUSE_S, postgres.is_running)
     api = AdminApi(http, servers.all, token)
     scene = Scene(
         plan=plan,
