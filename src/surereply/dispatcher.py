@@ -21,7 +21,7 @@ from surereply.domain.outcome import NOT_WRITTEN, Action, Outcome, Verdict, judg
 from surereply.domain.retry import LINE_PAUSE, UPGRADE_DELAY, Pace, next_try
 from surereply.store import handovers, lines, outbox
 from surereply.store.contacts import mark_undeliverable
-from surereply.store.database import COMMIT_IN_DOUBT, Database, is_of_one_item
+from surereply.store.database import COMMIT_IN_DOUBT, Database, is_of_one_item, wait_hardly_for_locks
 from surereply.store.directory import Directory
 from surereply.store.lines import LinePace
 from surereply.store.looking_back import LookBack
@@ -261,6 +261,8 @@ class Dispatcher:
             try:
                 # Relaxed: if this commit is lost, the reply is UNKNOWN and the echo of our callback data repairs it.
                 async with self._db.transaction(relaxed=True) as tx:
+                    if self._settle.is_halving:
+                        await wait_hardly_for_locks(tx)
                     await _react(tx, sent, self._directory.lines(), self._clock())
                     await settle(tx, [one.settlement for one in sent])
                 break

@@ -19,7 +19,14 @@ from surereply.domain.line import Line
 from surereply.domain.message import NEEDS_NO_TURN, Identifier, IdentifierKind, Message, MessageKind
 from surereply.store import inbox
 from surereply.store.contacts import Address
-from surereply.store.database import CONNECTION_LOST, Database, is_data_error, is_of_one_item, to_json
+from surereply.store.database import (
+    CONNECTION_LOST,
+    Database,
+    is_data_error,
+    is_of_one_item,
+    to_json,
+    wait_hardly_for_locks,
+)
 from surereply.store.delivered import Kept, NewDelivery, NewMessage, NewNotice, NewQuarantine, NewReport, Patience
 from surereply.store.directory import Directory
 from surereply.telemetry import ACK_SECONDS, DELIVERIES, MESSAGES
@@ -38,7 +45,7 @@ from surereply.worker import Batcher
 
 log = structlog.get_logger()
 
-MOST_DELIVERIES = 512  # in one transaction
+MOST_ITEMS = 512  # in one transaction, unless one delivery alone has more
 DEADLOCK_TRIES = 3
 # At most so long does an answer take: a commit may wait for a standby for ever, and WhatsApp hangs up after seconds.
 ANSWER_WITHIN = timedelta(seconds=10)
@@ -92,10 +99,14 @@ class Receiver:
         self._answer_within = answer_within
         self._new_id = IdsInOrder()
         self._batcher: Batcher[NewDelivery, Kept] = Batcher(
-            self._keep, most=MOST_DELIVERIES, waiting_limit=4 * MOST_DELIVERIES, is_poison=_lies_in_an_item
+            self._keep,
+            most=MOST_ITEMS,
+            waiting_limit=4 * MOST_ITEMS,
+            is_poison=_lies_in_an_item,
+            size=_size,
         )
         self.refused_at: datetime | None = None
-        self._kept_at: datetime | None = None
+        self.refusing_since: datetime | None = None  # the last refusal, if nothing was kept after it
 
     async def receive(self, raw: bytes, signature: str | None, *, simulated: bool = False) -> Kept:
         """Keep everything the delivery holds; when this returns, it is on disk.
@@ -113,23 +124,16 @@ class Receiver:
             async with asyncio.timeout(self._answer_within.total_seconds()):
                 kept = await self._put(delivery)
         except Exception as error:
-            self.refused_at = now
+            self.refused_at = self.refusing_since = now
             DELIVERIES.labels("not_kept").inc()
             log.warning("delivery.not_kept", delivery_id=str(delivery.id), error=type(error).__name__)
             raise NotKept from error
-        self._kept_at = self._clock()
+        self.refusing_since = None
         DELIVERIES.labels("kept").inc()
         MESSAGES.labels("kept").inc(kept.messages)
         MESSAGES.labels("repeated").inc(kept.repeated)
         ACK_SECONDS.observe(time.perf_counter() - started)
         return kept
-
-    @property
-    def refusing_since(self) -> datetime | None:
-        """When a delivery was refused for the last time, if none was kept since."""
-        if self.refused_at is None or (self._kept_at is not None and self._kept_at > self.refused_at):
-            return None
-        return self.refused_at
 
     async def drain(self) -> None:
         await self._batcher.drain()
@@ -205,7 +209,7 @@ class Receiver:
         try:
             await self._directory.refresh()
         except (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError) as error:
-            self.refused_at = self._clock()
+            self.refused_at = self.refusing_since = self._clock()
             raise NotKept from error
 
     def _bucket(self, phone_number_id: str | None) -> int:
@@ -253,6 +257,8 @@ class Receiver:
         for attempt in range(1, DEADLOCK_TRIES + 1):
             try:
                 async with self._db.transaction() as tx:
+                    if self._batcher.is_halving:
+                        await wait_hardly_for_locks(tx)
                     kept = await inbox.keep(tx, deliveries, self._patience, self._directory.hash_of)
                 break
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
@@ -283,6 +289,11 @@ def _split(items: Any, directory: Directory) -> tuple[list[tuple[Line, Any]], li
         else:
             ours.append((line, item))
     return ours, stray
+
+
+def _size(delivery: NewDelivery) -> int:
+    parts = (delivery.messages, delivery.reports, delivery.quarantined, delivery.notices, delivery.same_contact)
+    return max(sum(map(len, parts)) + len(delivery.marketing), 1)
 
 
 def _singles(delivery: NewDelivery) -> Iterator[NewDelivery]:

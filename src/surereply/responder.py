@@ -23,7 +23,15 @@ from surereply.domain.turn import take_turn
 from surereply.domain.turn_context import reading_context
 from surereply.store import commit, turns
 from surereply.store.commit import Committed
-from surereply.store.database import COMMIT_IN_DOUBT, CONNECTION_LOST, Database, NotReplicated, is_of_one_item, to_json
+from surereply.store.database import (
+    COMMIT_IN_DOUBT,
+    CONNECTION_LOST,
+    Database,
+    NotReplicated,
+    is_of_one_item,
+    to_json,
+    wait_hardly_for_locks,
+)
 from surereply.store.directory import Directory
 from surereply.store.looking_back import LookBack
 from surereply.store.moving import forward
@@ -220,6 +228,8 @@ class Responder:
         for attempt in range(1, DEADLOCK_TRIES + 1):
             try:
                 async with self._db.transaction() as tx:
+                    if self._commits.is_halving:
+                        await wait_hardly_for_locks(tx)
                     return await commit.commit_turns(tx, decided)
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:

@@ -24,8 +24,9 @@ class Overloaded(Exception):
 class Batcher(Generic[Item, Result]):
     """Writes together what arrives together.
 
-    One write is in flight; the next batch is whatever came meanwhile, so there is no timer and no wait when idle. A
-    batch that fails for one bad item (`is_poison`) is halved until that item stands alone and fails alone.
+    One write is in flight; the next batch is whatever came meanwhile, so there is no timer and no wait when idle: as
+    many items as come to `most` together, by their `size`, and one at least. A batch that fails for one bad item
+    (`is_poison`) is halved until that item stands alone and fails alone.
     """
 
     def __init__(
@@ -35,13 +36,16 @@ class Batcher(Generic[Item, Result]):
         most: int,
         waiting_limit: int = 10_000,
         is_poison: Callable[[Exception], bool] = lambda _: False,
+        size: Callable[[Item], int] = lambda _: 1,
     ) -> None:
         self._write = write
+        self._size = size
         self._most = most
         self._waiting_limit = waiting_limit
         self._is_poison = is_poison
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self.is_halving = False  # while what failed together is written in parts
 
     async def put(self, item: Item) -> Result:
         """The result of writing the item. Raises `Overloaded`, or what the write raised for it."""
@@ -61,7 +65,8 @@ class Batcher(Generic[Item, Result]):
     async def _write_all(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                count = self._next_count()
+                batch, self._waiting = self._waiting[:count], self._waiting[count:]
                 # Whoever gave up waiting puts it again, if it must be written.
                 if batch := [one for one in batch if not one[1].done()]:
                     await self._write_batch(batch)
@@ -72,14 +77,25 @@ class Batcher(Generic[Item, Result]):
                     future.cancel()
                 self._waiting = []
 
+    def _next_count(self) -> int:
+        """How many of those who wait go together now."""
+        together = 0
+        for count, (item, _) in enumerate(self._waiting):
+            together += self._size(item)
+            if together > self._most:
+                return max(count, 1)
+        return len(self._waiting)
+
     async def _write_batch(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
             results = await self._write([item for item, _ in batch])
         except Exception as error:
             if len(batch) > 1 and self._is_poison(error):
                 half = len(batch) // 2
+                was_halving, self.is_halving = self.is_halving, True
                 await self._write_batch(batch[:half])
                 await self._write_batch(batch[half:])
+                self.is_halving = was_halving
                 return
             for _, future in batch:
                 if not future.done():

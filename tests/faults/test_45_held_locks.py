@@ -158,4 +158,4 @@ async def test_who_waits_for_a_lock_gives_up_soon_and_who_stands_still_with_one_
             ]
         await db.close()
 
-    assert patience == {"steps": [0.2, 1], "people": [15, 60]}
+    assert patience == {"steps": [0.5, 1], "people": [15, 60]}

@@ -23,7 +23,7 @@ STEP_SETTINGS = {
     # Their transactions are milliseconds of statements and nothing else: one that stands still is of a process that was
     # stopped or suspended, and gives its locks up; who waits for a lock gives up before, and tries again.
     "idle_in_transaction_session_timeout": "10000",
-    "lock_timeout": "2000",
+    "lock_timeout": "5000",
 }
 SAFETY_SETTINGS = {"idle_in_transaction_session_timeout": "60000", "lock_timeout": "15000"}
 
@@ -220,6 +220,11 @@ def columns(rows: Iterable[Iterable[Any]], width: int) -> list[list[Any]]:
 def to_json(value: Any) -> str:
     """JSON text of builtins, dataclasses, datetimes, UUIDs and enums."""
     return msgspec.json.encode(value).decode()
+
+
+async def wait_hardly_for_locks(tx: Tx) -> None:
+    """In this transaction: somebody is known to hold a row of one of many, and the others shall not wait for it."""
+    await tx.execute("SET LOCAL lock_timeout = '300ms'")
 
 
 def is_of_one_item(error: Exception) -> bool:
