@@ -10,6 +10,7 @@ from surereply.lab.torture.points import SAID
 STORE = Path(surereply.store.__file__).parent
 IN = {
     "ingest": "inbox.py",
+    "load": "turns.py",
     "fence": "commit.py",
     "turn": "turn_rows.py",
     "ticket": "turn_rows.py",

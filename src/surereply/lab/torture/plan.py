@@ -49,7 +49,7 @@ TWO = (Post("one"), Post("other"))
 class Crowding:
     """How customers come. `most`: no more than so many ever; `most_waiting`: nobody new while so many wait."""
 
-    per_s: float = 6.0
+    per_s: float = 7.5
     most: int | None = None
     most_waiting: int = 300
     # Of the customers: who says one thing, and perhaps STOP; who writes on without waiting; the rest are personas.
@@ -67,7 +67,7 @@ class Plan:
     lines_each: int = 4  # of each flow
     crowding: Crowding = Crowding()
     kill_gap_s: tuple[float, float] = (1.7, 2.9)
-    stop_gap_s: tuple[float, float] = (7.0, 11.5)  # between two stops of PostgreSQL
+    stop_gap_s: tuple[float, float] = (6.0, 9.5)  # between two stops of PostgreSQL
     strike_gap_s: tuple[float, float] = (1.2, 2.4)  # between two of all the others
     debounce_ms: int = 50
     max_wait_ms: int = 1000

@@ -9,6 +9,7 @@ from surereply.lab.wires import Link, Way
 # What the transactions of the steps say, each in words that no other one says.
 SAID = {
     "ingest": b"INSERT INTO inbound_key",
+    "load": b"AND r.id >= k.since",  # the last of what a turn looks at before it thinks
     "fence": b"AS k (bucket, conversation_id, token)",  # the first words of a turn's commit
     "turn": b"INSERT INTO turn ",
     "ticket": b"DELETE FROM conversation_ticket t",  # of a turn, after it looked for what is still unread
@@ -74,6 +75,25 @@ class AtCommit:
         self.is_done = True
         self.act(link)
         return not self.swallows
+
+
+@dataclass(slots=True)
+class AtAnswer:
+    """When the answer to a step's statement comes, does something, once, before it is passed on. `about`: bytes that
+    the statement's values must hold."""
+
+    step: str
+    act: Callable[[Link], None]
+    about: bytes
+    is_done: bool = False
+
+    def __call__(self, link: Link, way: Way, data: bytes) -> bool:
+        if way is Way.REQUESTS:
+            link.notes["asked"] = self.step in link.notes.get("executing", ()) and self.about in data
+        elif link.notes.get("asked") and not self.is_done:
+            self.is_done = True
+            self.act(link)
+        return True
 
 
 @dataclass(slots=True)

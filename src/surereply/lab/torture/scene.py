@@ -3,12 +3,13 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import asyncpg
@@ -160,15 +161,15 @@ class Scene:
         settings["server_settings"]["application_name"] = OWN
         return await asyncpg.connect(**settings)
 
-    async def phones_in(self, said: Sequence[bytes]) -> list[Phone]:
-        """Whose conversations are named, by their ids, in what was said on a wire to PostgreSQL."""
+    async def conversations(self) -> dict[UUID, Phone]:
+        """Whose phone a conversation is with."""
         connection = await self.connect()
         try:
             known = await phones_of_conversations(connection)
         finally:
             await connection.close()
-        named = [whose for conversation_id, whose in known.items() if any(conversation_id.bytes in one for one in said)]
-        return [self.world.phone(phone, line=self.world.graph.lines[number]) for number, phone in named]
+        numbers = self.world.graph.lines
+        return {one: self.world.phone(phone, line=numbers[number]) for one, (number, phone) in known.items()}
 
     def stranger(self, business: Business) -> "Stranger":
         """A customer who is nobody else's, at this business."""

@@ -79,7 +79,7 @@ async def dispatcher_killed_at_each_point(scene: Scene, chance: random.Random) -
     yield ", ".join(done)
 
 
-@trouble(Kind.PROCESSES, 20, lasts_s=(LATE_S, LATE_S + 2.0), stage=Stage(AND_ANOTHER, MANY))
+@trouble(Kind.PROCESSES, 20, lasts_s=(LATE_S, LATE_S + 2.0))
 async def dispatcher_killed_and_the_echo_late(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """The dispatcher is killed when WhatsApp has accepted a reply and nothing reports it until long after its lease."""
     async with reported(scene, Reporting(delay_s=LATE_S)):

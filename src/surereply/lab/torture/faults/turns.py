@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
+from surereply.lab.phones import Phone
 from surereply.lab.torture.faults.registry import Kind, NothingToStrike, Stage, trouble
-from surereply.lab.torture.faults.staging import AND_ANOTHER, MANY, POINT_WITHIN_S, frozen_at
-from surereply.lab.torture.points import HeldAt
+from surereply.lab.torture.faults.staging import MANY, POINT_WITHIN_S, frozen_at, said_by_a_stranger
+from surereply.lab.torture.points import AtAnswer, HeldAt
 from surereply.lab.torture.scene import Scene, Stand
-from surereply.lab.wires import Link, Tap
 
 RESPONDERS_LEASE_S = 15.0
 KEPT_WITHIN_S = 5.0
@@ -18,7 +19,7 @@ COMMITS_WITHIN_S = 1.0
 WORDS = "and one more thing"
 
 
-@trouble(Kind.PROCESSES, 16, share=2, stage=Stage(AND_ANOTHER, MANY))
+@trouble(Kind.PROCESSES, 16, share=2, stage=Stage(crowding=MANY))
 async def messages_while_the_bot_thinks(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """A turn is decided and held up before its commit; its customers write more, which is kept; then it commits."""
     with held_turns(scene, "fence") as held:
@@ -26,7 +27,7 @@ async def messages_while_the_bot_thinks(scene: Scene, chance: random.Random) -> 
     yield f"{count} customers wrote more"
 
 
-@trouble(Kind.PROCESSES, 17, share=2, stage=Stage(AND_ANOTHER, MANY))
+@trouble(Kind.PROCESSES, 17, share=2, stage=Stage(crowding=MANY))
 async def messages_at_the_end_of_a_turn(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
     """A turn has found nothing unread and is held up before it deletes its ticket; its customers write more; then it
     goes on. What they wrote has to wait for it, and needs a ticket of its own."""
@@ -59,7 +60,8 @@ async def write_more(scene: Scene, held: list[HeldAt], *, until_kept: bool = Tru
     """The customers whose turns are held write once more, and perhaps see it acknowledged; how many they are."""
     if not await scene.until(lambda: any(tap.held for tap in held), POINT_WITHIN_S):
         raise NothingToStrike
-    phones = await scene.phones_in([data for tap in held for _, _, data in tap.held])
+    said = [data for tap in held for _, _, data in tap.held]
+    phones = [phone for one, phone in (await scene.conversations()).items() if any(one.bytes in data for data in said)]
     if not phones:
         raise NothingToStrike
     updates = [phone.says(WORDS).update for phone in phones]
@@ -68,54 +70,38 @@ async def write_more(scene: Scene, held: list[HeldAt], *, until_kept: bool = Tru
     return len(phones)
 
 
-@trouble(Kind.PROCESSES, 14, lasts_s=(RESPONDERS_LEASE_S + 0.5, RESPONDERS_LEASE_S + 2.5), stage=Stage(AND_ANOTHER))
+@trouble(Kind.PROCESSES, 14, lasts_s=(RESPONDERS_LEASE_S + 0.5, RESPONDERS_LEASE_S + 2.5))
 async def frozen_beyond_the_lease(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
-    """A responder is stopped (SIGSTOP) with a turn decided and not committed, beyond its lease; another one takes the
-    turn; then it goes on (SIGCONT)."""
-    taps: list[HeldAt] = []
-
-    def tap(act: Callable[[Link], None]) -> Tap:
-        taps.append(HeldAt("fence", act))
-        return taps[-1]
-
-    async with frozen_at(scene, "respond", tap) as name:
-        try:
-            yield name
-        finally:
-            for one in taps:
-                one.let_go()
+    """A responder is stopped (SIGSTOP) in the middle of its turn, beyond its lease; another one takes the turn; then it
+    goes on (SIGCONT) with what it has read."""
+    phone, conversation_id = await acquaintance(scene, chance)
+    phone.says(WORDS)
+    async with frozen_at(scene, "respond", lambda act: AtAnswer("load", act, conversation_id.bytes)) as name:
+        yield name
 
 
-@trouble(Kind.PROCESSES, 15, stage=Stage(AND_ANOTHER))
+@trouble(Kind.PROCESSES, 15)
 async def frozen_while_the_ticket_is_made_anew(scene: Scene, chance: random.Random) -> AsyncIterator[str]:
-    """A responder is stopped with a turn decided, beyond its lease; another one takes the turn, the customer writes
-    again, and that turn is being decided when the first one goes on with its own."""
-    first: list[HeldAt] = []
+    """A responder is stopped in the middle of its turn, beyond its lease; another one takes the turn, its customer
+    writes again, and that turn is being decided when the first one goes on with its own."""
+    phone, conversation_id = await acquaintance(scene, chance)
+    phone.says(WORDS)
+    async with frozen_at(scene, "respond", lambda act: AtAnswer("load", act, conversation_id.bytes)) as name:
+        count = len(phone.receives)
+        if not await scene.until(lambda: len(phone.receives) > count, TAKEN_WITHIN_S):
+            raise NothingToStrike
+        stood = next(stand for stand in scene.stands if stand.post.name == name)
+        with held_turns(scene, "fence", besides=stood) as second:
+            phone.says(WORDS)
+            await scene.until(lambda: any(one.held for one in second), POINT_WITHIN_S)
+            stood.server.thaw()
+            await asyncio.sleep(COMMITS_WITHIN_S)
+        yield name
 
-    def tap(act: Callable[[Link], None]) -> Tap:
-        first.append(HeldAt("fence", act))
-        return first[-1]
 
-    try:
-        async with frozen_at(scene, "respond", tap) as name:
-            phones = await scene.phones_in([data for one in first for _, _, data in one.held])
-            seen = {phone: len(phone.receives) for phone in phones}
-            answered = await scene.until(
-                lambda: any(len(phone.receives) > count for phone, count in seen.items()), TAKEN_WITHIN_S
-            )
-            if not answered:
-                raise NothingToStrike
-            stood = next(stand for stand in scene.stands if stand.post.name == name)
-            with held_turns(scene, "fence", besides=stood) as second:
-                for phone, count in seen.items():
-                    if len(phone.receives) > count:
-                        phone.says(WORDS)
-                await scene.until(lambda: any(one.held for one in second), POINT_WITHIN_S)
-                stood.server.thaw()
-                for one in first:
-                    one.let_go()
-                await asyncio.sleep(COMMITS_WITHIN_S)
-            yield name
-    finally:
-        for one in first:
-            one.let_go()
+async def acquaintance(scene: Scene, chance: random.Random) -> tuple[Phone, UUID]:
+    """A stranger who wrote and was answered, and the conversation that this is."""
+    phone = said_by_a_stranger(scene, chance)
+    if not await scene.until(lambda: phone.receives, POINT_WITHIN_S):
+        raise NothingToStrike
+    return phone, next(one for one, whose in (await scene.conversations()).items() if whose is phone)
