@@ -599,6 +599,11 @@ ENDURING = (
         ),
     ),
     Mutant(
+        "refusals_unseen",
+        "health is green while the disk is full and every delivery is refused, because the database can be read",
+        (edit("surereply.web.api.health:read_stored", ("refusing_s=refusing_s", "refusing_s=None")),),
+    ),
+    Mutant(
         "sent_by_put",
         "a send is a PUT, which the HTTP library takes for harmless and repeats on a stale connection",
         (edit("surereply.whatsapp.client:WhatsAppClient._post", ("self.http.post(", "self.http.put(")),),
