@@ -58,16 +58,18 @@ async def test_webhooks_of_others_are_kept_while_somebody_holds_one_customers_ti
 @fault(45)
 async def test_turns_of_others_are_committed_while_somebody_holds_one_conversation(database_url: str) -> None:
     """All of them were decided at the same time; the one that has to wait is taken again later."""
-    reader = SlowReader(FAMILY)
+    words = [f"{FAMILY}, I am number {number}" for number in range(OTHERS + 1)]
+    reader = SlowReader(*words)
     async with open_shop(database_url, read=reader) as shop:
         held, *others = (shop.phone(f"97150000000{number}") for number in range(OTHERS + 1))
-        await hear(shop, held, FAMILY)
-        for phone in others:
-            await hear(shop, phone, GOLDEN)
+        for phone, text in zip((held, *others), words, strict=True):
+            await hear(shop, phone, text)
         conversation = await shop.conversation_of(held)
         async with rival_lock(shop, "SELECT FROM conversation WHERE id = $1 FOR UPDATE", conversation["id"]):
-            await reader.think(shop.process, FAMILY)
-            reader.let_go(FAMILY)
+            for text in words:
+                await reader.think(shop.process, text)
+            for text in words:
+                reader.let_go(text)
             await shop.process.responder.drain()
             taken_meanwhile = await count(shop, "turn")
         shop.clock.advance(seconds=5)
