@@ -25,9 +25,7 @@ PLANTED = (
 )
 SOUND = (
     "frozen-between-claim-and-send",
-    "dispatcher-killed-at-each-point",
     "a-body-of-a-thousand-killed-in-mid-commit",
-    "deployed",
 )
 
 pytestmark = pytest.mark.timeout(400)

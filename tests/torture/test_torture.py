@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,14 @@ from surereply.lab.torture.faults import FAULTS
 SECONDS, SEED = 15, 4
 
 pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A place for everything that is made, which the user whom PostgreSQL runs as may pass through."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o711)
+        yield Path(made)
 
 
 def surereply(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -28,13 +38,12 @@ def surereply(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_everything_is_struck_and_all_holds(tmp_path: Path) -> None:
-    tmp_path.chmod(0o711)  # the user whom PostgreSQL runs as, where we are root, passes through
-    report, figures = tmp_path / "report.html", tmp_path / "figures.json"
+def test_everything_is_struck_and_all_holds(folder: Path) -> None:
+    report, figures = folder / "report.html", folder / "figures.json"
 
     done = surereply(
         "lab", "torture", f"--seconds={SECONDS}", f"--seed={SEED}", f"--report={report}", f"--json={figures}",
-        folder=tmp_path,
+        folder=folder,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -49,4 +58,4 @@ def test_everything_is_struck_and_all_holds(tmp_path: Path) -> None:
     assert told["replay"] in done.stdout
     assert re.search(r"^sent twice +0 *$", done.stdout, re.MULTILINE)
     assert "All held." in report.read_text()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures.json", "report.html"], "nothing is left behind"
+    assert sorted(path.name for path in folder.iterdir()) == ["figures.json", "report.html"], "nothing is left behind"
