@@ -46,7 +46,7 @@ class Server:
         self.frozen = False
         self.retired = False  # ended on purpose, and not started again
         self.ended_by_itself = 0
-        self.crashed = 0  # of these, how often it had been ready
+        self.crashes: list[int] = []  # of these, the exit statuses of those that had been ready
         self._started_at = 0.0
         self._log_begins = 0
         self._command = list(command)
@@ -127,7 +127,8 @@ class Server:
         """Once an end: what happened to a process that nobody told to."""
         if self.process is not None:
             self.ended_by_itself += 1
-            self.crashed += self.ready
+            if self.ready:
+                self.crashes.append(self.process.returncode)
             self.process, self.ready = None, False
 
     def fall(self) -> None:

@@ -13,7 +13,7 @@ import asyncpg
 from surereply.lab.reporting import Reporting
 from surereply.lab.stage.office import Unanswered
 from surereply.lab.torture.crowd import Crowd
-from surereply.lab.torture.faults import FAULTS, NothingToStrike, Trouble
+from surereply.lab.torture.faults import FAULTS, Kind, NothingToStrike, Trouble
 from surereply.lab.torture.plan import Appointment, Plan, appointments
 from surereply.lab.torture.scene import CALM_HABITS, Happening, Scene
 from surereply.store.audit import OpenWork, open_work
@@ -26,6 +26,9 @@ STOPS = (
     "postgres-stopped-as-a-webhook-is-acknowledged",
     "results-lost",
 )
+TAKES_AWAY = frozenset({Kind.PROCESSES, Kind.DATABASE})
+UP_WITHIN_S = 20.0
+APART_S = 0.2
 LINES_EVERY_S = 2.0
 LOOK_EVERY_S = 0.5
 AT_REST_LOOKS = 3  # running; what one look misses the next one sees
@@ -45,7 +48,11 @@ def planned(plan: Plan) -> list[Appointment]:
 
 
 class Storm:
-    """Keeps the appointments. What lasts is mended early when it is to be calm."""
+    """Keeps the appointments. What lasts is mended early when it is to be calm.
+
+    What takes servers or their database away waits until most of them are there: who kills those who are still starting
+    shows nothing, and nobody would be served for minutes on a busy machine.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self.struck: Counter[str] = Counter()
@@ -53,6 +60,7 @@ class Storm:
         self._scene = scene
         self._calm = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._one_by_one = asyncio.Lock()
 
     async def run(self, plan: Plan) -> None:
         for appointment in planned(plan):
@@ -66,6 +74,8 @@ class Storm:
     async def strike(self, trouble: Trouble, chance: random.Random, lasts_s: float) -> None:
         scene = self._scene
         try:
+            if trouble.kind in TAKES_AWAY:
+                await self._wait_for_a_target()
             async with trouble.strike(scene, chance) as said:
                 happening = Happening(trouble.name, trouble.kind.value, said, scene.at_s())
                 scene.happenings.append(happening)
@@ -79,6 +89,14 @@ class Storm:
         except UNREACHABLE as error:  # the database was struck, too
             self.missed[trouble.name] += 1
             scene.tell(f"{trouble.name}: could not be done ({type(error).__name__})")
+
+    async def _wait_for_a_target(self) -> None:
+        async with self._one_by_one:
+            if not await self._scene.until(lambda: self._scene.is_up or self._calm.is_set(), UP_WITHIN_S):
+                raise NothingToStrike
+            if self._calm.is_set():
+                raise NothingToStrike
+            await asyncio.sleep(APART_S)
 
     async def end(self) -> None:
         """No more strikes; those that are under way are mended."""

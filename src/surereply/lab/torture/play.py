@@ -134,9 +134,9 @@ def _audit(scene: Scene, crowd: Crowd, leads: LeadWatch, tables: Tables) -> tupl
         *(Finding(WIPED, line) for line in leads.findings()),
         *(Finding(AMISS, line) for line in scene.findings),
         *(
-            Finding(AMISS, f"{server.name} was ready, and ended by itself {server.crashed} times")
+            Finding(AMISS, f"{server.name} was ready, and ended by itself with status {status}")
             for server in (*scene.servers.all, *scene.replaced)
-            if server.crashed
+            for status in server.crashes
         ),
     ]
     customers: list[Talks] = [*crowd.customers, *scene.strangers]

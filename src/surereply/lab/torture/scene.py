@@ -113,6 +113,11 @@ class Scene:
     def at_s(self) -> float:
         return time.monotonic() - self.began
 
+    @property
+    def is_up(self) -> bool:
+        """The database runs, and more than half of the servers are ready."""
+        return self.postgres.is_running() and 2 * len(self.ready()) > len(self.stands)
+
     def ready(self, role: str | None = None, *, alone: bool = False) -> list[Stand]:
         """Stands whose server is ready and thawed and has the role; `alone`: that is one process."""
         return [
@@ -126,6 +131,8 @@ class Scene:
 
     def kill(self, stand: Stand) -> None:
         """`kill -9`, at this moment, and a new one in its place, unless it was told to end anyway."""
+        if stand.server.process is None:
+            return  # it fell a moment ago
         stand.server.kill()
         self.kills += 1
         if stand.server.retired:
