@@ -1,9 +1,15 @@
-"""Beside the four steps: what the panel's lists and charts are read from, filled from history off the hot path."""
+"""Beside the four steps, off the hot path: what the panel's lists and charts are read from is filled from history, and
+words that a line keeps no longer are removed."""
+
+import structlog
 
 from surereply.clock import Clock
-from surereply.store import cards, tallies
+from surereply.domain.line import Line
+from surereply.store import cards, tallies, word_removal
 from surereply.store.database import Database
 from surereply.store.directory import Directory
+
+log = structlog.get_logger()
 
 MOST_CARDS = 300  # of a bucket in one transaction
 
@@ -31,3 +37,27 @@ class Bookkeeper:
             async with self._db.transaction(relaxed=True) as tx:
                 behind += await tallies.count(tx, bucket, self._clock())
         return behind
+
+    async def remove_words_once(self) -> int:
+        """Of lines that keep words for so many days only; more than 0 while a round goes on."""
+        looked_at = 0
+        for line in self._directory.lines():
+            if line.settings.retention_days is not None:
+                looked_at += await self._remove_words(line, line.settings.retention_days)
+        return looked_at
+
+    async def _remove_words(self, line: Line, days: int) -> int:
+        async with self._db.transaction() as tx:
+            now = self._clock()
+            removed = await word_removal.remove_words(tx, line.bucket, line.id, days, now)
+            if removed.looked_at:
+                await word_removal.resolve_old_quarantine(tx, line.bucket, line.phone_number_id, days, now)
+        if removed.conversations:
+            log.info(
+                "words.removed",
+                line_id=str(line.id),
+                conversations=removed.conversations,
+                messages=removed.messages,
+                replies=removed.replies,
+            )
+        return removed.looked_at

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     debounce_ms: int = Field(1500, ge=0, le=60_000)
     max_wait_ms: int = Field(8000, ge=0, le=300_000)
     unknown_policy: Literal["hold", "resend"] = "hold"
+    private_endpoints: bool = False
     llm_model: str | None = None
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 
 from surereply.clock import Clock
+from surereply.domain.announcements import Topic
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET, new_id
 from surereply.domain.line import Line
 from surereply.domain.message import NEEDS_NO_TURN, Identifier, IdentifierKind, Message, MessageKind
@@ -259,7 +260,8 @@ class Receiver:
                 async with self._db.transaction() as tx:
                     if self._batcher.is_halving:
                         await wait_hardly_for_locks(tx)
-                    kept = await inbox.keep(tx, deliveries, self._patience, self._directory.hash_of)
+                    tell = self._directory.somebody_wants(Topic.MESSAGE_RECEIVED)
+                    kept = await inbox.keep(tx, deliveries, self._patience, self._directory.hash_of, tell=tell)
                 break
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:

@@ -10,7 +10,7 @@ from surereply.clock import Clock
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.outcome import Action, judge
 from surereply.domain.settling import ReplyState, StoredReport
-from surereply.store import clock_steps, doubts, handovers, lines, merging, partitions, reports
+from surereply.store import announcements, clock_steps, doubts, handovers, lines, merging, partitions, reports
 from surereply.store.contacts import mark_undeliverable
 from surereply.store.database import Database, Tx
 from surereply.store.directory import Directory
@@ -150,5 +150,6 @@ class Reconciler:
                 log.warning("partitions.not_made")
             async with self._db.transaction() as tx:
                 await partitions.prune_keys(tx, now)
+                await announcements.prune(tx, now)
             self._maintain_at = now + (MAINTAIN_EVERY if made else MAINTAIN_AGAIN)
         return 0

@@ -13,6 +13,7 @@ import structlog
 
 from surereply.case import MOST_ATTEMPTS, Case, after_readings, turn_input
 from surereply.clock import Clock
+from surereply.domain.announcements import TOLD_BY_TURNS
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.identity import new_id
@@ -230,7 +231,7 @@ class Responder:
                 async with self._db.transaction() as tx:
                     if self._commits.is_halving:
                         await wait_hardly_for_locks(tx)
-                    return await commit.commit_turns(tx, decided)
+                    return await commit.commit_turns(tx, decided, tell=self._directory.somebody_wants(*TOLD_BY_TURNS))
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:
                     raise

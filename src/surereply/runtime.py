@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +18,7 @@ import asyncpg
 import structlog
 import uvicorn
 
+from surereply.announcer import Announcer
 from surereply.bookkeeper import Bookkeeper
 from surereply.clock import DatabaseClock
 from surereply.config import Settings
@@ -26,6 +27,7 @@ from surereply.domain.flow_file import parse_flow
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line
 from surereply.hints import Hints
+from surereply.outward import open_outward
 from surereply.receiver import Receiver
 from surereply.reconciler import Reconciler
 from surereply.responder import Responder
@@ -69,7 +71,9 @@ class Parts:
     dispatcher: Dispatcher | None
     reconciler: Reconciler | None
     bookkeeper: Bookkeeper | None = None
+    announcer: Announcer | None = None
     fetch_media: FetchMedia | None = None
+    told_more: Wake = field(default_factory=Wake)  # an endpoint may be told more
 
 
 async def serve(
@@ -147,6 +151,8 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
                 refused_at=lambda: receiver.refused_at if receiver else None,
             )
             parts.bookkeeper = Bookkeeper(await database("bookkeep", 1, for_steps=False), directory, clock)
+            outward = await stack.enter_async_context(open_outward(private_allowed=settings.private_endpoints))
+            parts.announcer = Announcer(await database("announce", 2), directory, clock, outward, freed=parts.told_more)
         _tune_garbage_collection()
         yield parts
 
@@ -237,6 +243,9 @@ def _start_steps(parts: Parts, stopping: asyncio.Event) -> tuple[list[asyncio.Ta
     if parts.bookkeeper is not None:
         start("fill_cards", parts.bookkeeper.fill_cards_once, Wake(), 0.5)
         start("count_tallies", parts.bookkeeper.count_once, Wake(), 15.0)
+        start("remove_words", parts.bookkeeper.remove_words_once, Wake(), 30.0)
+    if parts.announcer is not None:
+        start("announce", parts.announcer.announce_once, parts.told_more, 1.0)
     return steps, wakes
 
 
@@ -260,6 +269,8 @@ async def _drain(
         await parts.responder.drain()
     if parts.dispatcher is not None:
         await parts.dispatcher.drain()
+    if parts.announcer is not None:
+        await parts.announcer.drain()
 
 
 def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
@@ -275,6 +286,7 @@ def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
             owed=lambda: hints.tell("dispatch"),
             due=lambda: hints.tell("respond"),
             stopping=stopping,
+            private_endpoints=parts.settings.private_endpoints,
             fetch_media=parts.fetch_media,
         )
     )

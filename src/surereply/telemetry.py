@@ -24,6 +24,7 @@ SECOND_COPIES = Counter(
     "Second acceptances of one reply; 0 but for consented resends.",
     registry=REGISTRY,
 )
+ANNOUNCEMENTS = Counter("surereply_announcements", "Tries to tell an endpoint.", ["outcome"], registry=REGISTRY)
 ACK_SECONDS = Histogram(
     "surereply_ack_seconds", "From a webhook's arrival to its answer.", buckets=_SECONDS, registry=REGISTRY
 )

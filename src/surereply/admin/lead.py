@@ -11,6 +11,7 @@ from surereply.domain.identity import new_id
 from surereply.domain.lead import Lead, Stage
 from surereply.store import leads
 from surereply.store.acts import lock_conversation, note_act
+from surereply.store.announcing import announce, stage_changed
 from surereply.store.database import Database
 
 
@@ -47,6 +48,9 @@ async def edit_lead(
             conversation_id=conversation_id, lead_id=lead_id, detail=_detail(lead, edited, list(values)),
         )  # fmt: skip
         await leads.write(tx, bucket, conversation_id, edited, changes, act_id, now)
+        if edited.stage is not lead.stage:
+            stages = lead.stage.value, edited.stage.value
+            await announce(tx, stage_changed(bucket, conversation_id, lead_id, *stages, now))
     return True
 
 

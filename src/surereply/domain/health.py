@@ -12,6 +12,7 @@ MERGE_RED_SECONDS = 60.0
 UNKNOWN_RED_SECONDS = 3600.0
 FAILING_TURN_TRIES = 3
 HANDOVER_AMBER_SECONDS = 900.0
+ENDPOINT_AMBER_SECONDS = 3600.0
 MONTHS_AHEAD_AMBER = 1
 
 # Code of each reason to its meaning; docs/operating.md has a paragraph for every one of them.
@@ -35,6 +36,8 @@ REASONS: dict[str, str] = {
     "line_held": "a line is held until `surereply release`",
     "line_paused": "a line is paused by its owner",
     "handovers_waiting": "customers wait for a person",
+    "endpoint_disabled": "an endpoint is told nothing any more until a person acts: nothing arrived for days",
+    "endpoint_failing": "nothing arrives at an endpoint; it is tried again for days",
     "default_partition": "rows lie in a default partition: a month's partition was missing",
     "partitions_low": "partitions for the coming month are not made",
     "no_lines": "no line is set up, so no message can come in",
@@ -91,6 +94,8 @@ class Figures:
     quarantined: int = 0
     handover_waiting_s: float | None = None  # since the oldest was opened that nobody has taken
     handovers_waiting: int = 0
+    endpoints_disabled: tuple[str, ...] = ()  # their hosts
+    endpoints_failing: tuple[str, ...] = ()  # nothing arrived for ENDPOINT_AMBER_SECONDS
     default_partitions: tuple[str, ...] = ()  # tables whose default partition holds rows
     months_ahead: int = MONTHS_AHEAD_AMBER
     lines: tuple[LineState, ...] = ()
@@ -150,6 +155,10 @@ def _of_people(figures: Figures) -> list[Reason]:
     if figures.handover_waiting_s is not None and figures.handover_waiting_s > HANDOVER_AMBER_SECONDS:
         told = f"{figures.handovers_waiting}, the oldest for {_span(figures.handover_waiting_s)}"
         reasons.append(_amber("handovers_waiting", told))
+    if figures.endpoints_disabled:
+        reasons.append(_amber("endpoint_disabled", ", ".join(figures.endpoints_disabled)))
+    if figures.endpoints_failing:
+        reasons.append(_amber("endpoint_failing", ", ".join(figures.endpoints_failing)))
     return reasons
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+SHORTEST_RETENTION_DAYS = 8  # WhatsApp repeats deliveries for 7
+LONGEST_RETENTION_DAYS = 3650
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -21,7 +23,7 @@ class LineSettings:
     time_zone: str | None = None  # the flow's unless set
     unknown_policy: str = "hold"  # or "resend"
     codes_not_sent: tuple[int, ...] = ()  # the owner's additions to the list of codes that mean "not sent"
-    retention_days: int | None = None
+    retention_days: int | None = None  # how long words are kept; None: for good
     read_marks: bool = True  # show customers that they were read, and that an answer is being written
 
 
@@ -33,6 +35,16 @@ class Line:
     name: str
     flow_name: str
     settings: LineSettings = field(default_factory=LineSettings)
+
+
+def retention_problem(days: int | None) -> str | None:
+    """Why words cannot be kept for so many days; None where they can."""
+    if days is None or SHORTEST_RETENTION_DAYS <= days <= LONGEST_RETENTION_DAYS:
+        return None
+    return (
+        f"words are kept for {SHORTEST_RETENTION_DAYS} to {LONGEST_RETENTION_DAYS} days, or for good: "
+        "WhatsApp may repeat a delivery for 7 days"
+    )
 
 
 def office_is_open(settings: LineSettings, zone: str, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from surereply.store import endpoints
 from surereply.store.database import Tx
 
 MOST_NAMED = 100
@@ -13,7 +14,7 @@ MOST_NAMED = 100
 @dataclass(frozen=True, slots=True)
 class Attention:
     """`waiting`: handovers nobody has taken, the oldest for `oldest_s` seconds; `problems`: replies that failed or are
-    in doubt, the newest; `listed`: how many there are."""
+    in doubt, the newest, and endpoints that are told nothing any more; `listed`: how many there are."""
 
     waiting: list[UUID]
     oldest_s: float
@@ -44,9 +45,10 @@ async def read_attention(tx: Tx, buckets: Sequence[int], now: datetime) -> Atten
         buckets,
         MOST_NAMED,
     )
+    disabled = [endpoint_id for endpoint_id, _ in await endpoints.disabled(tx)]
     return Attention(
         [row["id"] for row in waiting],
         max((now - waiting[0]["opened_at"]).total_seconds(), 0.0) if waiting else 0.0,
-        [row["reply_id"] for row in listed],
-        listed[0]["listed"] if listed else 0,
+        [*disabled, *(row["reply_id"] for row in listed)],
+        (listed[0]["listed"] if listed else 0) + len(disabled),
     )

@@ -203,6 +203,25 @@ async def assign(tx: Tx, bucket: int, conversation_id: UUID, operator_id: UUID |
     return bool(assigned)
 
 
+async def hold(tx: Tx, bucket: int) -> None:
+    """Nobody fills cards of the bucket until the caller's transaction ends."""
+    await side_progress.wait_for(tx, bucket)
+
+
+async def fill_anew(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> None:
+    """Of conversations that lost words: their cards tell of those that are left. The caller holds the cards."""
+    known = await tx.fetch(
+        """
+        UPDATE conversation_card SET words = '', last_words = '', filled_until = '00000000-0000-0000-0000-000000000000'
+         WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])
+        RETURNING conversation_id
+        """,
+        bucket,
+        conversation_ids,
+    )
+    await _refresh(tx, bucket, [row["conversation_id"] for row in known])
+
+
 async def forget(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> None:
     """Of erased contacts. Whoever fills holds the progress meanwhile; the next one sees that they are erased."""
     await side_progress.wait_for(tx, bucket)

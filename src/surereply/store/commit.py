@@ -8,7 +8,9 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
+from surereply.store.announcing import announce
 from surereply.store.database import Tx, columns
+from surereply.store.told_by_turns import happenings_of
 from surereply.store.turn_rows import MACHINE_EXCLUDED, DecidedTurn, write_down
 from surereply.store.turns import Lease
 
@@ -19,9 +21,9 @@ class Committed(Enum):
     BEATEN = "beaten"  # the state it was decided on is no longer the state: decide again on the same facts
 
 
-async def commit_turns(tx: Tx, turns: Sequence[DecidedTurn]) -> list[Committed]:
+async def commit_turns(tx: Tx, turns: Sequence[DecidedTurn], *, tell: bool = True) -> list[Committed]:
     """Write down those whose lease, `state_version` and view of the replies still hold. Order of locks: ticket,
-    conversation, reply ticket, reply; everybody keeps it."""
+    conversation, reply ticket, reply; everybody keeps it. `tell`: some endpoint may want to know."""
     held = await _lock_tickets(tx, turns)
     current = await _lock_conversations(tx, [t for t in turns if t.lease.token in held])
     pending = await _pending_replies(tx, [t for t in turns if t.key in current])
@@ -39,6 +41,8 @@ async def commit_turns(tx: Tx, turns: Sequence[DecidedTurn]) -> list[Committed]:
             through.append(decided)
     if through:
         await write_down(tx, through)
+        if tell:
+            await announce(tx, happenings_of(through))
     return result
 
 

@@ -1,16 +1,19 @@
-"""What every step looks up: lines with their credentials, flows by version, service types."""
+"""What every step looks up: lines with their credentials, flows by version, service types, endpoints."""
 
 from uuid import UUID
 
 import structlog
 
+from surereply.domain.announcements import Endpoint
 from surereply.domain.flow import Flow
 from surereply.domain.flow_file import parse_flow
 from surereply.domain.line import Line
-from surereply.store import flows, lines
+from surereply.domain.signing import SigningKey
+from surereply.store import endpoints, flows, lines
 from surereply.store.database import Database
+from surereply.store.endpoints import EndpointRow
 from surereply.store.erasure import wamid_hash
-from surereply.store.secrets import Credentials, SecretsUnreadable, seal, unseal
+from surereply.store.secrets import Credentials, SecretsUnreadable, seal, unseal, unseal_keys
 
 log = structlog.get_logger()
 
@@ -36,16 +39,19 @@ class Directory:
         self._active: dict[str, int] = {}
         self._service_types: dict[str, dict[str, int]] = {}
         self._flows: dict[tuple[str, int], Flow] = {}
+        self._endpoints: list[Endpoint] = []
 
     async def refresh(self) -> None:
         async with self._db.connection() as tx:
             stored = await lines.all_lines(tx)
             self._active = await flows.active_versions(tx)
             self._service_types = await flows.service_type_ids(tx)
+            listening = await endpoints.all_endpoints(tx)
         self._lines = {one.line.id: one.line for one in stored}
         self._by_number = {one.line.phone_number_id: one.line for one in stored}
         for one in stored:
             self._learn_credentials(one)
+        self._endpoints = [self._endpoint(one) for one in listening]
         for name, version in self._active.items():
             await self.flow(name, version)
 
@@ -59,6 +65,26 @@ class Directory:
                 self._sealed[line.id] = stored.secrets
             except SecretsUnreadable as error:
                 log.error("line.secrets_unreadable", line_id=str(line.id), hint=type(error).__doc__)
+
+    def _endpoint(self, row: EndpointRow) -> Endpoint:
+        is_disabled = row.disabled_at is not None
+        told_now = not is_disabled and row.paused_at is None
+        return Endpoint(row.id, row.url, frozenset(row.topics), told_now, not is_disabled, self.keys_of(row))
+
+    def keys_of(self, row: EndpointRow) -> tuple[SigningKey, ...] | None:
+        """What an endpoint is signed with; None where it does not open."""
+        try:
+            return unseal_keys(row.keys, self._secret_key or "")
+        except SecretsUnreadable as error:
+            log.error("endpoint.keys_unreadable", endpoint_id=str(row.id), hint=type(error).__doc__)
+            return None
+
+    def endpoints(self) -> list[Endpoint]:
+        return self._endpoints
+
+    def somebody_wants(self, *topics: str) -> bool:
+        """Whether an endpoint is to be told of any of these; where none is, nobody asks the database."""
+        return any(one.is_written_for and not one.topics.isdisjoint(topics) for one in self._endpoints)
 
     def lines(self) -> list[Line]:
         return list(self._lines.values())
@@ -76,9 +102,9 @@ class Directory:
         """Its credentials are the settings', not the database's."""
         return line.phone_number_id in self._environment
 
-    def seal(self, credentials: Credentials) -> bytes | None:
-        """As they are kept; None without a secret key to keep them under."""
-        return seal(credentials, self._secret_key) if self._secret_key else None
+    def seal(self, secret: Credentials | tuple[SigningKey, ...]) -> bytes | None:
+        """As it is kept; None without a secret key to keep it under."""
+        return seal(secret, self._secret_key) if self._secret_key else None
 
     def app_secrets(self) -> list[str]:
         """Each configured app's secret, once."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from surereply.domain.announcements import Topic
 from surereply.domain.identity import new_id
 from surereply.store.acts import note_act
+from surereply.store.announcing import Happening, announce
 from surereply.store.database import Tx, columns
 
 # The absence of a report is evidence only after so long (WhatsApp's reports take seconds; 20 times the usual p99.9).
@@ -29,7 +31,7 @@ async def expire_sends(tx: Tx, buckets: Sequence[int], now: datetime, most: int)
           FROM expired
          WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = expired.bucket
            AND t.conversation_id = expired.conversation_id AND t.reply_id = expired.reply_id
-        RETURNING t.bucket, t.reply_id, t.attempt
+        RETURNING t.bucket, t.conversation_id, t.reply_id, t.attempt
         """,
         buckets,
         now,
@@ -47,6 +49,12 @@ async def expire_sends(tx: Tx, buckets: Sequence[int], now: datetime, most: int)
             """,
             *keys,
         )
+    unknown = [
+        Happening(row["bucket"], Topic.REPLY_UNKNOWN, row["conversation_id"], now, reply_id=row["reply_id"],
+                  reply_status="UNKNOWN")
+        for row in rows
+    ]  # fmt: skip
+    await announce(tx, unknown)
     return [row["reply_id"] for row in rows]
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from surereply.domain.announcements import Topic
 from surereply.domain.identity import new_id
-from surereply.store import cards
+from surereply.store import announcing, cards
+from surereply.store.announcing import Happening
 from surereply.store.database import Tx
 from surereply.store.person import Person
 
@@ -56,6 +58,10 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime)
     await _erase_quarantine(tx, person, now)
     await _erase_keys(tx, person, hashes, now)
     await _erase_contact(tx, person, now)
+    # Last of all, while the locks are held: what was written down for endpoints until now goes, too.
+    await announcing.forget(tx, person.bucket, person.conversation_ids)
+    told = [Happening(person.bucket, Topic.CONTACT_ERASED, one, now) for one in person.conversation_ids]
+    await announcing.announce(tx, told)
     return Erased(len(person.conversation_ids), messages, replies, leads)
 
 

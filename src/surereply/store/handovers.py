@@ -3,8 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from surereply.domain.announcements import Topic
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.identity import new_id
+from surereply.store.announcing import Happening, announce, stage_changed
 from surereply.store.database import Tx
 
 
@@ -28,10 +30,13 @@ async def take_over(tx: Tx, bucket: int, conversation_id: UUID, reason: Handover
     )
     if row is None:
         return False
-    await tx.execute(
+    was = await tx.fetchval(
         """
-        UPDATE lead SET stage = 'handed_over', updated_at = $3
-         WHERE bucket = $1 AND id = $2 AND stage IN ('new', 'qualifying', 'qualified')
+        UPDATE lead l SET stage = 'handed_over', updated_at = $3
+          FROM lead o
+         WHERE l.bucket = $1 AND l.id = $2 AND l.stage IN ('new', 'qualifying', 'qualified')
+           AND o.bucket = l.bucket AND o.id = l.id
+        RETURNING o.stage
         """,
         bucket,
         row["lead_id"],
@@ -50,6 +55,9 @@ async def take_over(tx: Tx, bucket: int, conversation_id: UUID, reason: Handover
         now,
         by,
     )
+    lead_id, detail = row["lead_id"], {"reason": reason.value}
+    changed = stage_changed(bucket, conversation_id, lead_id, was, "handed_over", now) if was else []
+    await announce(tx, [*changed, Happening(bucket, Topic.HANDED_OVER, conversation_id, now, lead_id, detail=detail)])
     return True
 
 
@@ -82,8 +90,12 @@ async def give_back(tx: Tx, bucket: int, conversation_id: UUID, act_id: UUID, by
     )
     if given is None:
         return False
-    await tx.execute(
-        "UPDATE lead SET stage = 'qualifying', updated_at = $3 WHERE bucket = $1 AND id = $2 AND stage = 'handed_over'",
+    qualifies = await tx.fetchval(
+        """
+        UPDATE lead SET stage = 'qualifying', updated_at = $3
+         WHERE bucket = $1 AND id = $2 AND stage = 'handed_over'
+        RETURNING true
+        """,
         bucket,
         given["lead_id"],
         now,
@@ -98,4 +110,7 @@ async def give_back(tx: Tx, bucket: int, conversation_id: UUID, act_id: UUID, by
         now,
         by,
     )
+    lead_id = given["lead_id"]
+    changed = stage_changed(bucket, conversation_id, lead_id, "handed_over", "qualifying", now) if qualifies else []
+    await announce(tx, [*changed, Happening(bucket, Topic.GIVEN_BACK, conversation_id, now, lead_id)])
     return True

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from surereply.domain.health import FAILING_TURN_TRIES, Figures, LineState
+from surereply.domain.addresses import host_of
+from surereply.domain.health import ENDPOINT_AMBER_SECONDS, FAILING_TURN_TRIES, Figures, LineState
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET, id_at
-from surereply.store import newest
+from surereply.store import endpoints, newest
 from surereply.store.database import Tx
 from surereply.store.newest import ConversationState, OddRow, OutboundLog
 from surereply.store.outbox import AT_ANY_HOUR
@@ -101,6 +102,8 @@ async def _figures(
     open_counts = _counts(replies)
     recent = await _recent_alarms(tx, buckets, now)
     waiting = await _waiting_for_people(tx, buckets)
+    listening = await endpoints.all_endpoints(tx)
+    failing_until = now - timedelta(seconds=ENDPOINT_AMBER_SECONDS)
     figures = Figures(
         unread_overdue_s=_age(turns["unread_due_at"], now),
         failing_turns=turns["failing"],
@@ -116,6 +119,12 @@ async def _figures(
         quarantined=waiting["quarantined"],
         handover_waiting_s=_age(waiting["opened_at"], now),
         handovers_waiting=waiting["handovers"],
+        endpoints_disabled=tuple(host_of(one.url) for one in listening if one.disabled_at),
+        endpoints_failing=tuple(
+            host_of(one.url)
+            for one in listening
+            if one.failing_since and one.failing_since <= failing_until and not (one.disabled_at or one.paused_at)
+        ),
         default_partitions=await _default_partitions(tx),
         months_ahead=await _months_ahead(tx, now),
         lines=tuple(states[line_id] for line_id in sorted(states)),

@@ -7,9 +7,11 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from surereply.domain.announcements import Topic
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.message import MessageKind
 from surereply.store import contacts, handovers
+from surereply.store.announcing import Happening, announce
 from surereply.store.contacts import Address, Resolved
 from surereply.store.database import Tx, columns, to_json
 from surereply.store.delivered import Kept, NewDelivery, NewMessage, Patience
@@ -25,15 +27,17 @@ class _Fresh:
     reports: dict[UUID, int] = field(default_factory=lambda: defaultdict(int))
 
 
-async def keep(tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience, hash_of: HashOf) -> list[Kept]:
+async def keep(
+    tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience, hash_of: HashOf, *, tell: bool = True
+) -> list[Kept]:
     """Keep a batch of deliveries. What is committed here may be answered with 200, and nothing else may.
 
-    What was erased stays out (`hash_of`: what an erasure leaves of a wamid).
+    What was erased stays out (`hash_of`: what an erasure leaves of a wamid). `tell`: some endpoint may want to know.
 
     Rows are sorted by key, so that two batches with the same messages wait for each other in one order.
     """
     fresh = _Fresh()
-    await _keep_messages(tx, deliveries, patience, fresh, hash_of)
+    await _keep_messages(tx, deliveries, patience, fresh, hash_of, tell)
     await _keep_reports(tx, deliveries, fresh, hash_of)
     await _keep_quarantine(tx, deliveries)
     await _keep_notices(tx, deliveries)
@@ -46,7 +50,7 @@ async def keep(tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience, ha
 
 
 async def _keep_messages(
-    tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience, fresh: _Fresh, hash_of: HashOf
+    tx: Tx, deliveries: Sequence[NewDelivery], patience: Patience, fresh: _Fresh, hash_of: HashOf, tell: bool
 ) -> None:
     delivered = [(delivery, new) for delivery in deliveries for new in delivery.messages]
     same_contact = [address for delivery in deliveries for address in delivery.same_contact]
@@ -69,7 +73,7 @@ async def _keep_messages(
     resolved = await contacts.resolve(tx, addresses, now)
     for address, wanted in marketing:
         await contacts.note_marketing(tx, address.bucket, resolved[address].contact_id, wanted, now)
-    await _insert_messages(tx, [(d, new, resolved[new.address]) for d, new in taken], patience)
+    await _insert_messages(tx, [(d, new, resolved[new.address]) for d, new in taken], patience, tell)
 
 
 async def _take_keys(tx: Tx, delivered: Sequence[tuple[NewDelivery, NewMessage]], hash_of: HashOf) -> dict[UUID, bool]:
@@ -126,7 +130,7 @@ async def _note_repetitions(tx: Tx, repeated: Sequence[tuple[NewDelivery, NewMes
 
 
 async def _insert_messages(
-    tx: Tx, kept: Sequence[tuple[NewDelivery, NewMessage, Resolved]], patience: Patience
+    tx: Tx, kept: Sequence[tuple[NewDelivery, NewMessage, Resolved]], patience: Patience, tell: bool
 ) -> None:
     if not kept:
         return
@@ -143,6 +147,8 @@ async def _insert_messages(
     if for_a_turn:
         await _insert_unread(tx, for_a_turn)
         await _raise_tickets(tx, for_a_turn, patience)
+    if tell:
+        await announce(tx, [_received(d, new, to) for d, new, to in for_a_turn])
     for delivery, new, to in sorted(kept, key=lambda one: one[2].conversation_id):
         if new.message.kind is MessageKind.ECHO:
             await handovers.take_over(
@@ -153,6 +159,16 @@ async def _insert_messages(
                 "phone app",
                 delivery.received_at,
             )
+
+
+def _received(delivery: NewDelivery, new: NewMessage, to: Resolved) -> Happening:
+    return Happening(
+        new.address.bucket,
+        Topic.MESSAGE_RECEIVED,
+        to.conversation_id,
+        delivery.received_at,
+        message_id=new.message.id,
+    )
 
 
 def _message_row(delivery: NewDelivery, new: NewMessage, to: Resolved) -> tuple[object, ...]:

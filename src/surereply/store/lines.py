@@ -89,6 +89,22 @@ async def put_line(tx: Tx, line: Line, secrets: bytes | None, now: datetime) -> 
     return line_id
 
 
+async def set_retention(tx: Tx, bucket: int, line_id: UUID, days: int | None) -> int | None:
+    """Of a line's settings this one alone; what it was."""
+    was: int | None = await tx.fetchval(
+        """
+        UPDATE line n SET settings = n.settings || jsonb_build_object('retention_days', $3::integer)
+          FROM line o
+         WHERE n.bucket = $1 AND n.id = $2 AND o.bucket = n.bucket AND o.id = n.id
+        RETURNING (o.settings ->> 'retention_days')::integer
+        """,
+        bucket,
+        line_id,
+        days,
+    )
+    return was
+
+
 async def lock_paces(tx: Tx, since: Mapping[tuple[int, UUID], datetime], now: datetime) -> list[LinePace]:
     """Lock the paces of lines that may send and have something that was due after `since` (by bucket and line).
 

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from surereply.domain.announcements import Topic
 from surereply.domain.callback import parse_callback_data
 from surereply.domain.identity import new_id
 from surereply.domain.replies import Reported, Resolution, Status, Suppression
 from surereply.domain.settling import ReplyState, StoredReport, settle_by_report
+from surereply.store.announcing import Happening, announce
 from surereply.store.database import Tx, columns
 
 # A report without callback data may be faster than the answer that names its wamid: looked at again so long.
@@ -223,6 +225,8 @@ async def _write(
             *columns(((a.bucket, a.conversation_id, a.id, lines[a.id], a.reply_type, a.attempt) for a in listed), 6),
             now,
         )
+        failed = (Happening(a.bucket, Topic.REPLY_FAILED, a.conversation_id, now, reply_id=a.id) for a in listed)
+        await announce(tx, list(failed))
 
 
 async def _note_echoes(tx: Tx, reports: Sequence[StoredReport], states: Mapping[UUID, ReplyState]) -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from surereply.domain.announcements import Topic
 from surereply.domain.outcome import Outcome, Verdict
+from surereply.store.announcing import Happening, announce
 from surereply.store.database import Tx, columns, to_json
 
 
@@ -71,6 +73,18 @@ async def settle(tx: Tx, settlements: Sequence[Settlement]) -> None:
             """,
             *columns(accepted, 5),
         )
+    await announce(tx, [_not_sent(s) for s in ordered if s.status in TOLD])
+
+
+TOLD = {"FAILED": Topic.REPLY_FAILED, "UNKNOWN": Topic.REPLY_UNKNOWN}
+
+
+def _not_sent(settled: Settlement) -> Happening:
+    """Told where the reply stands there now: a report may have been faster."""
+    topic, at = TOLD[settled.status], settled.ended_at
+    return Happening(
+        settled.bucket, topic, settled.conversation_id, at, reply_id=settled.reply_id, reply_status=settled.status
+    )
 
 
 async def _settle_tickets(tx: Tx, settlements: Sequence[Settlement]) -> None:

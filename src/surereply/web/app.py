@@ -17,7 +17,18 @@ from surereply import __version__
 from surereply.store.health import read_oldest
 from surereply.store.migrate import Standing, schema_state
 from surereply.telemetry import OLDEST_SECONDS, REGISTRY
-from surereply.web.api import conversations, flows, handovers, health, leads, lines, quarantine, replies, stream
+from surereply.web.api import (
+    conversations,
+    endpoints,
+    flows,
+    handovers,
+    health,
+    leads,
+    lines,
+    quarantine,
+    replies,
+    stream,
+)
 from surereply.web.auth import AdminGate
 from surereply.web.panel.app import panel_routes
 from surereply.web.parts import WebParts
@@ -26,7 +37,7 @@ from surereply.web.webhook import Webhook
 
 __all__ = ["WebParts", "create_app"]
 
-RESOURCES = (health, conversations, leads, replies, handovers, quarantine, lines, flows, stream)
+RESOURCES = (health, conversations, leads, replies, handovers, quarantine, lines, endpoints, flows, stream)
 
 
 def create_app(parts: WebParts, *, steady: Callable[[], float] = time.monotonic) -> Starlette:

@@ -32,3 +32,4 @@ class WebParts:
     due: Callable[[], None] = lambda: None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     fetch_media: FetchMedia | None = None
+    private_endpoints: bool = False  # whether endpoints may have addresses that are not public

@@ -3,15 +3,25 @@
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from surereply.admin import lines as acts
+from surereply.admin import retention
+from surereply.admin.refused import Refused
 from surereply.domain.line import Line
 from surereply.store.line_states import LineRow, line_states
-from surereply.web.asked import Operator, Parts, must_exist
+from surereply.store.word_removal import ToRemove
+from surereply.web.asked import Found, Operator, Parts, must_exist
 from surereply.web.parts import WebParts
-from surereply.web.problems import documented
+from surereply.web.problems import Problem, documented
 
 router = APIRouter(prefix="/lines", tags=["lines"])
+
+
+class Retention(BaseModel):
+    """How many days words are kept; null: for good."""
+
+    days: int | None
 
 
 @router.get("")
@@ -33,6 +43,28 @@ async def resume(parts: Parts, operator: Operator, line_id: UUID) -> LineRow:
     await acts.resume(parts.db, _line(parts, line_id), operator, parts.clock())
     parts.owed()
     return await _state(parts, line_id)
+
+
+@router.get("/{line_id}/retention/dry-run", responses=documented(404))
+async def what_would_go(parts: Parts, line_id: UUID, days: int) -> ToRemove:
+    """What would lose its words now if the line kept them for so many days. Nothing is changed."""
+    return _fitting(await retention.what_would_go(parts.db, _line(parts, line_id), days, parts.clock()))
+
+
+@router.put("/{line_id}/retention", responses=documented(404))
+async def set_retention(parts: Parts, operator: Operator, line_id: UUID, wanted: Retention) -> LineRow:
+    """From now on; what is older goes within hours, and does not come back."""
+    line = _line(parts, line_id)
+    _fitting(await retention.set_retention(parts.db, line, wanted.days, operator, parts.clock()))
+    await parts.directory.refresh()
+    return await _state(parts, line_id)
+
+
+def _fitting(outcome: Found | Refused) -> Found:
+    """Raises a 422 problem for a number of days that is refused."""
+    if isinstance(outcome, Refused):
+        raise Problem(422, outcome.code, outcome.sentence)
+    return outcome
 
 
 def _line(parts: WebParts, line_id: UUID) -> Line:
