@@ -8,10 +8,20 @@ import pytest
 from support.sql_of_steps import statements_of_steps, unbucketed
 
 # Small, the same for all lines, and needed on every node.
-WITHOUT_BUCKET = {"flow", "flow_version", "service_type", "alembic_version", "operator", "sign_in", "sign_in_link"}
+WITHOUT_BUCKET = {
+    "flow",
+    "flow_version",
+    "service_type",
+    "alembic_version",
+    "operator",
+    "sign_in",
+    "sign_in_link",
+    "endpoint",
+}
 
 EXEMPT = {
     "lines.all_lines": "the directory copies the few lines of every bucket, a few times a minute",
+    "announcements.prune": "hourly maintenance by age, on all shards alike",
     "partitions.prune_keys": "hourly maintenance by age, on all shards alike",
 }
 

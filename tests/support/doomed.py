@@ -3,23 +3,28 @@
     python -m support.doomed DATABASE_URL API_URL NOW STEP POINT
 
 `respond` may stop at `reading`, or before the commit of its `turn`; `dispatch` before the commit of its `claim`, at the
-`request` (nothing written yet), after the `answer`, or before the commit of the `result`.
+`request` (nothing written yet), after the `answer`, or before the commit of the `result`; `announce` (to an endpoint)
+at the same points as `dispatch`.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from support.commands import SECRET_KEY
+from surereply.announcer import Announcer
 from surereply.dispatcher import Dispatcher
+from surereply.domain.announcements import Answer
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.domain.outcome import Outcome
 from surereply.lab.clock import StandingClock
 from surereply.lab.lines import AppSecrets, LabLine
+from surereply.outward import Outward, open_outward
 from surereply.responder import Responder, read_with_rules
 from surereply.store.database import Database, Tx, connect
 from surereply.store.directory import Directory
@@ -27,7 +32,7 @@ from surereply.store.secrets import Credentials
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http
 
-COMMITS = {"respond": ("turn",), "dispatch": ("claim", "result")}
+COMMITS = {"respond": ("turn",), "dispatch": ("claim", "result"), "announce": ("claim", "result")}
 
 
 async def stand_still(point: str) -> None:
@@ -71,12 +76,28 @@ class StopsAround:
         return outcome
 
 
+class StopsAroundPost:
+    """The way outside, which stops before a request, or after its answer."""
+
+    def __init__(self, outward: Outward, point: str) -> None:
+        self._outward = outward
+        self._point = point
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        if self._point == "request":
+            await stand_still("request")
+        answer = await self._outward.post(url, body, headers)
+        if self._point == "answer":
+            await stand_still("answer")
+        return answer
+
+
 async def main(url: str, api_url: str, now: str, step: str, point: str) -> None:
     clock = StandingClock(datetime.fromisoformat(now))
     line, app = LabLine(), AppSecrets()
     credentials = {line.phone_number_id: Credentials(line.access_token, app.app_secret, app.verify_token)}
     db = await connect(url, name="doomed", most=4, for_steps=True)
-    directory = Directory(db, None, credentials)
+    directory = Directory(db, SECRET_KEY, credentials)
     await directory.refresh()
     stops: Any = StopsBeforeCommit(db, COMMITS[step], point)
 
@@ -89,6 +110,12 @@ async def main(url: str, api_url: str, now: str, step: str, point: str) -> None:
         responder = Responder(stops, directory, clock, read=read)
         await responder.respond_once()
         await responder.drain()
+        return
+    if step == "announce":
+        async with open_outward(private_allowed=True) as outward:
+            announcer = Announcer(stops, directory, clock, StopsAroundPost(outward, point))
+            await announcer.announce_once()
+            await announcer.drain()
         return
     async with open_http() as http:
         client = StopsAround(WhatsAppClient(f"{api_url}/v23.0", http), point)

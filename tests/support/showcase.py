@@ -11,14 +11,18 @@ from typing import Any
 import asyncpg
 
 from support.commands import ADMIN_TOKEN, SECRET_KEY, free_port, running
+from support.listener import Listener, open_listener
 from surereply.admin import operators
+from surereply.admin.endpoints import NewSecret, add_endpoint
 from surereply.admin.operators import Token, link_for
+from surereply.domain.announcements import DEFAULT_TOPICS, Topic
 from surereply.domain.operators import Role
 from surereply.lab.clock import wall_clock
 from surereply.lab.faults import Harm, code, lost
 from surereply.lab.phones import Phone
 from surereply.lab.world import World
 from surereply.store.database import connect
+from surereply.store.secrets import seal
 
 FLOWS = Path(__file__).resolve().parents[2] / "flows"
 PATIENCE_SECONDS = 30
@@ -26,11 +30,12 @@ PATIENCE_SECONDS = 30
 
 @dataclass
 class Business:
-    """`url`: where its panel answers."""
+    """`url`: where its panel answers. `listener`: a system outside that it may tell what happens."""
 
     url: str
     database_url: str
     world: World
+    listener: Listener
     _operators: set[str] = field(default_factory=set)
 
     def phone(self, number: str = "971501234567", name: str = "Customer") -> Phone:
@@ -59,6 +64,24 @@ class Business:
         self._operators.add(name)
         assert isinstance(token, Token), token
         return link_for(self.url, token)
+
+    async def tells(self, *topics: Topic) -> NewSecret:
+        """The listener is told of these from now on."""
+        db = await connect(self.database_url, name="test", most=1)
+        try:
+            made = await add_endpoint(
+                db,
+                self.listener.url,
+                topics,
+                lambda keys: seal(keys, SECRET_KEY),
+                "Layla",
+                datetime.now(UTC),
+                private_allowed=True,
+            )
+        finally:
+            await db.close()
+        assert isinstance(made, NewSecret), made
+        return made
 
     async def value(self, sql: str, *arguments: Any) -> Any:
         connection = await asyncpg.connect(self.database_url)
@@ -90,7 +113,8 @@ class Business:
 @asynccontextmanager
 async def open_business(database_url: str, flow: str = "business-services", **settings: str) -> AsyncIterator[Business]:
     port = free_port()
-    async with World(webhook_url=f"http://127.0.0.1:{port}/webhooks/whatsapp", clock=wall_clock) as world:
+    webhook = f"http://127.0.0.1:{port}/webhooks/whatsapp"
+    async with World(webhook_url=webhook, clock=wall_clock) as world, open_listener() as listener:
         line = world.lines[0]
         given = {
             "DATABASE_URL": database_url,
@@ -104,11 +128,12 @@ async def open_business(database_url: str, flow: str = "business-services", **se
             "WHATSAPP_APP_SECRET": world.secrets.app_secret,
             "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
             "DEBOUNCE_MS": "0",
+            "PRIVATE_ENDPOINTS": "true",  # the listener is on this machine
             **settings,
         }
         async with running("serve", settings=given) as server:
             await server.ready()
-            yield Business(f"http://127.0.0.1:{port}", database_url, world)
+            yield Business(f"http://127.0.0.1:{port}", database_url, world, listener)
 
 
 async def until(happened: Callable[[], bool]) -> None:
@@ -120,6 +145,7 @@ async def until(happened: Callable[[], bool]) -> None:
 async def busy_day(business: Business) -> dict[str, str]:
     """Customers of every kind, and what goes wrong with them; the address of each page, by name."""
     faults = business.world.graph.faults
+    await business.tells(*DEFAULT_TOPICS, Topic.LEAD_STAGE_CHANGED)
     amina = business.phone("971501234567", "Amina Rahman")
     await business.talk(
         amina,
@@ -154,4 +180,5 @@ async def busy_day(business: Business) -> dict[str, str]:
         "problems": "/problems",
         "flow": "/flow",
         "settings": "/settings",
+        "webhooks": "/settings/webhooks",
     }

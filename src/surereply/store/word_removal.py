@@ -1,7 +1,8 @@
 """Words that a line keeps no longer: overwritten in place, of conversations at rest alone, a few at a time.
 
 What stays: that something was said, when, and what became of it (rows, ids, wamids, statuses, counts), so that the
-invariants and the charts still add up; every key; the lead with its values; the contact.
+invariants and the charts still add up; every key; the contact; the lead with its values, without the words they rest
+on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,15 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from surereply.domain.identity import id_at, new_id
-from surereply.store import cards
+from surereply.store import cards, words
 from surereply.store.acts import note_act
 from surereply.store.database import Tx
+from surereply.store.words import FIRST_ID
 
 LOOKED_AT = 50  # conversations of a line in one transaction
-MOST_MESSAGES = 1000  # of a conversation in one transaction; the rest in the next
 ROUND_EVERY = timedelta(hours=6)
 MOST_COUNTED = 100_000
-FIRST_ID = UUID(int=0)
 BY = "surereply"
 
 # A conversation at rest: nobody owes it anything, no person has it, and its lead is decided, or has not been touched
@@ -68,7 +68,8 @@ async def remove_words(tx: Tx, bucket: int, line_id: UUID, days: int, now: datet
     removed: dict[UUID, tuple[int, int]] = {}
     unfinished: list[UUID] = []
     for conversation_id in resting:
-        counts, is_done = await _remove_of(tx, bucket, conversation_id, id_at(kept_from))
+        counts, is_done = await words.overwrite(tx, bucket, conversation_id, id_at(kept_from))
+        await words.overwrite_of_leads(tx, bucket, conversation_id, kept_from)
         if any(counts):
             removed[conversation_id] = counts
         if not is_done:
@@ -142,93 +143,6 @@ async def _lock_resting(tx: Tx, bucket: int, conversation_ids: Sequence[UUID], k
         FIRST_ID,
     )
     return [row["id"] for row in rows]
-
-
-async def _remove_of(tx: Tx, bucket: int, conversation_id: UUID, kept_from: UUID) -> tuple[tuple[int, int], bool]:
-    """How many messages and replies lost their words, and whether none is left to do."""
-    since, until = await _stretch(tx, bucket, conversation_id, kept_from)
-    stretch = (bucket, conversation_id, since, until)
-    # As erasure leaves them. Wamids stay: they tell no more than the contact's number, which stays, too.
-    messages = await tx.execute(
-        """
-        UPDATE message SET text = '', content = '{}', raw = ''
-         WHERE bucket = $1 AND conversation_id = $2 AND id >= $3 AND id < $4
-        """,
-        *stretch,
-    )
-    replies = await tx.execute(
-        """
-        UPDATE reply SET body = '{"text": ""}'
-         WHERE bucket = $1 AND conversation_id = $2 AND id >= $3 AND id < $4
-        """,
-        *stretch,
-    )
-    await tx.execute(
-        """
-        UPDATE send_attempt a SET record = '{}'
-          FROM reply r
-         WHERE r.bucket = $1 AND r.conversation_id = $2 AND r.id >= $3 AND r.id < $4
-           AND a.bucket = $1 AND a.reply_id = r.id
-        """,
-        *stretch,
-    )
-    await tx.execute(
-        """
-        UPDATE turn SET why = 'its words are kept no longer', notify = NULL, readings = '[]', state_before = '{}',
-                        state_after = '{}'
-         WHERE bucket = $1 AND conversation_id = $2 AND id >= $3 AND id < $4
-        """,
-        *stretch,
-    )
-    await tx.execute(
-        """
-        UPDATE handover SET told = 'its words are kept no longer'
-         WHERE bucket = $1 AND conversation_id = $2 AND id >= $3 AND id < $4 AND given_back_at IS NOT NULL
-        """,
-        *stretch,
-    )
-    await tx.execute(
-        """
-        UPDATE announcement SET body = '', answer = NULL
-         WHERE bucket = $1 AND conversation_id = $2 AND id >= $3 AND id < $4 AND status <> 'waiting'
-        """,
-        *stretch,
-    )
-    await tx.execute(
-        """
-        INSERT INTO word_removal (bucket, conversation_id, removed_until) VALUES ($1, $2, $3)
-        ON CONFLICT (bucket, conversation_id) DO UPDATE SET removed_until = excluded.removed_until
-        """,
-        bucket,
-        conversation_id,
-        until,
-    )
-    return (_count(messages), _count(replies)), until == kept_from
-
-
-async def _stretch(tx: Tx, bucket: int, conversation_id: UUID, kept_from: UUID) -> tuple[UUID, UUID]:
-    """From where to where, so that no transaction is long: an endless conversation goes piece by piece."""
-    since: UUID = (
-        await tx.fetchval(
-            "SELECT removed_until FROM word_removal WHERE bucket = $1 AND conversation_id = $2", bucket, conversation_id
-        )
-        or FIRST_ID
-    )
-    next_one: UUID | None = await tx.fetchval(
-        """
-        SELECT id
-          FROM message
-         WHERE bucket = $1 AND conversation_id = $2 AND id >= $3 AND id < $4
-         ORDER BY id
-        OFFSET $5 LIMIT 1
-        """,
-        bucket,
-        conversation_id,
-        since,
-        kept_from,
-        MOST_MESSAGES,
-    )
-    return since, next_one or kept_from
 
 
 async def _note_reached(

@@ -46,6 +46,8 @@ def test_work_that_nobody_does_is_red_beyond_its_limit(figure: str, limit: float
         ("default_partitions", ("reply",), "default_partition", Colour.AMBER),
         ("months_ahead", 0, "partitions_low", Colour.AMBER),
         ("odd_rows", 1, "odd_rows", Colour.AMBER),
+        ("endpoints_disabled", ("crm.example.org",), "endpoint_disabled", Colour.AMBER),
+        ("endpoints_failing", ("crm.example.org",), "endpoint_failing", Colour.AMBER),
         ("lines", (), "no_lines", Colour.AMBER),
         ("lines", (LineState("Main", stopped="token"),), "line_stopped", Colour.RED),
         ("lines", (LineState("Main", templates_stopped=True),), "templates_stopped", Colour.RED),
@@ -82,6 +84,7 @@ def test_every_reason_that_can_be_given_is_registered() -> None:
         unread_overdue_s=1e6, failing_turns=1, merge_waiting_s=1e6, pending_overdue_s=1e6, sending_overdue_s=1e6,
         report_overdue_s=1e6, unknown_s=1e6, unknown=1, failed=1, alarms=1, second_copies=1, quarantined=1,
         handover_waiting_s=1e6, handovers_waiting=1, default_partitions=("reply",), months_ahead=0, odd_rows=1,
+        endpoints_disabled=("one",), endpoints_failing=("two",),
         lines=(LineState("Main", "token", True, "breaker", True, True),),
     )  # fmt: skip
     given = {reason.code for reason in judge_health(everything)[1]} | {unreachable().code}

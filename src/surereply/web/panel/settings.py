@@ -111,12 +111,12 @@ async def sign_out_operator(asked: Asked) -> Response:
 
 
 async def ask_secrets(asked: Asked) -> Response:
-    return page(asked, "rotate.html", line=_line(asked), names=SECRETS, problem=None)
+    return page(asked, "rotate.html", line=line_of(asked), names=SECRETS, problem=None)
 
 
 async def rotate(asked: Asked) -> Response:
     """What is typed is sealed at once, and shown to nobody again."""
-    line = _line(asked)
+    line = line_of(asked)
     given = {name: asked.form.get(name, "").strip() for name in SECRETS}
     if not all(0 < len(value) <= LONGEST_SECRET for value in given.values()):
         return page(asked, "rotate.html", 422, line=line, names=SECRETS, problem=asked.texts("rotate.all"))
@@ -131,7 +131,7 @@ async def rotate(asked: Asked) -> Response:
     return redirect("/settings", by_htmx=asked.by_htmx)
 
 
-def _line(asked: Asked) -> Line:
+def line_of(asked: Asked) -> Line:
     wanted = asked.id("id")
     return must_exist(next((one for one in asked.parts.directory.lines() if one.id == wanted), None), "line")
 
