@@ -1,4 +1,4 @@
-"""Settings as an admin uses them: an endpoint is added, tried, given a new secret and removed; words are kept for days."""
+"""Settings as an admin uses them: an endpoint added, tried, given a new secret, removed; words kept for days only."""
 
 from playwright.async_api import Page, expect
 
@@ -52,6 +52,20 @@ async def test_an_endpoint_is_added_tried_rotated_and_removed(desk: Desk) -> Non
 
     await card.get_by_role("button", name="Remove").click()
     await expect(page.locator("#endpoints")).to_contain_text("Nobody is told anything yet.")
+
+
+async def test_an_address_that_is_not_taken_is_put_right_in_place(desk: Desk) -> None:
+    page = await desk.sits(path="/settings/webhooks")
+    await page.get_by_label("URL").fill("https://user:word@example.org/")
+    await page.get_by_role("button", name="Add an endpoint").click()
+    dialog = page.locator("#dialog")
+    await expect(dialog.get_by_role("alert")).to_contain_text("holds no user name")
+    assert await serious_faults(page) == []
+    await dialog.get_by_label("URL").fill("https://hooks.example.invalid/")
+    await dialog.get_by_role("button", name="Save").click()
+
+    await expect(page.locator("#the-secret")).to_contain_text("whsec_")
+    await expect(page.locator(".endpoint")).to_contain_text("https://hooks.example.invalid/")
 
 
 async def test_an_endpoint_is_changed_paused_and_told_again(desk: Desk) -> None:

@@ -43,7 +43,7 @@ async def show(asked: Asked) -> Response:
         told=told,
         secrets={row.id: _masked(asked, row) for row in rows},
         zone=zone_of(asked),
-        **_form(asked, "", [topic.value for topic in DEFAULT_TOPICS]),
+        **_form("", [topic.value for topic in DEFAULT_TOPICS]),
     )
 
 
@@ -53,8 +53,21 @@ def _masked(asked: Asked, row: EndpointRow) -> list[str]:
     return [masked(key) for key in keys if key.until is None or key.until > asked.parts.clock()]
 
 
-def _form(asked: Asked, url: str, chosen: list[str], problem: str | None = None) -> dict[str, Any]:
-    return {"url": url, "chosen": chosen, "topics": [topic.value for topic in Topic], "problem": problem}
+def _form(url: str, chosen: list[str]) -> dict[str, Any]:
+    topics = [topic.value for topic in Topic]
+    return {"url": url, "chosen": chosen, "topics": topics, "problem": None, "in_dialog": False}
+
+
+def _dialog(
+    asked: Asked, row: EndpointRow | None, url: str, chosen: list[str], refused: Refused | None = None
+) -> Response:
+    """The form again, with what is wrong; `row`: None for an endpoint that is not there yet."""
+    form = _form(url, chosen)
+    if refused is None:
+        return page(asked, "endpoint.html", endpoint=row, **{**form, "in_dialog": True})
+    sentence = asked.texts.table.get(f"refused.{refused.code}", refused.sentence)
+    status = 422 if refused.code in ("wrong_url", "wrong_topics") else 409
+    return page(asked, "endpoint.html", status, endpoint=row, **{**form, "in_dialog": True, "problem": sentence})
 
 
 async def add(asked: Asked) -> Response:
@@ -64,12 +77,14 @@ async def add(asked: Asked) -> Response:
     made = await acts.add_endpoint(
         parts.db, url, chosen, parts.directory.seal, asked.name, parts.clock(), private_allowed=parts.private_endpoints
     )
+    if isinstance(made, Refused):
+        return _dialog(asked, None, url, chosen, made)
     return await _secret(asked, made)
 
 
 async def ask(asked: Asked) -> Response:
     row = await _endpoint(asked)
-    return page(asked, "endpoint.html", endpoint=row, **_form(asked, row.url, row.topics))
+    return _dialog(asked, row, row.url, row.topics)
 
 
 async def change(asked: Asked) -> Response:
@@ -80,8 +95,7 @@ async def change(asked: Asked) -> Response:
         parts.db, row.id, url, chosen, asked.name, parts.clock(), private_allowed=parts.private_endpoints
     )
     if refused:
-        form = _form(asked, url, chosen, _sentence(asked, refused))
-        return page(asked, "endpoint.html", 422, endpoint=row, **form)
+        return _dialog(asked, row, url, chosen, refused)
     return await _done(asked, close=True)
 
 
@@ -151,7 +165,3 @@ async def _endpoint(asked: Asked) -> EndpointRow:
 def _given(asked: Asked) -> tuple[str, list[str]]:
     """Each topic is a box of its own name."""
     return asked.form.get("url", ""), [topic.value for topic in Topic if f"topic {topic}" in asked.form]
-
-
-def _sentence(asked: Asked, refused: Refused) -> str:
-    return asked.texts.table.get(f"refused.{refused.code}", refused.sentence)

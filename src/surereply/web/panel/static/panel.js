@@ -41,6 +41,8 @@ addEventListener("click", (event) => {
   if (pane) showPane(pane.dataset.showPane);
 });
 addEventListener("close-dialog", () => document.getElementById("dialog")?.close());
+// What was shown once is not kept behind a closed dialog.
+document.getElementById("dialog")?.addEventListener("close", () => document.getElementById("dialog-body").replaceChildren());
 
 function showPane(name) {
   const panes = document.querySelector("[data-pane]");
