@@ -70,7 +70,7 @@ def shelf(content: bytes, described: dict[str, Any], download: Any = None) -> An
 
 
 async def fetch(http: aiohttp.ClientSession, url: str, **settings: Any) -> MediaFile | MediaProblem:
-    settings = {"types": {"image/jpeg"}, "limit": 2000} | settings
+    settings = {"limits": {"image/jpeg": 2000}} | settings
     return await fetch_media(http, url, TOKEN, "1479537139650973", **settings)
 
 
@@ -147,7 +147,7 @@ async def test_media_that_cannot_be_had_say_why(
 async def test_a_media_id_leads_nowhere_else(serve: Serve, http: aiohttp.ClientSession) -> None:
     server = await serve(answering(200, {}))
 
-    found = await fetch_media(http, server.url, TOKEN, "../me?x=", types={"image/jpeg"})
+    found = await fetch_media(http, server.url, TOKEN, "../me?x=", limits={"image/jpeg": 2000})
 
     assert found is MediaProblem.REFUSED
     assert server.connections == 0
