@@ -142,7 +142,7 @@ def _read(message: MessageRow | None, reading: Mapping[str, Any]) -> Read:
     ]
     return Read(
         message,
-        highlighted(message.text, spans) if message else Markup(""),
+        highlighted(message.words, spans) if message else Markup(""),
         facts,
         sorted(reading.get("signals", [])),
         reading.get("language"),
