@@ -11,7 +11,16 @@ from support.panel import signed_in, text_of
 from support.records import count, known
 from support.shop import Shop, open_shop
 from support.talk import talk
-from support.transcriber import KEY, MODEL, Asked, open_transcriber, says, says_nothing
+from support.transcriber import (
+    KEY,
+    MODEL,
+    Answer,
+    Asked,
+    open_transcriber,
+    says,
+    says_nothing,
+    says_what_it_hears,
+)
 from surereply.domain.operators import Role
 from surereply.lab.media import Spoiled
 from surereply.lab.phones import Phone
@@ -144,8 +153,16 @@ async def test_nobody_else_waits_for_a_voice_note(database_url: str) -> None:
         assert len(speaks.texts) == len(writes.texts) == 1
 
 
-async def test_a_turn_that_is_taken_again_pays_no_second_time(database_url: str) -> None:
-    async with open_transcriber() as heard, open_shop(database_url, environment=heard.environment) as shop:
+@pytest.mark.parametrize(
+    ("answer", "kept", "heard_by_phone"),
+    [(says_what_it_hears, "My name is Maria Santos", "Maria Santos"), (says(b"", 500), "", ASKS_TO_TYPE)],
+    ids=["transcribed", "failed"],
+)
+async def test_a_turn_that_is_taken_again_pays_no_second_time(
+    database_url: str, answer: Answer, kept: str, heard_by_phone: str
+) -> None:
+    """Its commit fails, and its process is killed: what was heard, and that nothing was, stands with the message."""
+    async with open_transcriber(answer) as heard, open_shop(database_url, environment=heard.environment) as shop:
         phone = await to_the_name(shop)
         phone.sends_voice("My name is Maria Santos")
         await shop.world.deliver()
@@ -158,38 +175,13 @@ async def test_a_turn_that_is_taken_again_pays_no_second_time(database_url: str)
         )
         await shop.execute("CREATE TRIGGER stumble BEFORE INSERT ON turn FOR EACH ROW EXECUTE FUNCTION stumble()")
         await shop.process.respond()
-        kept = await shop.value("SELECT text FROM transcript")
+        at_first = await shop.value("SELECT text FROM transcript")
         await shop.execute("DROP TRIGGER stumble ON turn")
         await shop.restart()
         await shop.settle(wait=timedelta(minutes=1))
 
-        assert kept == "My name is Maria Santos"
-        assert (await known(shop, phone))["full_name"] == "Maria Santos"
-        assert len(heard.asked) == 1
-
-
-async def test_a_failure_is_kept_too_and_not_tried_again(database_url: str) -> None:
-    async with (
-        open_transcriber(says(b"", 500)) as heard,
-        open_shop(database_url, environment=heard.environment) as shop,
-    ):
-        phone = await to_the_name(shop)
-        phone.sends_voice("My name is Maria Santos")
-        await shop.world.deliver()
-        shop.clock.advance(seconds=10)
-        async with shop.process.db.connection() as tx:
-            # A rival holds the ticket that the turn's commit needs, and lets its lease run out.
-            await tx.execute("BEGIN")
-            await tx.execute("SELECT FROM conversation FOR UPDATE")
-            await shop.process.responder.respond_once()
-            while not await count(shop, "transcript"):
-                pass
-            await shop.execute("UPDATE conversation_ticket SET lease_token = gen_random_uuid(), lease_until = due_at")
-            await tx.execute("COMMIT")
-        await shop.process.responder.drain()
-        await shop.settle()
-
-        assert ASKS_TO_TYPE in phone.texts[-1]
+        assert at_first == kept
+        assert heard_by_phone in phone.texts[-1]
         assert len(heard.asked) == 1
 
 
@@ -302,7 +294,10 @@ async def test_what_was_said_is_found_by_search(database_url: str) -> None:
             pass
 
         browser = await signed_in(site, Role.VIEWER)
-        found, not_found = [text_of(await browser.get(f"/inbox?q={word}")) for word in ("quorumvisa", "quorumhouse")]
+        found, not_found = [
+            text_of(await browser.post("/inbox", {"sought": word}, hx_request="true"))
+            for word in ("quorumvisa", "quorumhouse")
+        ]
 
         assert f"+{NUMBER}" in found
         assert f"+{NUMBER}" not in not_found
