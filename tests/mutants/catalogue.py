@@ -348,6 +348,16 @@ DISPATCHING = (
         ),
     ),
     Mutant(
+        "written_after_its_time",
+        "a dispatcher that stood still beyond its lease sends all the same, beside the one that took its place",
+        (
+            edit(
+                "surereply.whatsapp.http:Flight.check",
+                ("self.too_late or self.clock() > self.deadline", "self.too_late and self.clock() > self.deadline"),
+            ),
+        ),
+    ),
+    Mutant(
         "blind_resend",
         "a send without a verdict counts as failed, and is tried again",
         (

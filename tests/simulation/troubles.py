@@ -18,6 +18,7 @@ TROUBLES: dict[str, type[Trouble]] = {
         of_processes.StoppedBeyondItsLease,
         of_processes.StoppedUntilTheTicketIsNew,
         of_processes.StoppedBetweenClaimAndSend,
+        of_processes.TwoDispatchers,
         of_processes.MachineSuspended,
         of_processes.ReplacedPolitely,
         of_the_database.CommitsAnswerLost,
