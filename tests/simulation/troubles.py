@@ -18,7 +18,6 @@ TROUBLES: dict[str, type[Trouble]] = {
         of_processes.StoppedBeyondItsLease,
         of_processes.StoppedUntilTheTicketIsNew,
         of_processes.StoppedBetweenClaimAndSend,
-        of_processes.TwoDispatchers,
         of_processes.MachineSuspended,
         of_processes.ReplacedPolitely,
         of_the_database.CommitsAnswerLost,
@@ -52,6 +51,7 @@ TROUBLES: dict[str, type[Trouble]] = {
         of_people.PersonRacesTheTurn,
         of_people.ClockAnHourOff,
         of_people.DaylightSaving,
+        of_processes.TwoDispatchers,
     )
 }
 SHARE = 0.22  # of all troubles, in one simulation
