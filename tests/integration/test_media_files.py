@@ -260,16 +260,54 @@ async def test_an_address_that_expired_is_asked_for_anew(database_url: str) -> N
         assert media_id(said) not in json.dumps(str(dict(await file_row(shop))))
 
 
-async def test_two_processes_keep_a_file_once(database_url: str) -> None:
-    async with open_shop(database_url, processes=2) as shop:
-        for number in range(5):
-            shop.phone(f"97150000000{number}").sends_photo()
-        await shop.settle()
+class Held:
+    """A fetch that has its file and waits to be let go on."""
 
-        await asyncio.gather(*(process.keep_files() for process in shop.processes))
+    def __init__(self, shop: Shop) -> None:
+        self._fetch = shop.process.fetch
+        self.has_it, self.goes_on = asyncio.Event(), asyncio.Event()
+        process = shop.process
+        self.keeper = FileKeeper(process.db, process.directory, shop.clock, self, folder=process.folder)
 
-        assert await count(shop, "media_file", "place = 'database'") == 5
-        assert shop.world.media.fetches == 5
+    async def __call__(self, line_id: UUID, media_id: str, limits: Any) -> Any:
+        file = await self._fetch(line_id, media_id, limits)
+        self.has_it.set()
+        await self.goes_on.wait()
+        return file
+
+
+async def test_a_file_that_somebody_fetches_is_left_to_them(database_url: str) -> None:
+    async with open_shop(database_url) as shop:
+        await photo(shop)
+        held = Held(shop)
+        keeping = asyncio.create_task(held.keeper.keep_files_once())
+        await held.has_it.wait()
+
+        beside = await shop.process.keep_files()
+        held.goes_on.set()
+        await keeping
+
+        assert beside == 0
+        assert shop.world.media.fetches == await count(shop, "media_file") == 1
+
+
+@pytest.mark.parametrize("place", ["database", "folder"])
+async def test_who_overslept_keeps_nothing_beside_what_the_next_has_kept(
+    database_url: str, tmp_path: Path, place: str
+) -> None:
+    environment = {"media_store": str(tmp_path) if place == "folder" else place}
+    async with open_shop(database_url, environment=environment) as shop:
+        await photo(shop)
+        held = Held(shop)
+        keeping = asyncio.create_task(held.keeper.keep_files_once())
+        await held.has_it.wait()
+        shop.clock.advance(minutes=5)
+        by_the_next = await shop.process.keep_files()
+        held.goes_on.set()
+        await keeping
+
+        assert by_the_next == await count(shop, "media_file") == 1
+        assert len(in_folder(tmp_path)) == (1 if place == "folder" else 0)
 
 
 @pytest.mark.parametrize("place", ["database", "folder"])
@@ -336,24 +374,17 @@ async def test_ops_6_erased_while_it_is_being_fetched_a_file_is_not_kept(
     environment = {"media_store": str(tmp_path) if place == "folder" else place}
     async with open_shop(database_url, environment=environment) as shop:
         await photo(shop)
-        fetched, goes_on = asyncio.Event(), asyncio.Event()
-
-        async def slow(line_id: UUID, media_id: str, limits: Any) -> Any:
-            file = await shop.process.fetch(line_id, media_id, limits)
-            fetched.set()
-            await goes_on.wait()
-            return file
-
-        process = shop.process
-        keeper = FileKeeper(process.db, process.directory, shop.clock, slow, folder=process.folder)
-        keeping = asyncio.create_task(keeper.keep_files_once())
-        await fetched.wait()
+        held = Held(shop)
+        keeping = asyncio.create_task(held.keeper.keep_files_once())
+        await held.has_it.wait()
         await erase_everywhere(shop)
-        goes_on.set()
+        before_it_has_stopped = await shop.process.keep_files()
+        held.goes_on.set()
         await keeping
         shop.clock.advance(minutes=5)
-        await process.keep_files()
+        await shop.process.keep_files()
 
+        assert before_it_has_stopped == 0
         assert await count(shop, "media_file") == await count(shop, "media_part") == 0
         assert await count(shop, "media_ticket") == 0
         assert in_folder(tmp_path) == []

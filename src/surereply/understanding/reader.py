@@ -1,10 +1,13 @@
 """One message into facts, signals and the answers it asks for. Pure, and fast: all tables are made once."""
 
+from dataclasses import replace
+
 from surereply.domain.facts import Context, Fact, KnowledgeHit, Reading, Signal, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
 from surereply.understanding.answers import claim_answers
 from surereply.understanding.assignment import assign
+from surereply.understanding.captions import as_caption
 from surereply.understanding.choices import beside_labels, claim_options, claim_yes_no, denied_by_label
 from surereply.understanding.fields import FieldView, FieldWords
 from surereply.understanding.found import Found
@@ -30,6 +33,7 @@ from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
 
 _COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
+_FREE = frozenset({FieldType.PERSON, FieldType.PLACE, FieldType.TEXT})
 _PLAIN = 0.6  # confidence from which a claim has its words to itself
 
 
@@ -190,7 +194,8 @@ class FlowReader:
             return Reading(_of_message(self._contact_card(message, context), message), language=context.language)
         if message.kind in MEDIA_KINDS and not message.text.strip():
             return Reading(language=context.language)
-        reading = self.read_text(message.text, context)
+        is_caption = message.kind in MEDIA_KINDS and not message.transcribed
+        reading = self._read_caption(message.text, context) if is_caption else self.read_text(message.text, context)
         return Reading(
             _of_message(reading.facts, message),
             reading.signals,
@@ -207,6 +212,13 @@ class FlowReader:
         language = language_of(words, self.flow.languages, context.language)
         tongue = tongue_of(words, tuple(self._tongues))
         return self._tongues[tongue].read_text(words, language, context)
+
+    def _read_caption(self, text: str, context: Context) -> Reading:
+        free = [name for name in context.asked if name in self._views and self._views[name].type in _FREE]
+        reading = self.read_text(text, context)
+        if not any(fact.field in free for fact in reading.facts):
+            return reading
+        return as_caption(reading, self.read_text(text, replace(context, asked=())), free)
 
     def _language(self, text: str, context: Context) -> str | None:
         words = normalise(text)

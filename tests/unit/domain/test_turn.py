@@ -235,6 +235,15 @@ def test_a_caption_that_asks_or_refuses_is_heard_as_words_are(kind_of):
     turn = talk.hears(reads(signals={Signal.REFUSES}), messages=(talk.message("I'd rather not", kind=kind_of),))
 
     assert turn.conversation.state.skipped == ("name",)
+    assert "Please type it." not in words(turn)
+
+
+def test_a_question_in_a_caption_is_answered_and_nothing_is_asked_to_be_typed():
+    talk = Talk().knows(service="repair", rooms=2)
+
+    turn = talk.hears(asks("price"), messages=(talk.message("how much for this?", kind=MessageKind.IMAGE),))
+
+    assert words(turn) == "From AED 200.\n\nWhat is your name?"
 
 
 def test_words_beside_a_photo_that_do_not_answer_are_a_failed_answer():

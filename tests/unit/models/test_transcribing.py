@@ -78,24 +78,24 @@ async def test_nobody_there_is_unreachable() -> None:
 
 
 async def test_no_more_are_asked_at_once_than_may_be() -> None:
-    now = most = 0
-    both = asyncio.Event()
+    goes_on, two_there = asyncio.Event(), asyncio.Event()
 
-    async def counted(asked: Asked) -> web.StreamResponse:
-        nonlocal now, most
-        now += 1
-        most = max(most, now)
-        if now == 2:
-            both.set()
-        await both.wait()
-        now -= 1
+    async def held(asked: Asked) -> web.StreamResponse:
+        if len(heard.asked) == 2:
+            two_there.set()
+        await goes_on.wait()
         return web.json_response({"text": "hello"})
 
-    async with open_transcriber(counted) as heard:
-        said = await asked_of(heard.base_url, times=6, at_once=2)
+    async with open_transcriber(held) as heard, open_transcriber() as beside:
+        asking = asyncio.create_task(asked_of(heard.base_url, times=6, at_once=2))
+        await two_there.wait()
+        for _ in range(5):  # whatever else was under way would have arrived, too
+            await asked_of(beside.base_url)
+        there = len(heard.asked)
+        goes_on.set()
 
-    assert said == ["hello"] * 6
-    assert most == 2
+        assert await asking == ["hello"] * 6
+        assert there == 2
 
 
 async def test_an_answer_without_end_is_not_waited_for() -> None:
