@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from support.app import open_web
+from support.media import NUMBER, erase_everywhere
 from support.panel import signed_in, text_of
 from support.records import count, known
 from support.shop import Shop, open_shop
@@ -24,10 +25,7 @@ from support.transcriber import (
 from surereply.domain.operators import Role
 from surereply.lab.media import Spoiled
 from surereply.lab.phones import Phone
-from surereply.store.erasure import erase, wamid_hash
-from surereply.store.person import find_person
 
-NUMBER = "971501234567"
 NAME = "May I have your full name"
 ASKS_TO_TYPE = "Could you type it for me, please?"
 
@@ -218,12 +216,6 @@ async def test_ops_6_what_was_said_is_erased_with_the_contact(database_url: str)
         await erase_everywhere(shop)
 
         assert (before, await count(shop, "transcript")) == (1, 0)
-
-
-async def erase_everywhere(shop: Shop) -> None:
-    async with shop.process.db.transaction() as tx:
-        for person in await find_person(tx, NUMBER):
-            await erase(tx, person, wamid_hash(""), "test", shop.clock())
 
 
 async def test_music_that_is_passed_on_is_not_listened_to(database_url: str) -> None:

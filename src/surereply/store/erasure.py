@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from surereply.domain.identity import new_id
-from surereply.store import cards
+from surereply.store import cards, files, transcripts
 from surereply.store.database import Tx
 from surereply.store.person import Person
 
@@ -48,8 +48,8 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime)
     await tx.execute("LOCK TABLE inbound_key, report_key IN SHARE ROW EXCLUSIVE MODE")
     hashes = await _hashes(tx, person, hash_of)
     await _take_tickets(tx, person)
-    await _erase_what_was_said(tx, person)
-    await _erase_files(tx, person, now)
+    await transcripts.erase(tx, person)
+    await files.erase(tx, person, now)
     messages = await _erase_messages(tx, person, hashes)
     replies = await _erase_replies(tx, person, hashes)
     leads = await _erase_leads(tx, person)
@@ -123,51 +123,6 @@ async def _take_tickets(tx: Tx, person: Person) -> None:
          WHERE bucket = $1 AND id = ANY($2::uuid[])
         """,
         *owned,
-    )
-
-
-async def _erase_what_was_said(tx: Tx, person: Person) -> None:
-    await tx.execute(
-        """
-        DELETE FROM transcript t
-         USING message m
-         WHERE t.bucket = $1 AND m.bucket = $1 AND m.conversation_id = ANY($2::uuid[]) AND t.message_id = m.id
-        """,
-        person.bucket,
-        person.conversation_ids,
-    )
-
-
-async def _erase_files(tx: Tx, person: Person, now: datetime) -> None:
-    """Out of the database at once. Out of a folder by a ticket, since a file can be removed twice and a transaction
-    may fail after it; whoever fetches one right now finds the token gone, and is done with it when the lease ends."""
-    owned = (person.bucket, person.conversation_ids)
-    await tx.execute(
-        """
-        UPDATE media_ticket t
-           SET wanted = 'gone', due_at = GREATEST($3, t.lease_until), lease_token = NULL, attempts = 0,
-               last_problem = NULL
-          FROM message m
-         WHERE t.bucket = $1 AND m.bucket = $1 AND m.conversation_id = ANY($2::uuid[]) AND t.message_id = m.id
-        """,
-        *owned,
-        now,
-    )
-    await tx.execute(
-        """
-        WITH gone AS (
-            DELETE FROM media_file f
-             USING message m
-             WHERE f.bucket = $1 AND m.bucket = $1 AND m.conversation_id = ANY($2::uuid[]) AND f.message_id = m.id
-            RETURNING f.message_id, f.place
-        ), in_database AS (
-            DELETE FROM media_part p USING gone WHERE p.bucket = $1 AND p.message_id = gone.message_id
-        )
-        INSERT INTO media_ticket (bucket, message_id, wanted, due_at)
-        SELECT $1, message_id, 'gone', $3 FROM gone WHERE place = 'folder'
-        """,
-        *owned,
-        now,
     )
 
 

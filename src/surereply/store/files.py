@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from surereply.store.database import Tx
+from surereply.store.person import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,38 @@ async def parts_of(tx: Tx, bucket: int, message_id: UUID) -> bytes:
         "SELECT data FROM media_part WHERE bucket = $1 AND message_id = $2 ORDER BY number", bucket, message_id
     )
     return b"".join(row["data"] for row in rows)
+
+
+async def erase(tx: Tx, person: Person, now: datetime) -> None:
+    """Files of the person: out of the database at once, out of a folder by a ticket, since a transaction cannot unlink.
+
+    Whoever fetches one right now finds the token gone, and has stopped when the lease ends: removed only then.
+    """
+    owned = (person.bucket, person.conversation_ids)
+    await tx.execute(
+        """
+        UPDATE media_ticket t
+           SET wanted = 'gone', due_at = GREATEST($3, t.lease_until), lease_token = NULL, attempts = 0,
+               last_problem = NULL
+          FROM message m
+         WHERE t.bucket = $1 AND m.bucket = $1 AND m.conversation_id = ANY($2::uuid[]) AND t.message_id = m.id
+        """,
+        *owned,
+        now,
+    )
+    await tx.execute(
+        """
+        WITH gone AS (
+            DELETE FROM media_file f
+             USING message m
+             WHERE f.bucket = $1 AND m.bucket = $1 AND m.conversation_id = ANY($2::uuid[]) AND f.message_id = m.id
+            RETURNING f.message_id, f.place
+        ), in_database AS (
+            DELETE FROM media_part p USING gone WHERE p.bucket = $1 AND p.message_id = gone.message_id
+        )
+        INSERT INTO media_ticket (bucket, message_id, wanted, due_at)
+        SELECT $1, message_id, 'gone', $3 FROM gone WHERE place = 'folder'
+        """,
+        *owned,
+        now,
+    )

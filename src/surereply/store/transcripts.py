@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from surereply.store.database import Tx
+from surereply.store.person import Person
 from surereply.store.turns import Lease
 
 
@@ -67,3 +68,16 @@ async def keep_transcript(tx: Tx, lease: Lease, transcript: Transcript) -> Trans
         transcript.at,
     )
     return (await transcripts_of(tx, lease.bucket, [transcript.message_id])).get(transcript.message_id)
+
+
+async def erase(tx: Tx, person: Person) -> None:
+    """What the person said."""
+    await tx.execute(
+        """
+        DELETE FROM transcript t
+         USING message m
+         WHERE t.bucket = $1 AND m.bucket = $1 AND m.conversation_id = ANY($2::uuid[]) AND t.message_id = m.id
+        """,
+        person.bucket,
+        person.conversation_ids,
+    )
