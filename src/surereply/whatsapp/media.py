@@ -132,6 +132,8 @@ async def _download(http: aiohttp.ClientSession, address: URL, token: str, limit
     async with http.get(address, headers=_headers(token), allow_redirects=False, timeout=MEDIA_TIMEOUT) as answer:
         if answer.status in range(300, 400):
             return MediaProblem.UNSAFE_ADDRESS
+        if answer.status in (404, 410):
+            return MediaProblem.UNREACHABLE  # the address may have expired, and the next one works
         if answer.status != 200:
             return _problem(answer.status)
         if answer.headers.get("Content-Encoding", "identity") != "identity":
