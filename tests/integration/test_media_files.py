@@ -250,6 +250,7 @@ async def test_the_thread_leads_to_the_file_and_says_why_one_is_not_kept(databas
 
         assert "This file is not what it says it is." in text_of(page)
         assert f'href="{path}"'.encode() in page.body
+        assert b'/media" alt=' not in page.body  # no broken picture
         assert b"&lt;b&gt;passport&lt;/b&gt;.pdf" in page.body
         assert b"<b>passport" not in page.body
 

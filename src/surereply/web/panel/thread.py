@@ -9,6 +9,7 @@ from uuid import UUID
 from surereply.store.history import MessageRow
 from surereply.store.sends import SentReply
 from surereply.web.panel.reading import Whole
+from surereply.whatsapp.media import MediaProblem
 
 # How a reply stands, for the eye: an icon, and a word that is its text (`fate.<name>`).
 FATES = {
@@ -47,6 +48,11 @@ class Bubble:
     listed: bool = False
     status: str | None = None
     noted: str | None = None
+
+    @property
+    def may_be_had(self) -> bool:
+        """Whether the file is kept, not settled yet, or left with WhatsApp on purpose."""
+        return self.not_kept in (None, MediaProblem.NOT_KEPT)
 
     @property
     def icon(self) -> str:
