@@ -151,13 +151,15 @@ class _Tongue:
         services = named or (frozenset({known}) if isinstance(known, str) else frozenset())
         unanswered: str | None = None
         for sentence in scene.sentences:
-            if sentence.mood is Mood.STATES:
-                continue
-            hits = self._knowledge.find(scene.words.texts[sentence.first : sentence.last], services)
-            if hits:
-                return hits, None
+            texts = scene.words.texts[sentence.first : sentence.last]
             start, end = scene.words.span(sentence.first, sentence.last)
             says = any(fact.start is not None and start <= fact.start < end for fact in facts)
+            asks = sentence.mood is not Mood.STATES or self._knowledge.asks(texts)
+            hits = () if says and not asks else self._knowledge.find(texts, services, asks)
+            if hits:
+                return hits, None
+            if sentence.mood is Mood.STATES:
+                continue
             open_question = sentence.asks and not (says and sentence.mood is not Mood.ASKS)
             if unanswered is None and open_question and Signal.WANTS_PERSON not in signals:
                 unanswered = scene.words.original[start:end]

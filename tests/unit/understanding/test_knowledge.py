@@ -51,3 +51,41 @@ def test_a_question_without_an_answer_is_handed_on_in_its_words(say: Say, text: 
 @pytest.mark.parametrize("text", ["i need a visit visa", "hello", "yes", "can you help me with a family visa?"])
 def test_what_asks_nothing_is_not_unanswered(say: Say, text: str) -> None:
     assert say(text).unanswered is None
+
+
+@pytest.mark.parametrize(
+    "text", ["tell me the price", "price pls what is it", "kindly send price list whats the price"]
+)
+def test_a_question_without_a_mark_finds_its_answer(say: Say, text: str) -> None:
+    assert [hit.entry for hit in say(text).knowledge][:1] == ["price"]
+
+
+@pytest.mark.parametrize("text", ["whats the documets i need", "where is ur ofice", "is the adress far"])
+def test_a_misspelt_question_finds_its_answer(say: Say, text: str) -> None:
+    assert say(text).knowledge != ()
+
+
+@pytest.mark.parametrize(
+    "text", ["who sets the price", "why that price", "how many documents did you sell", "which brand is your office"]
+)
+def test_another_question_about_the_same_thing_is_not_answered(say: Say, text: str) -> None:
+    assert say(text).knowledge == ()
+
+
+@pytest.mark.parametrize("text", ["i have no documents", "price is not a problem", "i paid", "the office is nice"])
+def test_a_statement_is_given_no_answer(say: Say, text: str) -> None:
+    assert say(text).knowledge == ()
+
+
+def test_a_word_of_its_own_is_no_slip_of_another(say: Say) -> None:
+    """`places` is a word, however near to `prices`."""
+    assert "price" not in [hit.entry for hit in say("any other places?").knowledge]
+
+
+def test_naming_a_service_alone_is_given_no_answer_of_its_entry(say: Say) -> None:
+    assert say("what is a family visa?").knowledge == ()
+
+
+def test_a_matter_is_one_in_all_languages_of_a_flow(say: Say) -> None:
+    """An owner who wrote the question in one language is understood in the other."""
+    assert say("بكم فيزا العائلة؟", known={"service": "FAMILY_VISA"}).knowledge[0].entry == "price_family"

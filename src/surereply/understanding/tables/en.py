@@ -407,39 +407,4 @@ EN = LanguageTable(
         """any | anything | anywhere | anytime | any time | whatever | doesn't matter | does not matter | don't
         care | dont care | no preference | dontcare | either | flexible | up to you"""
     ),
-    asked_alike=(
-        listed(
-            """price | prices | pricing | cost | costs | fee | fees | charge | charges | rate | rates | how much |
-        amount to pay | quotation | quote | expensive | tariff"""
-        ),
-        listed(
-            """document | documents | docs | papers | paperwork | requirement | requirements | required | what do i
-        need | what do you need from me | bring"""
-        ),
-        listed(
-            """how long | how many days | how fast | how soon | how quickly | processing time | duration | time does
-        it take | when will it be ready | take"""
-        ),
-        listed("""where | location | located | address | map | directions | find you | come to you"""),
-        listed(
-            """open | opening | hours | timing | timings | working hours | office hours | business hours | close |
-        closing | working days | opening hours | opening times"""
-        ),
-        listed(
-            """pay | payment | payments | card | cash | instalment | instalments | installment | installments |
-        credit card | bank transfer"""
-        ),
-        listed("guarantee | guaranteed | sure approval | approval"),
-        listed("cancel | cancellation | cancelling | refund | money back"),
-        listed("renew | renewal | extend | extension"),
-        listed("parking | park"),
-        listed("insurance | insured | insurances"),
-    ),
-    asked_idly=listed(
-        """a | an | the | is | are | do | does | did | i | my | for | to | of | in | it | can | you | your | and
-        | me | please | be | will | would | there | have | has | at | on | with | if | we | us | get | got | this
-        | that | what | what's | whats | could | should | so | hi | hello | hey | also | need | want | know |
-        tell | about | or | am | i'm | which | just | much | how | any | like | by | from | as | its | it's |
-        thanks | u | your | ur | one | give"""
-    ),
 )

@@ -255,16 +255,4 @@ ES = LanguageTable(
         me da igual | no hay preferencia | sin preferencia"""
     ),
     decimal_comma=True,
-    asked_alike=(
-        listed("""precio | precios | costo | cuesta | cuestan | cuanto | cuánto | vale | tarifa | sale | cobran"""),
-        listed("documentos | papeles | requisitos | necesito llevar"),
-        listed("cuanto tarda | cuanto tiempo | demora | duracion | cuanto dura"),
-        listed("donde | dónde | ubicacion | ubicados | direccion | como llego"),
-        listed("horario | horarios | abren | abierto | cierran | atienden"),
-        listed("pagar | pago | tarjeta | efectivo | cuotas | plazos"),
-    ),
-    asked_idly=listed(
-        """el | la | de | en | que | qué | es | un | una | me | mi | para | por | hola | tienen | puedo | y | a |
-        lo | su | con"""
-    ),
 )

@@ -220,16 +220,4 @@ FR = LanguageTable(
         m'importe | tout me va | pas de préférence | sans préférence | n'importe quel jour"""
     ),
     decimal_comma=True,
-    asked_alike=(
-        listed("prix | tarif | tarifs | coût | coûte | combien | c'est combien"),
-        listed("documents | papiers | pièces | justificatifs"),
-        listed("combien de temps | durée | ça prend | délai"),
-        listed("où | adresse | situés | où exactement"),
-        listed("horaires | ouvert | ouverts | fermez | ouvrez"),
-        listed("payer | paiement | carte | espèces | plusieurs fois"),
-    ),
-    asked_idly=listed(
-        """le | la | de | du | en | que | est | un | une | me | ma | mon | pour | par | bonjour | vous | je | et
-        | à | les | des | c'est"""
-    ),
 )

@@ -144,10 +144,4 @@ HI_LATN = LanguageTable(
         """koi bhi | koi bhi chalega | koi bhi din chalega | kuch bhi | kuch bhi chalega | farak nahi padta |
         kabhi bhi | jo bhi ho"""
     ),
-    asked_alike=(
-        listed("kitna | kitni | fees | kharcha | daam | rate | kiraya"),
-        listed("kaha | kahan | address"),
-        listed("khula | khulta | band"),
-    ),
-    asked_idly=listed("ka | ki | ke | hai | hain | me | kya | aap | ko | se | pe | ho"),
 )

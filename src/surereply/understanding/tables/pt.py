@@ -233,16 +233,4 @@ PT = LanguageTable(
         que tiver | qualquer hora | sem preferencia | indiferente"""
     ),
     decimal_comma=True,
-    asked_alike=(
-        listed("""preço | valor | custa | quanto | quanto fica | quanto custa | quanto é | cobram"""),
-        listed("documentos | papeis | preciso levar | requisitos"),
-        listed("quanto tempo | demora | duração | quanto dura"),
-        listed("onde | endereço | localização | como chego"),
-        listed("horario | abre | abrem | aberto | fecha | atende"),
-        listed("pagar | pagamento | cartão | pix | parcela | parcelar"),
-    ),
-    asked_idly=listed(
-        """o | a | de | em | que | é | um | uma | me | meu | pra | para | por | oi | tem | posso | e | vcs |
-        voces | do | da"""
-    ),
 )
