@@ -70,13 +70,14 @@ class _Tongue:
 
     def read_text(self, words: Words, language: str | None, context: Context) -> Reading:
         """All that a text with words says."""
-        exact = self._signals.exact.read(words.texts)
+        written = words.texts
+        exact = self._signals.exact.read(written)
         if not any(_is_name(self.views[name]) for name in context.asked if name in self.views):
             words = self._spelling.correct(words)
         stems = tuple([stem(text) for text in words.texts])
         options = self._gazetteer.find(words.texts, stems)
         scene = self._scene(words, stems, options, context)
-        signals = self._signals.read(words, scene.sentences) | ({exact} if exact else set())
+        signals = self._signals.read(words, scene.sentences, written) | ({exact} if exact else set())
         claims = self._claims(scene, options, signals)
         signals -= _answered_signals(scene, claims)
         facts = _facts(scene, claims, signals)

@@ -1,58 +1,16 @@
 """What the field's rows ask for, in every language that is read: through the reader and the real decision."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from support.every_language import LANGUAGES, NOW, OPTIONS, flow_in
 from surereply.domain.facts import Context, Signal
-from surereply.domain.flow import Flow, Texts
 from surereply.domain.message import Location, Message, MessageKind
 from surereply.domain.rehearsal import Rehearsal, begin, customer_says, customer_taps
 from surereply.understanding.reader import read, read_text
-
-NOW = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Dubai"))  # a Monday
-LANGUAGES = ("en", "ar", "es", "fr", "pt", "hi", "hi-latn", "ur")
-
-LABELS: dict[str, dict[str, str]] = {
-    "service": {"en": "Wish", "ar": "الطلب", "es": "Deseo", "fr": "Projet", "pt": "Pedido", "hi": "काम", "ur": "کام"},
-    "full_name": {"en": "Name", "ar": "الاسم", "es": "Nombre", "fr": "Nom", "pt": "Nome", "hi": "नाम", "ur": "نام"},
-    "email": {
-        "en": "E-mail",
-        "ar": "الايميل",
-        "es": "Correo",
-        "fr": "Mail",
-        "pt": "E-mail",
-        "hi": "ईमेल",
-        "ur": "ای میل",
-    },
-    "rooms": {
-        "en": "Rooms",
-        "ar": "غرف",
-        "es": "Habitaciones",
-        "fr": "Chambres",
-        "pt": "Quartos",
-        "hi": "कमरे",
-        "ur": "کمرے",
-    },
-    "days": {"en": "Days", "ar": "أيام", "es": "Días", "fr": "Jours", "pt": "Dias", "hi": "दिन", "ur": "دن"},
-    "kind": {"en": "Kind", "ar": "النوع", "es": "Tipo", "fr": "Type", "pt": "Tipo", "hi": "प्रकार", "ur": "قسم"},
-}
-OPTIONS = {
-    "flat": {
-        "en": "Flat",
-        "ar": "شقة",
-        "es": "Piso",
-        "fr": "Appartement",
-        "pt": "Apartamento",
-        "hi": "फ्लैट",
-        "ur": "فلیٹ",
-    },
-    "house": {"en": "House", "ar": "بيت", "es": "Casa", "fr": "Maison", "pt": "Casa", "hi": "मकान", "ur": "مکان"},
-}
-RENT = {"en": "Rent", "ar": "إيجار", "es": "Alquiler", "fr": "Location", "pt": "Aluguel", "hi": "किराया", "ur": "کرایہ"}
 
 # What customers write, by row: TURN-7 a question for an answer, TURN-10 several fields in several lines,
 # LEAD-4 a correction, LEAD-8 two values of one kind, LEAD-10 not knowing, later, rather not.
@@ -115,35 +73,6 @@ SAID: dict[str, dict[str, Any]] = {
     },
 }
 SECOND_DAY = {language: "2026-03-08" if language == "ur" else "2026-03-07" for language in LANGUAGES}
-
-
-def flow_in(language: str) -> Flow:
-    """A flow of one language, labels alone: what an owner writes without thinking of synonyms."""
-    spoken = language.partition("-")[0]
-
-    def field(name: str, kind: str, **more: Any) -> dict[str, Any]:
-        label = LABELS[name][spoken]
-        return {"type": kind, "label": {spoken: label}, "question": {spoken: f"{label}?"}, **more}
-
-    options = {key: {"label": {spoken: labels[spoken]}} for key, labels in OPTIONS.items()}
-    return Flow.model_validate(
-        {
-            "surereply": 1,
-            "name": "every-language",
-            "business": {"name": "Sample", "country": "AE", "time_zone": "Asia/Dubai", "currency": "AED"},
-            "languages": [spoken],
-            "texts": dict.fromkeys(Texts.model_fields, "…"),
-            "fields": {
-                "service": field("service", "service"),
-                "email": field("email", "email"),
-                "rooms": field("rooms", "count", minimum=0, maximum=20),
-                "days": field("days", "list", of="date", past=False),
-                "kind": field("kind", "choice", options=options),
-                "full_name": field("full_name", "person"),
-            },
-            "services": {"RENT": {"label": {spoken: RENT[spoken]}, "needs": ["email", "rooms", "days", "kind"]}},
-        }
-    )
 
 
 def after(language: str, *messages: str) -> Rehearsal:

@@ -150,26 +150,27 @@ EN = LanguageTable(
         sure | im not sure | i am not sure | unsure | i have no idea | no clue | dunno | i dunno | can't say |
         cant say | haven't decided | havent decided | not decided | not decided yet | haven't decided yet |
         undecided | i can't remember | i cant remember | don't remember | i forgot | i do not know | not certain
-        | you tell me | hard to say | don't have it | dont have it"""
+        | you tell me | hard to say | don't have it | dont have it | dont knw | i dont knw | donno"""
     ),
     later=listed(
         """later | maybe later | not now | another time | some other time | i'll tell you later | i will tell you
         later | tell you later | i'll let you know | ill let you know | i will let you know | let you know later
-        | will let you know | get back to you | not right now | ask me later | i'll check | let me check | i will
-        check | i'll send it later | will send later | send it later | next time | not at the moment | i'm busy |
-        im busy | busy now | give me some time"""
+        | will let you know | get back to you | not right now | ask me later | i'll check | let me check | i
+        will check | i'll send it later | will send later | send it later | next time | not at the moment | i'm
+        busy | im busy | busy now | give me some time | tell u later | ill tell u later | let u know"""
     ),
     refuses=listed(
         """prefer not to say | rather not say | i'd rather not | id rather not | i would rather not | i'd prefer
-        not to | i prefer not to | won't tell | wont tell | none of your business | not telling | i don't want to
-        say | i dont want to say | i don't want to share | i dont want to share | don't want to give | dont want
-        to give | not comfortable sharing | skip | skip it | skip this | skip this question | no comment | it's
-        private | its private | that's private | that is private | private | confidential | i refuse | don't want
-        to tell | pass"""
+        not to | i prefer not to | won't tell | wont tell | none of your business | not telling | i don't want
+        to say | i dont want to say | i don't want to share | i dont want to share | don't want to give | dont
+        want to give | not comfortable sharing | skip | skip it | skip this | skip this question | no comment |
+        it's private | its private | that's private | that is private | private | confidential | i refuse |
+        don't want to tell | pass | i don't want to tell | i dont want to tell | rather not tell"""
     ),
     thanks=listed(
         """thanks | thank you | thx | ty | thank u | thanx | tnx | thnx | many thanks | much appreciated |
-        appreciate it | i appreciate | thanks a lot | thank you so much | thank you very much | tq | cheers | 🙏"""
+        appreciate it | i appreciate | thanks a lot | thank you so much | thank you very much | tq | cheers | 🙏
+        | tysm | thankyou | thank you!"""
     ),
     greetings=listed(
         """hi | hello | hey | hii | helo | hallo | hiya | good morning | good afternoon | good evening |
@@ -200,9 +201,10 @@ EN = LanguageTable(
         """my lawyer | our lawyer | my attorney | my solicitor | a lawyer against | lawyers against | sue you |
         i'll sue | i will sue | going to sue | gonna sue | legal action | take you to court | see you in court |
         go to court | report you to | report you | report this to the police | going to the police | go to the
-        police | call the police | file a case | file a lawsuit | lawsuit | consumer protection | press charges |
-        take this to court | legal notice | file a police complaint | complain to the ministry | report to the
-        authorities"""
+        police | call the police | file a case | file a lawsuit | lawsuit | consumer protection | press charges
+        | take this to court | legal notice | file a police complaint | complain to the ministry | report to the
+        authorities | see u in court | sue u | suing you | sue your company | my lawyers | police complaint |
+        going to court | to the police | i will go to police | go to police"""
     ),
     discount=listed(
         """discount | discounts | discounted | cheaper | lower price | lower the price | reduce the price | best
@@ -236,7 +238,7 @@ EN = LanguageTable(
         """talk to | talk with | speak to | speak with | speak | chat with | chat to | connect me to | connect me
         with | connect to | connect with | transfer me to | transfer to | put me through to | hand me over to |
         get me | forward me to | pass me to | reach | call from | handed over to | deal with | talking to |
-        speaking to | speaking with | talking with"""
+        speaking to | speaking with | talking with | put me thru to | talk 2 | speak 2"""
     ),
     person_wishes=listed("want | need | give me | wanna have | would like | i'd like | prefer | get"),
     person_phrases=listed(
