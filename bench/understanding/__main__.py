@@ -11,9 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench.understanding import report
-from bench.understanding.calibration import as_svg, as_text, expected_error
+from bench.understanding.calibration import as_svg, as_text, calibration_figures
 from bench.understanding.conversations import Scored, canonical_forms, rows_of, score_conversation
-from bench.understanding.cost import cold_start
+from bench.understanding.cost import by_stage, cold_start, package_megabytes
 from bench.understanding.flows import flows_of_services
 from bench.understanding.knowledge import score_knowledge
 from bench.understanding.messages import ScoredMessage, own_sets, score_messages
@@ -34,7 +34,7 @@ def main() -> int:
     scored = _conversations(arguments, now, figures, baseline) if arguments.conversations else []
     messages = _messages(arguments, now, figures, baseline)
     sureness = [one for rows in (scored, messages) for row in rows for one in row.sureness]
-    figures["calibration"] = {"expected_error_points": expected_error(sureness)}
+    figures["calibration"] = calibration_figures(sureness)
     print(as_text(sureness), flush=True)
     report.show("calibration", figures["calibration"])
     if arguments.svg:
@@ -42,8 +42,10 @@ def main() -> int:
     figures["knowledge"] = score_knowledge()
     report.show("knowledge", figures["knowledge"])
     seconds, resident, added = cold_start()
-    figures["cost"] = {"cold_start_s": seconds, "resident_mb": resident, "reader_mb": added}
+    figures["cost"] = {"cold_start_s": seconds, "resident_mb": resident, "reader_mb": added} | package_megabytes()
     report.show("cost", figures["cost"])
+    figures["stages"] = by_stage(stages for rows in (scored, messages) for row in rows for stages in row.stages)
+    report.show("milliseconds by stage", figures["stages"])
     _write(arguments, figures, scored, messages)
     return 0
 

@@ -100,8 +100,17 @@ class Knowledge:
         """Entries that answer the question, best first. `services`: the one named in it, else the one known.
 
         `asks`: whether the words have the form of a question; where they have not, they must match better, and be
-        about one of the matters that are asked of any business.
+        about one of the matters that are asked of any business. What stands behind the last comma is looked at alone,
+        too: `a flat for two, is there parking`.
         """
+        whole = self._find(texts, services, asks)
+        if "," not in texts:
+            return whole
+        behind = texts[len(texts) - texts[::-1].index(",") :]
+        alone = self._find(behind, services, self.asks(behind)) if behind else ()
+        return max(whole, alone, key=lambda hits: hits[0].score if hits else 0.0)
+
+    def _find(self, texts: tuple[str, ...], services: frozenset[str], asks: bool) -> tuple[KnowledgeHit, ...]:
         said = frozenset([self._nearly(word) for word in self._said(texts)]) if self._entries else frozenset()
         if not said or not (asks or (said & self._matters and not self._negations.find(texts))):
             return ()

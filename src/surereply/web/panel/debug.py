@@ -55,6 +55,7 @@ class Read:
     failure: str | None
     unanswered: str | None
     knowledge: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _read(message: MessageRow | None, reading: Mapping[str, Any]) -> Read:
         reading.get("failure"),
         reading.get("unanswered"),
         list(reading.get("knowledge", [])),
+        list(reading.get("refused", [])),
     )
 
 
