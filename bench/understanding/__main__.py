@@ -17,7 +17,7 @@ from bench.understanding.cost import by_stage, cold_start, package_megabytes
 from bench.understanding.flows import flows_of_services
 from bench.understanding.knowledge import score_knowledge
 from bench.understanding.messages import ScoredMessage, own_sets, score_messages
-from bench.understanding.replay import replay
+from bench.understanding.replay import confirming, replay
 from bench.understanding.scoring import Counts, share, summed
 
 HERE = Path(__file__).parent
@@ -74,6 +74,9 @@ def _conversations(
             report.show(name, figures[name])
     figures["replay"] = _replayed(rows, flows, now)
     report.show("replay", figures["replay"])
+    if arguments.confirming:
+        figures["confirm_below"] = confirming(rows, flows, now)
+        report.show("confirm_below", figures["confirm_below"])
     if arguments.slips:
         _write_slips(arguments.slips, scored, held_out)
     return scored
@@ -145,6 +148,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--now", default="2019-03-01T09:00", help="when the messages were written, local time")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth conversation, while developing")
     parser.add_argument("--service", nargs="*", help="these services alone")
+    parser.add_argument("--confirming", action="store_true", help="replay at several values of confirm_below, too")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="another reader's --out, for the paired gain")
     parser.add_argument("--out", type=Path, metavar="FILE", help="predictions, a line for each conversation or message")
     parser.add_argument("--slips", type=Path, metavar="FILE", help="what went wrong; of held-out services nothing")

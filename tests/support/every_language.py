@@ -49,6 +49,18 @@ OPTIONS = {
 RENT = {"en": "Rent", "ar": "إيجار", "es": "Alquiler", "fr": "Location", "pt": "Aluguel", "hi": "किराया", "ur": "کرایہ"}
 
 
+PRICE = "900"
+HOW_MUCH = {
+    "en": "how much is it",
+    "ar": "كم السعر",
+    "es": "cuánto cuesta",
+    "fr": "c'est combien",
+    "pt": "quanto custa",
+    "hi": "कितने पैसे लगेंगे",
+    "ur": "کتنے پیسے لگیں گے",
+}
+
+
 @cache
 def flow_in(language: str) -> Flow:
     """A flow of one language, labels alone: what an owner writes without thinking of synonyms."""
@@ -65,7 +77,7 @@ def flow_in(language: str) -> Flow:
             "name": "every-language",
             "business": {"name": "Sample", "country": "AE", "time_zone": "Asia/Dubai", "currency": "AED"},
             "languages": [spoken],
-            "texts": dict.fromkeys(Texts.model_fields, "…"),
+            "texts": {name: name for name in Texts.model_fields},
             "fields": {
                 "service": field("service", "service"),
                 "email": field("email", "email"),
@@ -75,5 +87,6 @@ def flow_in(language: str) -> Flow:
                 "full_name": field("full_name", "person"),
             },
             "services": {"RENT": {"label": {spoken: RENT[spoken]}, "needs": ["email", "rooms", "days", "kind"]}},
+            "knowledge": {"price": {"questions": {spoken: [HOW_MUCH[spoken]]}, "answer": {spoken: PRICE}}},
         }
     )
