@@ -334,13 +334,14 @@ _IDLE: dict[str, str] = {
         das no na eu se com ai ter tenho como qual quais sao esta estao la isso mais ou menos da manda passa gente favor
         preciso queria gostaria saber""",
     "hi": """का की के है हैं में क्या आप को से पर हो तो ही भी मैं मेरा मेरी मुझे आपका आपकी आपके यहां यहाँ जी कर करते
-        करना सकते सकता सकती रहता होता होती होना होगा लोग दीजिए बता बताइए भेज साथ बहुत कुछ अगर ना न नहीं चाहिए लेते हूं
+        करना सकते सकता सकती रहता होता होती होना होगा लोग दीजिए बता बताइए भेज साथ बहुत कुछ अगर ना न नहीं चाहिए लगेगा लगेगी लगेंगे
+        लेते हूं
         हूँ""",
     "hi-latn": """ka ki ke hai hain h me mein kya aap ko se pe par ho to bhi hi mai main mera meri mujhe aapka aapki
         aapke yaha ji kar karte karna sakte sakta sakti rehta hota hoti hoga log do dijiye bata batao bhej sath bahut
-        kuch agar na nahi chahiye lete bhai bolo please hu hun ek""",
+        kuch agar na nahi chahiye lagega lagegi lagenge lete bhai bolo please hu hun ek""",
     "ur": """کا کی کے ہے ہیں میں کیا آپ کو سے پر ہو تو ہی بھی میرا میری مجھے ہاں جی کر کرتے کرنا سکتے سکتا سکتی رہتا
-        ہوتا ہوتی ہونا ہوگا ہوگی ہوں لوگ دیں بتا بھیج ساتھ بہت کچھ اگر نہ نہیں چاہیے چاہئیں لیتے""",
+        ہوتا ہوتی ہونا ہوگا ہوگی ہوں لوگ دیں بتا بھیج ساتھ بہت کچھ اگر نہ لگے لگیں گا گی گے نہیں چاہیے چاہئیں لیتے""",
 }
 
 LANGUAGES = tuple(_IDLE)
