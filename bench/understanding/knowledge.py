@@ -11,8 +11,9 @@ from typing import Any
 from bench.understanding.bm25 import Bm25
 from bench.understanding.conversations import rows_of
 from bench.understanding.flows import flow_of_business
+from bench.understanding.messages import own_sets
 from bench.understanding.scoring import Counts, gain, interval, share, summed
-from surereply.domain.facts import Context
+from surereply.domain.facts import Context, Signal
 from surereply.domain.flow import SERVICE_FIELD, Flow
 from surereply.domain.flow_file import parse_flow
 from surereply.understanding.kept import KeptByFlow
@@ -68,7 +69,19 @@ def score_knowledge(seed: int = 1) -> dict[str, Any]:
         "ours": _cross_validated(list(ask_all(low=True))),
         "BM25": _cross_validated(list(ask_bm25())),
     }
+    figures["messages that ask nothing"] = _answered_statements()
     return figures
+
+
+def _answered_statements() -> dict[str, int]:
+    """Of our own messages to the clinic that ask nothing, those that are given an answer all the same."""
+    rows = [row for file in own_sets() for row in rows_of(file)]
+    quiet = [row for row in rows if row["flow"] == "clinic" and Signal.QUESTION.value not in row["signals"]]
+    answered = 0
+    for row in quiet:
+        context = Context(now=_NOW, asked=tuple(row["asked"] or ()), known=row.get("known", {}))
+        answered += bool(read_text(flow_of_business("clinic", row["language"]), row["text"], context).knowledge)
+    return {"messages": len(quiet), "answered": answered}
 
 
 def ask_all(low: bool = False) -> Iterator[Asked]:

@@ -137,6 +137,8 @@ class Knowledge:
         both = said & question
         if not both or (both <= self._service_words and not question <= self._service_words):
             return 0.0  # naming the service asks nothing of it
+        if both == {_DAY} and question != both:
+            return 0.0  # nor does naming a day
         if (said - question) & self._other_questions:
             return 0.0  # `who` is not answered by what answers `where`
         shared = sum([self._weight(word) for word in both])

@@ -32,6 +32,7 @@ from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
 
 _COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
+_BESIDE_QUESTIONS = frozenset({Signal.QUESTION, Signal.GREETING, Signal.THANKS})
 _PLAIN = 0.6  # confidence from which a claim has its words to itself
 
 
@@ -168,11 +169,14 @@ class _Tongue:
             texts = scene.words.texts[sentence.first : sentence.last]
             start, end = scene.words.span(sentence.first, sentence.last)
             says = any(fact.start is not None and start <= fact.start < end for fact in facts)
-            asks = sentence.mood is not Mood.STATES or self._knowledge.asks(texts)
-            hits = () if says and not asks else self._knowledge.find(texts, services, asks)
+            states = sentence.mood is Mood.STATES
+            asks = not states or self._knowledge.asks(texts)
+            # "fechado" is a deal and "que horrível" no question, whatever words they share with one.
+            else_meant = states and not signals <= _BESIDE_QUESTIONS
+            hits = () if else_meant or (says and not asks) else self._knowledge.find(texts, services, asks)
             if hits:
                 return hits, None
-            if sentence.mood is Mood.STATES:
+            if states:
                 continue
             open_question = sentence.asks and not (says and sentence.mood is not Mood.ASKS)
             if unanswered is None and open_question and Signal.WANTS_PERSON not in signals:
