@@ -32,6 +32,8 @@ _LINKING = frozenset(
 _GO_ON = frozenset(spaced("de del d' das que q than of as"))
 _IMPERSONAL = frozenset(spaced("puede pueden podia pudo preocupe preocupes preocupen olvide olvides vale hace ve oye"))
 _OPEN_CORRECTIONS = frozenset(spaced("mejor melhor plutot digo"))  # elsewhere `the best`, `rather`, `i say`
+_INSTEAD_OF = frozenset({("ki", "jagah"), ("की", "जगह"), ("كي", "جگه")})
+_TO_DO = ("ne", "ने", "نے")  # ends an infinitive
 _BEHIND_VALUES = frozenset({("kar", "do"), ("कर", "दो")})  # "3 kar do": make it three
 _THERE_IS = (("do", "you", "have"), ("do", "u", "have"), ("have", "you", "got"), ("is", "there"), ("are", "there"))
 _WHOLE_ALONE = frozenset({"nose"})  # `no sé` in a hurry
@@ -149,6 +151,8 @@ class SignalWords:
             return texts[first:last] != ("no", "se")
         if signal is Signal.CORRECTS and word in _OPEN_CORRECTIONS and last == first + 1:
             return first == 0 or not texts[first - 1][0].isalnum() or self.lexicon.no.has(texts[first - 1])
+        if signal is Signal.CORRECTS and texts[first:last] in _INSTEAD_OF:
+            return first > 0 and not texts[first - 1].endswith(_TO_DO)  # "park karne ki jagah" is a place to park
         if signal is Signal.CORRECTS and texts[first:last] in _BEHIND_VALUES:
             before = texts[first - 1] if first else ""
             return before[:1].isdigit() or before in self.lexicon.numbers

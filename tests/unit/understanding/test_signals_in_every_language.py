@@ -132,9 +132,9 @@ HEARD: dict[Signal, dict[str, str]] = {
         "es": "perdón, quise decir 2 | me equivoqué, son 3 | en realidad 2 | mejor 3",
         "fr": "pardon je voulais dire 2 | je me suis trompé, 3 | en fait 2 chambres | plutôt 3",
         "pt": "desculpa, quis dizer 2 | errei, são 3 | na verdade 2 | mudei de ideia, 3",
-        "hi": "मेरा मतलब 2 | गलती हो गई, 3 | असल में 2 | माफ़ कीजिए, 3 कमरे",
-        "hi-latn": "mera matlab 2 | galti ho gayi, 3 | asal me 2 | galat likh diya, 3",
-        "ur": "میرا مطلب 2 | غلطی ہو گئی، 3 | اصل میں 2 | معاف کیجیے، 3",
+        "hi": "मेरा मतलब 2 | गलती हो गई, 3 | असल में 2 | माफ़ कीजिए, 3 कमरे | 2 की जगह 3",
+        "hi-latn": "mera matlab 2 | galti ho gayi, 3 | asal me 2 | galat likh diya, 3 | 2 ki jagah 3",
+        "ur": "میرا مطلب 2 | غلطی ہو گئی، 3 | اصل میں 2 | معاف کیجیے، 3 | 2 کی جگہ 3",
     },
 }
 
@@ -255,9 +255,9 @@ NEAR_MISSES: dict[Signal, dict[str, str]] = {
         "es": "2 habitaciones | es lo mejor | el mejor cuarto",
         "fr": "2 chambres | le changement | oui",
         "pt": "2 quartos | o melhor quarto | sim",
-        "hi": "2 कमरे | हाँ",
-        "hi-latn": "2 kamre | haan | kaam kar do",
-        "ur": "2 کمرے | ہاں",
+        "hi": "2 कमरे | हाँ | पार्क करने की जगह है",
+        "hi-latn": "2 kamre | haan | kaam kar do | park karne ki jagah hai",
+        "ur": "2 کمرے | ہاں | پارک کرنے کی جگہ ہے",
     },
 }
 

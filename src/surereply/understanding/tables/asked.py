@@ -25,19 +25,20 @@ _MATTERS: dict[str, dict[str, str]] = {
     },
     "documents": {
         "en": """document | documents | docs | papers | paperwork | requirement | requirements | required | bring |
-            bring with me | what do i need | what do you need from me | id card | take with me | have with me""",
+            bring with me | what do i need | what do you need from me | id card | my id | take with me | have with
+            me""",
         "ar": """مستندات | المستندات | وثائق | الوثائق | اوراق | الاوراق | الأوراق | ورق | متطلبات | المتطلبات |
             المطلوب | المطلوبة | المستندات المطلوبة | احضر | اجيب | اجيب معي | الهوية | بطاقة الهوية | احضر معي""",
         "es": """documentos | documento | papeles | papel | requisitos | necesito llevar | llevar | que llevo |
             traer | identificacion | que necesito""",
         "fr": """documents | document | papiers | papier | pièces | justificatifs | apporter | amener | ramener |
-            pièce d'identité | carte d'identité | dossier""",
+            pièce d'identité | carte d'identité | carte vitale | dossier""",
         "pt": """documentos | documento | papeis | papel | preciso levar | levar | trazer | requisitos | identidade
             | rg | documentação""",
         "hi": """दस्तावेज़ | दस्तावेज | कागज | कागज़ | कागजात | डॉक्यूमेंट | डॉक्यूमेंट्स | लाना | लेकर आना | पहचान
-            पत्र | आधार""",
+            पत्र | आधार कार्ड | आधार""",
         "hi-latn": """document | documents | docs | kagaz | kagaj | papers | lana | leke aana | lekar aana | id
-            proof | aadhar | aadhaar | saath lana""",
+            proof | aadhar card | aadhaar card | id card | aadhar | aadhaar | saath lana""",
         "ur": "دستاویزات | دستاویز | کاغذات | کاغذ | لانا | ساتھ لانا | شناختی کارڈ | ڈاکومنٹس",
     },
     "duration": {
@@ -79,7 +80,7 @@ _MATTERS: dict[str, dict[str, str]] = {
             تفتح | مفتوح | مفتوحين | فاتحين | مسكرين | تقفلون | تقفلوا | بتفتحوا | مواعيدكم | تسكرون | اي ساعة | الساعة
             كم | تداومون""",
         "es": """horario | horarios | hora | abren | abre | abierto | abiertos | cierran | cierra | cerrado |
-            trabajan | a que hora | hasta que hora""",
+            trabajan el | trabajan los | a que hora | hasta que hora""",
         "fr": """horaires | horaire | ouvert | ouverts | ouverte | ouvrez | ouverture | fermez | fermé | fermés |
             fermeture | quelle heure | à quelle heure | travaillez""",
         "pt": """horario | horarios | abre | abrem | aberto | abertos | fecha | fecham | fechado | funciona |
@@ -97,8 +98,8 @@ _MATTERS: dict[str, dict[str, str]] = {
             transferencia | financiamiento""",
         "fr": """payer | paie | paiement | paiements | régler | règlement | carte | cb | carte bancaire | espèces |
             plusieurs fois | mensualités | virement | chèque""",
-        "pt": """pagar | pagamento | pagamentos | cartão | crédito | débito | pix | parcela | parcelas | parcelar |
-            dinheiro | boleto | dividir""",
+        "pt": """pagar | pagamento | pagamentos | cartão | crédito | débito | pix | quantas vezes | parcela |
+            parcelas | parcelar | dinheiro | boleto | dividir""",
         "hi": "कार्ड | पेमेंट | भुगतान | नकद | कैश | यूपीआई | क़िस्त | किस्त | किस्तों | ईएमआई | पैसे कैसे",
         "hi-latn": "card | payment | pay | cash | nakad | upi | kist | kisto | kiston | emi | paytm | gpay",
         "ur": "کارڈ | ادائیگی | نقد | کیش | قسط | قسطوں | قسطیں | پیمنٹ",
@@ -333,15 +334,15 @@ _IDLE: dict[str, str] = {
     "pt": """o a os as de em que e um uma me meu minha pra para por oi tem posso pode podem vc vcs voces do da dos
         das no na eu se com ai ter tenho como qual quais sao esta estao la isso mais ou menos da manda passa gente favor
         preciso queria gostaria saber""",
-    "hi": """का की के है हैं में क्या आप को से पर हो तो ही भी मैं मेरा मेरी मुझे आपका आपकी आपके यहां यहाँ जी कर करते
-        करना सकते सकता सकती रहता होता होती होना होगा लोग दीजिए बता बताइए भेज साथ बहुत कुछ अगर ना न नहीं चाहिए लगेगा लगेगी लगेंगे
-        लेते हूं
-        हूँ""",
+    "hi": """का की के है हैं में क्या आप को से पर हो तो ही भी मैं मेरा मेरी मुझे आपका आपकी आपके यहां यहाँ जी कर करने
+        करते करना सकते सकता सकती रहता होता होती होना होगा लोग दीजिए बता बताइए भेज साथ बहुत कुछ अगर ना न नहीं चाहिए लगेगा
+        लगेगी लगेंगे लेते हूं हूँ""",
     "hi-latn": """ka ki ke hai hain h me mein kya aap ko se pe par ho to bhi hi mai main mera meri mujhe aapka aapki
-        aapke yaha ji kar karte karna sakte sakta sakti rehta hota hoti hoga log do dijiye bata batao bhej sath bahut
-        kuch agar na nahi chahiye lagega lagegi lagenge lete bhai bolo please hu hun ek""",
-    "ur": """کا کی کے ہے ہیں میں کیا آپ کو سے پر ہو تو ہی بھی میرا میری مجھے ہاں جی کر کرتے کرنا سکتے سکتا سکتی رہتا
-        ہوتا ہوتی ہونا ہوگا ہوگی ہوں لوگ دیں بتا بھیج ساتھ بہت کچھ اگر نہ لگے لگیں گا گی گے نہیں چاہیے چاہئیں لیتے""",
+        aapke yaha ji kar karne karte karna sakte sakta sakti rehta hota hoti hoga log do dijiye bata batao bhej sath
+        bahut kuch agar na nahi chahiye lagega lagegi lagenge lete bhai bolo please hu hun ek""",
+    "ur": """کا کی کے ہے ہیں میں کیا آپ کو سے پر ہو تو ہی بھی میرا میری مجھے ہاں جی کر کرنے کرتے کرنا سکتے سکتا سکتی
+        رہتا ہوتا ہوتی ہونا ہوگا ہوگی ہوں لوگ دیں بتا بھیج ساتھ بہت کچھ اگر نہ لگے لگیں گا گی گے نہیں چاہیے چاہئیں
+        لیتے""",
 }
 
 LANGUAGES = tuple(_IDLE)
