@@ -42,7 +42,7 @@ async def test_the_debug_panel_tells_what_was_not_taken_and_why_like_understand(
         page = text_of(await browser.get(path))
 
         assert '"why": "impossible"' in str(stored[0]["readings"])
-        for shown in ("Not taken, and why", "31 february", "cannot be", "price_visit 100 %"):
+        for shown in ("Not taken, and why", "31 february", "cannot be", "price_visit 100 %", "Then", "written"):
             assert shown in page
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from surereply.commands.failures import WrongUse
 from surereply.domain.facts import Reading, Value, WhyRefused
 from surereply.domain.flow import Flow
+from surereply.domain.merge import fate_of
 
 _COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red")
 _WHY = {
@@ -54,7 +55,9 @@ def _facts(flow: Flow, reading: Reading, colours: dict[str, str]) -> Table:
     for fact in reading.facts:
         words, sure = fact.text or "–", fact.confidence
         field = Text(fact.field, style=colours[fact.field])
-        table.add_row(field, _plain(fact.value), words, f"{sure:.2f}", _fate(flow, sure), str(fact.source))
+        table.add_row(
+            field, _plain(fact.value), words, f"{sure:.2f}", fate_of(sure, flow).replace("_", " "), str(fact.source)
+        )
     return table
 
 
@@ -80,10 +83,3 @@ def _beside(reading: Reading, milliseconds: dict[str, float]) -> list[str]:
 
 def _plain(value: Value) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _fate(flow: Flow, sure: float) -> str:
-    """What the flow's limits make of a fact that is so sure."""
-    if sure < flow.limits.ignore_below:
-        return "ignored"
-    return "confirmed first" if sure < flow.limits.confirm_below else "written"
