@@ -21,7 +21,7 @@ _NO_REFUSALS = frozenset(("no", word) for word in spaced("more less idea problem
 _BEGIN_OTHER_THINGS = frozenset(
     spaced(
         """i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect sale va listo isso
-        pode certo اي ما غلط خطا زين ليس"""
+        pode quero certo اي ما غلط خطا زين ليس"""
     )
 )
 # Between a denial and what it denies: `no es una estafa`, `c'est pas si nul`.
@@ -75,6 +75,7 @@ class SignalWords:
         self._wishes = _table([w for t in spoken for w in t.person_wishes])
         self._nouns = _table([w for t in spoken for w in t.person_nouns] + _all(own.person))
         self._strict_nouns = _table([w for t in spoken for w in t.person_nouns_strict] + _all(own.person))
+        self._thanks = _table([w for t in spoken for w in t.thanks]).words()
         self._fillers = frozenset(folded(w) for t in spoken for w in t.fillers)
         phrases: list[tuple[str, Signal]] = []
         for table in spoken:
@@ -143,6 +144,9 @@ class SignalWords:
         polite = self.lexicon.polite
         whole = last - first >= sum(text[0].isalnum() and not polite.has(text) for text in texts)
         behind = texts[last] if last < len(texts) else ""
+        if signal is Signal.GOODBYE and last == first + 1 and not behind[:1].isalnum() and first > 0:
+            before = texts[first - 1]  # "cheers bye", and "nunca fui" is none
+            return whole or not before[0].isalnum() or before in self._thanks or polite.has(before)
         if (signal in {Signal.LATER, Signal.REFUSES, Signal.GOODBYE} and last == first + 1) or word in _WHOLE_ALONE:
             return whole  # "later" alone puts off, "later today" is a date
         if signal in {Signal.LATER, Signal.GOODBYE}:
@@ -155,7 +159,7 @@ class SignalWords:
             return first > 0 and not texts[first - 1].endswith(_TO_DO)  # "park karne ki jagah" is a place to park
         if signal is Signal.CORRECTS and texts[first:last] in _BEHIND_VALUES:
             before = texts[first - 1] if first else ""
-            return before[:1].isdigit() or before in self.lexicon.numbers
+            return before[:1].isdigit() or before in self.lexicon.typed_words
         if signal is Signal.CORRECTS and word in {
             "sorry",
             "wrong",

@@ -77,13 +77,13 @@ HEARD: dict[Signal, dict[str, str]] = {
         "ur": "شکریہ | بہت شکریہ | مہربانی | جزاک اللہ",
     },
     Signal.GOODBYE: {
-        "en": "bye | byeee | goodbye | see you | ok bye",
+        "en": "bye | byeee | goodbye | see you | ok bye | cheers bye",
         "ar": "مع السلامة | باي | وداعا | في امان الله",
         "es": "adios | chao | hasta luego | nos vemos",
         "fr": "au revoir | bonne journée | à bientot | ciao",
-        "pt": "tchau | até mais | tchauuu | até logo",
+        "pt": "tchau | vlw, tchau | até mais | tchauuu | até logo",
         "hi": "अलविदा | फिर मिलेंगे | बाय",
-        "hi-latn": "alvida | phir milenge | bye",
+        "hi-latn": "alvida | phir milenge | bye | thank u ji bye",
         "ur": "خدا حافظ | اللہ حافظ | بائے",
     },
     Signal.DONT_KNOW: {
@@ -133,7 +133,8 @@ HEARD: dict[Signal, dict[str, str]] = {
         "fr": "pardon je voulais dire 2 | je me suis trompé, 3 | en fait 2 chambres | plutôt 3",
         "pt": "desculpa, quis dizer 2 | errei, são 3 | na verdade 2 | mudei de ideia, 3",
         "hi": "मेरा मतलब 2 | गलती हो गई, 3 | असल में 2 | माफ़ कीजिए, 3 कमरे | 2 की जगह 3",
-        "hi-latn": "mera matlab 2 | galti ho gayi, 3 | asal me 2 | galat likh diya, 3 | 2 ki jagah 3",
+        "hi-latn": """mera matlab 2 | galti ho gayi, 3 | asal me 2 | galat likh diya, 3 | nahi somvar kar do |
+            2 ki jagah 3""",
         "ur": "میرا مطلب 2 | غلطی ہو گئی، 3 | اصل میں 2 | معاف کیجیے، 3 | 2 کی جگہ 3",
     },
 }
@@ -204,7 +205,7 @@ NEAR_MISSES: dict[Signal, dict[str, str]] = {
         "ar": "بايت | سلامة السيارة",
         "es": "hasta luego del lunes no puedo | chaoyang",
         "fr": "a plus de 3 chambres | une bonne adresse",
-        "pt": "de ate 3 quartos | abraçado",
+        "pt": "de ate 3 quartos | abraçado | nunca fui",
         "hi": "बाज़ार",
         "hi-latn": "bazaar | milenge kab",
         "ur": "خدا | حافظ آباد",

@@ -186,16 +186,16 @@ EN = LanguageTable(
     ),
     angry=listed(
         """ridiculous | pathetic | unacceptable | disgusting | useless | worst company | worst experience |
-        terrible experience | horrible service | horrible experience | awful service | this is terrible | this is
-        awful | this is horrible | you are terrible | so rude | scam | scammer | scammers | fraud | cheaters |
-        cheating me | liars | idiot | idiots | stupid | fed up | sick of | i'm angry | im angry | i am angry |
+        terrible experience | horrible service | horrible experience | awful service | this is terrible | this
+        is awful | this is horrible | you are terrible | so rude | scam | scammer | scammers | fraud | cheaters
+        | cheating me | liars | idiot | idiots | stupid | fed up | sick of | i'm angry | im angry | i am angry |
         i'm furious | very angry | so angry | very disappointed | extremely disappointed | waste of time |
-        wasting my time | nobody answers | no one answers | no one replies | nobody replies | i'm frustrated | im
-        frustrated | so frustrating | very frustrating | bad service | terrible service | worst service | poor
-        service | rubbish | bullshit | wtf | fuck | fucking | fuck you | shit | damn you | what the hell | you
-        people are | i want to complain | i want to file a complaint | make a complaint | complaint against |
-        still waiting for your reply | are you kidding | are you joking | how many times do i | i already told
-        you | i told you already | 😡 | 🤬"""
+        wasting my time | nobody answers | no one answers | no one replies | nobody replies | i'm frustrated |
+        im frustrated | so frustrating | very frustrating | bad service | terrible service | worst service |
+        poor service | rubbish | bullshit | wtf | fuck | fucking | fuck you | shit | damn you | what the hell |
+        you people are | i want to complain | i want to file a complaint | make a complaint | complaint against
+        | still waiting for your reply | are you kidding | are you joking | how many times do i | i already told
+        you | i told you already | 😡 | 🤬 | service is a joke | this is a joke | you are a joke"""
     ),
     legal=listed(
         """my lawyer | our lawyer | my attorney | my solicitor | a lawyer against | lawyers against | sue you |
