@@ -114,6 +114,15 @@ def test_a_question_is_not_stored_as_the_answer(language: str) -> None:
     assert [hit.entry for hit in reading.knowledge] == ["price"]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("hi", "फीस नहीं है"), ("hi-latn", "fees nahi hai"), ("ur", "فیس نہیں ہے"), ("pt", "sem custo")],
+)
+def test_what_is_denied_asks_nothing(language: str, text: str) -> None:
+    """TURN-7"""
+    assert read_text(flow_in(language), text, Context(now=NOW)).knowledge == ()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_question_is_answered_and_the_pending_one_put_again_uncounted(language: str) -> None:
     """TURN-7"""
