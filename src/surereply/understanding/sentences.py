@@ -73,7 +73,8 @@ def _mood(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> Mo
     if wish and (asking is None or wish.last >= asking.last):
         return Mood.WISHES
     verb = lexicon.asking_verbs.at(texts, here)
-    if asking and (verb is None or asking.last > verb.last):  # "c'est combien" asks without a sign, "c'est" does not
+    # "c'est combien" asks what "c'est" alone does not; "do they" asks no more than "do".
+    if asking and (verb is None or (asking.last > verb.last and texts[here] not in _SURE_VERBS)):
         return Mood.ASKS
     denies = texts[here + 1 : here + 2] == ("not",) and not marked  # "does not hurt" leaves out who
     if verb and (marked or texts[here] in _SURE_VERBS) and not denies:
