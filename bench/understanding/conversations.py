@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench.understanding.calibration import Sure
 from bench.understanding.flows import THE_SERVICE
 from bench.understanding.matching import ANYTHING, fuzzily, strictly
 from bench.understanding.noise import noisy
@@ -16,6 +17,7 @@ from bench.understanding.scoring import Counts, add
 from surereply.domain.facts import Context, Fact, Signal, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.understanding.reader import read_text
+from surereply.understanding.stages import Stages
 
 MATCHES = ("strict", "fuzzy")
 
@@ -54,8 +56,9 @@ class Scored:
     by_type: dict[str, Counts] = field(default_factory=dict)
     turns: list[dict[str, Any]] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
-    sureness: list[tuple[float, bool]] = field(default_factory=list)  # of each fact: confidence, and whether right
+    sureness: list[Sure] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
+    stages: list[dict[str, float]] = field(default_factory=list)  # milliseconds by stage, of each message
 
 
 def rows_of(file: Path) -> Iterator[dict[str, Any]]:
@@ -94,9 +97,10 @@ def score_conversation(
         text = noisy(turn["user"], noise, f"{seed}:{scored.conversation}:{number}")
         offered = turn["offered"] or offered
         context = _context({**turn, "offered": offered}, flow, state, now)
-        began = time.perf_counter()
-        reading = read_text(flow, text, context)
-        scored.milliseconds.append((time.perf_counter() - began) * 1_000)
+        stages = Stages(time.perf_counter)
+        reading = read_text(flow, text, context, stages)
+        scored.milliseconds.append(sum(stages.milliseconds.values()))
+        scored.stages.append(stages.milliseconds)
         leaves_it = Signal.DONT_KNOW in reading.signals
         facts = [fact for fact in reading.facts if fact.field in flow.fields and fact.field != SERVICE_FIELD]
         _score_said(scored, flow, turn, text, facts, leaves_it)
@@ -151,7 +155,7 @@ def _score_said(
         kind = flow.fields[name].type
         right = name in said and strictly(fact.value, fact.text, said[name])
         if fact.value != ANYTHING:
-            scored.sureness.append((fact.confidence, right))
+            scored.sureness.append(Sure(fact.confidence, right, kind, scored.service))
         if fact.confidence < least:
             continue
         nearly = name in said and fuzzily(fact.value, fact.text, said[name], kind)

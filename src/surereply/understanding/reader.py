@@ -24,15 +24,18 @@ from surereply.understanding.offers import claim_offers
 from surereply.understanding.open_texts import claim_open_texts
 from surereply.understanding.recognisers.contacts import phone_number
 from surereply.understanding.recognisers.places import NAME_OPENERS, city_table, country_table
+from surereply.understanding.refusing import refused_candidates
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood, split_sentences
 from surereply.understanding.signals import ExactWords, SignalWords
 from surereply.understanding.spelling import Spelling
+from surereply.understanding.stages import UNTIMED, Stages
 from surereply.understanding.stems import stem
 from surereply.understanding.taps import read_tap
 from surereply.understanding.typed import find_typed, joined_ranges
 
 _COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
+_BESIDE_QUESTIONS = frozenset({Signal.QUESTION, Signal.GREETING, Signal.THANKS})
 _FREE = frozenset({FieldType.PERSON, FieldType.PLACE, FieldType.TEXT})
 _PLAIN = 0.6  # confidence from which a claim has its words to itself
 
@@ -72,22 +75,28 @@ class _Tongue:
             self._gazetteer.reads,
         )
 
-    def read_text(self, words: Words, language: str | None, context: Context) -> Reading:
+    def read_text(self, words: Words, language: str | None, context: Context, stages: Stages) -> Reading:
         """All that a text with words says."""
-        exact = self._signals.exact.read(words.texts)
+        written = words.texts
+        exact = self._signals.exact.read(written)
         if not any(_is_name(self.views[name]) for name in context.asked if name in self.views):
             words = self._spelling.correct(words)
         stems = tuple([stem(text) for text in words.texts])
         options = self._gazetteer.find(words.texts, stems)
         scene = self._scene(words, stems, options, context)
-        signals = self._signals.read(words, scene.sentences) | ({exact} if exact else set())
-        claims = self._claims(scene, options, signals)
+        stages.done("gazetteers")
+        signals = self._signals.read(words, scene.sentences, written) | ({exact} if exact else set())
+        stages.done("signals")
+        claims, found = self._claims(scene, options, signals, stages)
         signals -= _answered_signals(scene, claims)
         facts = _facts(scene, claims, signals)
         if Signal.NO in signals and any(fact.correction for fact in facts):
             signals.add(Signal.CORRECTS)  # "no, monday" says what is right
+        refused = refused_candidates(scene, claims, found, facts)
+        stages.done("assignment")
         knowledge, unanswered = self._answer(scene, options, facts, signals)
-        return Reading(facts, frozenset(signals), language, knowledge, unanswered)
+        stages.done("knowledge")
+        return Reading(facts, frozenset(signals), language, knowledge, unanswered, refused=refused)
 
     def _scene(self, words: Words, stems: tuple[str, ...], options: list[OptionAt], context: Context) -> Scene:
         views = self._field_words.views
@@ -116,7 +125,10 @@ class _Tongue:
             service = named.pop() if len(named) == 1 else None
         return self._needed.get(str(service), self._all_fields)
 
-    def _claims(self, scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
+    def _claims(
+        self, scene: Scene, options: list[OptionAt], signals: set[Signal], stages: Stages
+    ) -> tuple[list[Claim], list[Found]]:
+        """What fields may take, and the typed values that were found."""
         expected = frozenset(scene.views[name].type for name in scene.asked)
         found = find_typed(
             scene.words,
@@ -130,6 +142,7 @@ class _Tongue:
             self._apart_units,
         )
         found = joined_ranges(scene.words, found, self._paired, scene.lexicon)
+        stages.done("recognisers")
         if scene.labels:
             found = [one for one in found if not scene.in_label(one.first, one.last)]
             options = [*beside_labels(scene, options), *denied_by_label(scene, self._gazetteer)]
@@ -139,12 +152,14 @@ class _Tongue:
             found = [one for one in found if one.type is not FieldType.COUNT or one.value != 1]  # "talk to one person"
         claims.extend(assign(scene, _beside(found, claims)))
         claims.extend(claim_yes_no(scene, options, signals))
+        stages.done("assignment")
         claims.extend(claim_names(scene, claims, self._never_names))
         claims.extend(claim_open_texts(scene, claims))
         claims.extend(claim_unasked_names(scene, claims))
+        stages.done("chunker")
         claims.extend(claim_offers(scene, claims, signals))
         claims.extend(claim_answers(scene, claims, signals, self._never_names))
-        return claims
+        return claims, found
 
     def _answer(
         self, scene: Scene, options: list[OptionAt], facts: tuple[Fact, ...], signals: set[Signal]
@@ -155,13 +170,18 @@ class _Tongue:
         services = named or (frozenset({known}) if isinstance(known, str) else frozenset())
         unanswered: str | None = None
         for sentence in scene.sentences:
-            if sentence.mood is Mood.STATES:
-                continue
-            hits = self._knowledge.find(scene.words.texts[sentence.first : sentence.last], services)
-            if hits:
-                return hits, None
+            texts = scene.words.texts[sentence.first : sentence.last]
             start, end = scene.words.span(sentence.first, sentence.last)
             says = any(fact.start is not None and start <= fact.start < end for fact in facts)
+            states = sentence.mood is Mood.STATES
+            asks = not states or self._knowledge.asks(texts)
+            # "fechado" is a deal and "que horrível" no question, whatever words they share with one.
+            else_meant = states and not signals <= _BESIDE_QUESTIONS
+            hits = () if else_meant or (says and not asks) else self._knowledge.find(texts, services, asks)
+            if hits:
+                return hits, None
+            if states:
+                continue
             open_question = sentence.asks and not (says and sentence.mood is not Mood.ASKS)
             if unanswered is None and open_question and Signal.WANTS_PERSON not in signals:
                 unanswered = scene.words.original[start:end]
@@ -202,16 +222,19 @@ class FlowReader:
             reading.language,
             reading.knowledge,
             reading.unanswered,
+            refused=reading.refused,
         )
 
-    def read_text(self, text: str, context: Context) -> Reading:
+    def read_text(self, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
         """All that a text says. Never raises, whatever the text."""
         words = normalise(text)
+        stages.done("normalise")
         if not words.tokens:
             return Reading(language=context.language)
         language = language_of(words, self.flow.languages, context.language)
         tongue = tongue_of(words, tuple(self._tongues))
-        return self._tongues[tongue].read_text(words, language, context)
+        stages.done("language")
+        return self._tongues[tongue].read_text(words, language, context, stages)
 
     def _read_caption(self, text: str, context: Context) -> Reading:
         free = [name for name in context.asked if name in self._views and self._views[name].type in _FREE]
@@ -335,6 +358,6 @@ def read(flow: Flow, message: Message, context: Context) -> Reading:
     return reader_for(flow).read(message, context)
 
 
-def read_text(flow: Flow, text: str, context: Context) -> Reading:
+def read_text(flow: Flow, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
     """`FlowReader.read_text` with the flow's own reader."""
-    return reader_for(flow).read_text(text, context)
+    return reader_for(flow).read_text(text, context, stages)
