@@ -54,6 +54,7 @@ class WhyRefused(StrEnum):
     TOO_UNSURE = "too_unsure"  # a guess, for a field that nobody asked for
     NO_FIELD = "no_field"  # a value of this type, and no field to take it
     IMPOSSIBLE = "impossible"  # looks like the type, and cannot be
+    NAMES_THE_FILE = "names_the_file"  # what a caption calls the file that it stands under
 
 
 @dataclass(frozen=True, slots=True)

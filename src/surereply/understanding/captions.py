@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from surereply.domain.facts import Fact, Reading
+from surereply.domain.facts import Fact, Reading, Refused, WhyRefused
 from surereply.understanding.normalise import normalise
 from surereply.understanding.tables.shape import spaced
 
@@ -32,12 +32,19 @@ def as_caption(asked: Reading, unasked: Reading, free: Collection[str]) -> Readi
     """What a caption says. `asked`: read with the question in mind; `unasked`: without it, so what stands there says
     by itself what it is (`my name is …`). `free`: fields that any words would do for."""
     told = {fact.field: fact.value for fact in unasked.facts}
-    facts = tuple(
-        fact if fact.field not in free or told.get(fact.field) == fact.value else replace(fact, confidence=UNSURE)
-        for fact in asked.facts
-        if fact.field not in free or told.get(fact.field) == fact.value or not _names_a_paper(fact)
-    )
-    return replace(asked, facts=facts)
+    facts, refused = [], list(asked.refused)
+    for fact in asked.facts:
+        if fact.field not in free or told.get(fact.field) == fact.value:
+            facts.append(fact)
+        elif _names_a_paper(fact):
+            refused.append(
+                Refused(
+                    fact.field, fact.value, fact.text, fact.start, fact.end, fact.confidence, WhyRefused.NAMES_THE_FILE
+                )
+            )
+        else:
+            facts.append(replace(fact, confidence=UNSURE))
+    return replace(asked, facts=tuple(facts), refused=tuple(refused))
 
 
 def _names_a_paper(fact: Fact) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from surereply.domain.facts import Context, Reading, Signal, Source
+from surereply.domain.facts import Context, Reading, Signal, Source, WhyRefused
 from surereply.domain.flow import Flow
 from surereply.domain.message import Location, Message, MessageKind
 from surereply.understanding.reader import read, reader_for
@@ -86,7 +86,10 @@ PAPERS = [
 @pytest.mark.parametrize("caption", PAPERS)
 def test_what_a_caption_calls_the_file_is_no_answer(flow: Flow, kind: MessageKind, caption: str) -> None:
     """TURN-8: `my passport` under a photo is nobody's name."""
-    assert sent(flow, kind, caption, asked="full_name activity").facts == ()
+    reading = sent(flow, kind, caption, asked="full_name activity")
+
+    assert reading.facts == ()
+    assert WhyRefused.NAMES_THE_FILE in [one.why for one in reading.refused]
 
 
 def test_bare_words_of_a_caption_are_asked_back_and_not_written(flow: Flow) -> None:
