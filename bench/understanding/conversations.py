@@ -13,6 +13,7 @@ from bench.understanding.flows import THE_SERVICE
 from bench.understanding.matching import ANYTHING, fuzzily, strictly
 from bench.understanding.noise import noisy
 from bench.understanding.scoring import Counts, add
+from bench.understanding.state_causes import StateCauses
 from surereply.domain.facts import Context, Fact, Signal, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.understanding.reader import read_text
@@ -56,6 +57,7 @@ class Scored:
     slips: list[Slip] = field(default_factory=list)
     sureness: list[tuple[float, bool]] = field(default_factory=list)  # of each fact: confidence, and whether right
     milliseconds: list[float] = field(default_factory=list)
+    state_causes: StateCauses = field(default_factory=StateCauses)
 
 
 def rows_of(file: Path) -> Iterator[dict[str, Any]]:
@@ -93,6 +95,7 @@ def score_conversation(
     for number, turn in enumerate(conversation["turns"]):
         text = noisy(turn["user"], noise, f"{seed}:{scored.conversation}:{number}")
         offered = turn["offered"] or offered
+        offered_here = offered
         context = _context({**turn, "offered": offered}, flow, state, now)
         began = time.perf_counter()
         reading = read_text(flow, text, context)
@@ -105,6 +108,9 @@ def score_conversation(
             offered = {}
         meant = {name: _with_forms(name, values, forms) for name, values in turn["state"].items()}
         _score_state(scored, flow, state, changed, before, meant)
+        moved = {name for name in meant if not set(meant[name]) & set(before.get(name, ()))}
+        wrong = _wrong_fields(state, meant, flow)
+        scored.state_causes.note(flow, {**turn, "offered": offered_here}, facts, wrong, moved)
         before = meant
         scored.turns.append(_shown(facts, state))
     return scored
@@ -218,6 +224,14 @@ def _score_state(
             _count(scored, flow.fields[name].type, f"change_{match}_wrong")
         for name in moved - hits:
             _count(scored, flow.fields[name].type if name in flow.fields else None, f"change_{match}_missed")
+
+
+def _wrong_fields(state: Mapping[str, Held], meant: Mapping[str, list[str]], flow: Flow) -> dict[str, str]:
+    """Field → how it is wrong: missing, extra, or of another value."""
+    wrong = {name: "missing" for name in meant.keys() - state.keys()}
+    wrong |= {name: "extra" for name in state.keys() - meant.keys()}
+    both = state.keys() & meant.keys()
+    return wrong | {name: "another value" for name in both if not _strict(state[name], meant[name], flow, name)}
 
 
 def _strict(held: Held, meant: list[str], _: Flow, __: str) -> bool:
