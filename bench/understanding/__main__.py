@@ -54,7 +54,8 @@ def _conversations(
     flows = flows_of_services(arguments.services)
     every = [row for file in arguments.conversations for row in rows_of(file)]
     forms = canonical_forms(every)
-    held_out = frozenset(json.loads((HERE / "held_out.json").read_text()))
+    held_out = json.loads((HERE / "held_out.json").read_text())
+    never_opened = frozenset(held_out["never opened"])
     rows = [row for row in every if row["service"] in flows][:: arguments.every]
     if arguments.service:
         rows = [row for row in rows if row["service"] in arguments.service]
@@ -63,8 +64,9 @@ def _conversations(
     ]
     parts = {
         "all conversations": scored,
-        "services of development": [one for one in scored if one.service not in held_out],
-        "services held out": [one for one in scored if one.service in held_out],
+        "services of development": [one for one in scored if not any(one.service in names for names in held_out.values())],
+        "services held out in the first round": [one for one in scored if any(one.service in names for names in held_out.values())],
+        "services never opened": [one for one in scored if one.service in never_opened],
     }
     for name, part in parts.items():
         if part:
@@ -73,7 +75,7 @@ def _conversations(
     figures["replay"] = _replayed(rows, flows, now)
     report.show("replay", figures["replay"])
     if arguments.slips:
-        _write_slips(arguments.slips, scored, held_out)
+        _write_slips(arguments.slips, scored, never_opened)
     return scored
 
 
@@ -87,10 +89,10 @@ def _replayed(rows: Sequence[Any], flows: dict[str, Any], now: datetime) -> dict
     }
 
 
-def _write_slips(file: Path, scored: Sequence[Scored], held_out: frozenset[str]) -> None:
+def _write_slips(file: Path, scored: Sequence[Scored], never_opened: frozenset[str]) -> None:
     """What went wrong, word for word; of the services that we may look at."""
     with file.open("w", encoding="utf-8") as out:
-        for slip in (slip for one in scored if one.service not in held_out for slip in one.slips):
+        for slip in (slip for one in scored if one.service not in never_opened for slip in one.slips):
             row = [slip.service, slip.field, slip.asked, slip.text, slip.meant, slip.read, slip.words, slip.confidence]
             out.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
 
