@@ -10,6 +10,7 @@ from surereply.understanding.fields import FieldView, FieldWords
 from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
 from surereply.understanding.kept import KeptByFlow
+from surereply.understanding.kinds import claim_kinds
 from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.labels import FieldLabels
 from surereply.understanding.language import language_of, tongue_of, tongues_of
@@ -136,6 +137,7 @@ class _Tongue:
         claims.extend(assign(scene, _beside(found, claims)))
         claims.extend(claim_yes_no(scene, options, signals))
         claims.extend(claim_names(scene, claims, self._never_names))
+        claims.extend(claim_kinds(scene, claims))
         claims.extend(claim_open_texts(scene, claims))
         claims.extend(claim_unasked_names(scene, claims))
         claims.extend(claim_offers(scene, claims, signals))
