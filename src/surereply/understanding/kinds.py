@@ -1,8 +1,10 @@
 """Kinds that everybody knows for a field that lists none: `burmese`, `a rock concert`, `some sushi`."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from surereply.domain.flow import FieldType
+from surereply.understanding.choices import is_asked_about
 from surereply.understanding.fields import FieldView
 from surereply.understanding.normalise import folded
 from surereply.understanding.phrases import PhraseTable
@@ -18,11 +20,10 @@ _LIKED_WITHIN = 3  # words
 
 def claim_kinds(scene: Scene, claims: list[Claim]) -> list[Claim]:
     """For each text field that asks for a kind of food, music, sport or film: the one that the message names."""
-    views = [view for view in scene.by_type.get(FieldType.TEXT, ()) if not view.named and view.pattern is None]
     taken = {at for claim in claims if claim.confidence >= _PLAIN for at in range(claim.first, claim.last)}
     found: list[Claim] = []
-    for view in views:
-        topics = _topics_of(view.spoken)
+    for view in scene.by_type.get(FieldType.TEXT, ()):
+        topics = _topics_of(view)
         in_play = view.name in scene.needed or view.name in scene.asked
         claim = _named(scene, view, topics, taken) if topics and in_play else None
         if claim is not None:
@@ -31,8 +32,17 @@ def claim_kinds(scene: Scene, claims: list[Claim]) -> list[Claim]:
     return found
 
 
-def _topics_of(spoken: frozenset[str]) -> tuple[str, ...]:
-    return tuple(topic for topic, words in TOPICS.items() if words & spoken)
+def words_of_kinds(views: Iterable[FieldView]) -> frozenset[str]:
+    """The words of all kinds that these fields ask for: none of them is a slip for another word."""
+    topics = {topic for view in views for topic in _topics_of(view)}
+    return _table(tuple(sorted(topics))).words()
+
+
+def _topics_of(view: FieldView) -> tuple[str, ...]:
+    """The topics of a text field that wants no name and no pattern."""
+    if view.type is not FieldType.TEXT or view.named or view.pattern is not None:
+        return ()
+    return tuple(topic for topic, words in TOPICS.items() if words & view.spoken)
 
 
 def _named(scene: Scene, view: FieldView, topics: tuple[str, ...], taken: set[int]) -> Claim | None:
@@ -42,12 +52,17 @@ def _named(scene: Scene, view: FieldView, topics: tuple[str, ...], taken: set[in
             continue
         if not _is_meant(scene, first, last, asked) or _is_of_a_name(scene, first, last):
             continue
-        mood = scene.mood_at(first)
-        about = mood is Mood.ASKS_WHETHER and view.name in scene.context.known
+        about = not asked and _is_only_asked(scene, view, first)
         start, end = scene.words.span(first, last)
         sure = _ASKED if asked else _ASKED_ABOUT if about else _NAMED
         return Claim(view.name, scene.words.original[start:end], first, last, sure)
     return None
+
+
+def _is_only_asked(scene: Scene, view: FieldView, at: int) -> bool:
+    """`do they serve burritos?`, of an offer; `are there any thai places?` wishes for them."""
+    whether = scene.mood_at(at) is Mood.ASKS_WHETHER
+    return is_asked_about(scene, at) or (whether and (view.name in scene.context.known or bool(scene.context.offered)))
 
 
 def _kinds_in(scene: Scene, topics: tuple[str, ...]) -> list[tuple[int, int]]:

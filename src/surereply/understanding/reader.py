@@ -10,7 +10,7 @@ from surereply.understanding.fields import FieldView, FieldWords
 from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
 from surereply.understanding.kept import KeptByFlow
-from surereply.understanding.kinds import claim_kinds
+from surereply.understanding.kinds import claim_kinds, words_of_kinds
 from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.labels import FieldLabels
 from surereply.understanding.language import language_of, tongue_of, tongues_of
@@ -63,7 +63,12 @@ class _Tongue:
         }
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
         self._spelling = Spelling(
-            {*self._field_words.words(), *self.lexicon.typed_words, *city_table(self.lexicon.languages).words()},
+            {
+                *self._field_words.words(),
+                *self.lexicon.typed_words,
+                *city_table(self.lexicon.languages).words(),
+                *words_of_kinds(views.values()),
+            },
             {*self.lexicon.every_word, *self._never_names},
             self.lexicon.place_starts | self.lexicon.name_starts | NAME_OPENERS,
             self._gazetteer.reads,
@@ -132,12 +137,12 @@ class _Tongue:
             options = [*beside_labels(scene, options), *denied_by_label(scene, self._gazetteer)]
         claims = claim_named_texts(scene)
         claims.extend(claim_options(scene, options))
+        claims.extend(claim_kinds(scene, claims))
         if Signal.WANTS_PERSON in signals:
             found = [one for one in found if one.type is not FieldType.COUNT or one.value != 1]  # "talk to one person"
         claims.extend(assign(scene, _beside(found, claims)))
         claims.extend(claim_yes_no(scene, options, signals))
         claims.extend(claim_names(scene, claims, self._never_names))
-        claims.extend(claim_kinds(scene, claims))
         claims.extend(claim_open_texts(scene, claims))
         claims.extend(claim_unasked_names(scene, claims))
         claims.extend(claim_offers(scene, claims, signals))
