@@ -100,10 +100,11 @@ def score_conversation(
         began = time.perf_counter()
         reading = read_text(flow, text, context)
         scored.milliseconds.append((time.perf_counter() - began) * 1_000)
-        leaves_it = Signal.DONT_KNOW in reading.signals
+        left_open = reading.left_open & flow.fields.keys()
+        left_open |= frozenset(turn["asked"]) & flow.fields.keys() if Signal.DONT_KNOW in reading.signals else frozenset()
         facts = [fact for fact in reading.facts if fact.field in flow.fields and fact.field != SERVICE_FIELD]
-        _score_said(scored, flow, turn, text, facts, leaves_it)
-        changed = _fold(state, flow, facts, context, leaves_it)
+        _score_said(scored, flow, turn, text, facts, left_open)
+        changed = _fold(state, flow, facts, left_open)
         if any(fact.source is Source.CONFIRMED and fact.field in offered for fact in facts):
             offered = {}
         meant = {name: _with_forms(name, values, forms) for name, values in turn["state"].items()}
@@ -145,13 +146,13 @@ def _value(text: str, flow: Flow, name: str) -> Any:
 
 
 def _score_said(
-    scored: Scored, flow: Flow, turn: Mapping[str, Any], text: str, facts: list[Fact], leaves_it: bool
+    scored: Scored, flow: Flow, turn: Mapping[str, Any], text: str, facts: list[Fact], left_open: frozenset[str]
 ) -> None:
     """Facts in the customer's own words against what the data says was said."""
     said: dict[str, list[str]] = turn["said"]
     least = flow.limits.confirm_below
     stated = {fact.field: fact for fact in facts if fact.source is not Source.CONFIRMED}
-    for name in [name for name in turn["asked"] if leaves_it and name in flow.fields and name not in stated]:
+    for name in left_open - stated.keys():
         stated[name] = Fact(name, ANYTHING, None, None, None, 1.0, Source.STATED)
     for name, fact in stated.items():
         kind = flow.fields[name].type
@@ -189,15 +190,15 @@ def _slip(scored: Scored, kind: FieldType, turn: Mapping[str, Any], text: str, n
     )
 
 
-def _fold(state: dict[str, Held], flow: Flow, facts: list[Fact], context: Context, leaves_it: bool) -> dict[str, Held]:
+def _fold(state: dict[str, Held], flow: Flow, facts: list[Fact], left_open: frozenset[str]) -> dict[str, Held]:
     """The facts into the state, the latest value winning; what changed."""
     changed = {
         fact.field: Held(fact.value, fact.text)
         for fact in facts
         if fact.confidence >= flow.limits.confirm_below and state.get(fact.field) != Held(fact.value, fact.text)
     }
-    for name in context.asked if leaves_it else ():
-        if name in flow.fields and name not in changed and name not in state:
+    for name in left_open:
+        if name not in changed and name not in state:
             changed[name] = Held(ANYTHING, None)
     state.update(changed)
     return changed

@@ -43,6 +43,7 @@ class Heard:
     denies: bool = False  # no, to the pending confirmation
     failures: tuple[str, ...] = ()
     only_media: bool = False  # nothing in words or taps
+    left_open: frozenset[str] = frozenset()  # fields that the customer leaves to us, pending or not
 
 
 def hear(messages: Sequence[Message], readings: Sequence[Reading], pending: Pending | None, flow: Flow) -> Heard:
@@ -67,6 +68,7 @@ def hear(messages: Sequence[Message], readings: Sequence[Reading], pending: Pend
         denies,
         tuple(reading.failure for reading in readings if reading.failure),
         bool(messages) and all(_without_words(message) for message in messages),
+        left_open=frozenset().union(*(reading.left_open for reading in readings)),
     )
 
 

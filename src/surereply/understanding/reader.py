@@ -14,6 +14,7 @@ from surereply.understanding.kinds import claim_kinds, words_of_kinds
 from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.labels import FieldLabels
 from surereply.understanding.language import language_of, tongue_of, tongues_of
+from surereply.understanding.left_open import LeftOpen
 from surereply.understanding.lexicon import lexicon_for
 from surereply.understanding.named_texts import claim_named_texts, claim_unasked_names
 from surereply.understanding.names import SAYS, claim_names
@@ -61,6 +62,7 @@ class _Tongue:
             service: frozenset({SERVICE_FIELD, *flow.services[service].needs, *flow.always})
             for service in flow.services
         }
+        self._left_open = LeftOpen(views, self.lexicon)
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
         self._spelling = Spelling(
             {
@@ -89,7 +91,8 @@ class _Tongue:
         if Signal.NO in signals and any(fact.correction for fact in facts):
             signals.add(Signal.CORRECTS)  # "no, monday" says what is right
         knowledge, unanswered = self._answer(scene, options, facts, signals)
-        return Reading(facts, frozenset(signals), language, knowledge, unanswered)
+        left_open = self._left_open.find(scene, claims)
+        return Reading(facts, frozenset(signals), language, knowledge, unanswered, left_open=left_open)
 
     def _scene(self, words: Words, stems: tuple[str, ...], options: list[OptionAt], context: Context) -> Scene:
         views = self._field_words.views
@@ -204,6 +207,7 @@ class FlowReader:
             reading.language,
             reading.knowledge,
             reading.unanswered,
+            left_open=reading.left_open,
         )
 
     def read_text(self, text: str, context: Context) -> Reading:
