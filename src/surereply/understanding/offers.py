@@ -12,6 +12,7 @@ from surereply.understanding.sentences import Mood
 
 _CONFIRMED, _TAKEN_UP, _PICKED, _REPEATED = 0.98, 0.85, 0.93, 0.9
 _PRAISE_WITHIN = 3  # words between "looks" and "great"
+_KINDS_OF_THING = frozenset({"model", "make"})  # whose name describes what is offered, and any other of the kind would do
 _ONES = frozenset({"one", "ones", "option", "choice", "خيار", "الخيار"})
 
 
@@ -113,7 +114,9 @@ def _is_chosen(scene: Scene, name: str) -> bool:
     if view.type is FieldType.TIME:
         own_words = (folded(text).split() for text in (name.replace("_", " "), *view.field.label.values()))
         return any(scene.lexicon.start_words.find(tuple(words)) for words in own_words)
-    return view.type not in {FieldType.MONEY, FieldType.COUNT} and (view.type is not FieldType.TEXT or view.named)
+    if view.type is FieldType.TEXT:
+        return view.named and _KINDS_OF_THING.isdisjoint(view.spoken)
+    return view.type not in {FieldType.MONEY, FieldType.COUNT}
 
 
 def _names_a_thing(scene: Scene) -> bool:
