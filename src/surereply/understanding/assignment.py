@@ -266,6 +266,8 @@ def role_before(scene: Scene, found: Found, stay: bool) -> Role:
     for at in range(found.first - 1, max(-1, found.first - 1 - _ROLE_REACH), -1):
         if texts[at] == "to" and "change" in texts[:at]:
             continue  # "change the check in to the 10th"
+        if texts[at] == "going" and found.type is not FieldType.PLACE:
+            break  # "i am going on the 14th" says when it begins, if anything
         if found.type is FieldType.PLACE and texts[at] in _IN_OR_TO:
             break  # "à Casablanca" is there, not on the way there
         starts, ends = (_covers(table, texts, at, found.first) for table in (start_words, end_words))

@@ -15,13 +15,14 @@ from surereply.understanding.knowledge import Knowledge
 from surereply.understanding.labels import FieldLabels
 from surereply.understanding.language import language_of, tongue_of, tongues_of
 from surereply.understanding.left_open import LeftOpen
-from surereply.understanding.lexicon import lexicon_for
+from surereply.understanding.lexicon import Lexicon, lexicon_for
 from surereply.understanding.named_texts import claim_named_texts, claim_unasked_names
 from surereply.understanding.names import SAYS, claim_names
 from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.offers import claim_offers
 from surereply.understanding.open_texts import claim_open_texts
 from surereply.understanding.recognisers.contacts import phone_number
+from surereply.understanding.recognisers.people import find_named
 from surereply.understanding.recognisers.places import NAME_OPENERS, city_table, country_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood, split_sentences
@@ -93,6 +94,22 @@ class _Tongue:
         knowledge, unanswered = self._answer(scene, options, facts, signals)
         left_open = self._left_open.find(scene, claims)
         return Reading(facts, frozenset(signals), language, knowledge, unanswered, left_open=left_open)
+
+    def typed_values(self, words: Words, context: Context) -> list[Found]:
+        """All typed values of a text, and names behind a cue, before any field is thought of."""
+        expected = frozenset(self.views[name].type for name in context.asked if name in self.views)
+        found = find_typed(
+            words,
+            self.flow,
+            self._types,
+            expected,
+            context,
+            self.lexicon,
+            self._never_names,
+            self._journeys,
+            self._apart_units,
+        )
+        return [*found, *find_named(words, self.lexicon, self._never_names, FieldType.PERSON in expected)]
 
     def _scene(self, words: Words, stems: tuple[str, ...], options: list[OptionAt], context: Context) -> Scene:
         views = self._field_words.views
@@ -182,6 +199,12 @@ class FlowReader:
         self._exact = ExactWords(flow)
         self._tongues = {tongue: _Tongue(flow, tongue) for tongue in tongues_of(flow.languages)}
         self._views = next(iter(self._tongues.values())).views
+
+    def spans_input(self, text: str, context: Context) -> tuple[Words, list[Found], Lexicon]:
+        """What the chunker sees of a text: its words, and what the rules make of them."""
+        words = normalise(text)
+        tongue = self._tongues[tongue_of(words, tuple(self._tongues))]
+        return words, tongue.typed_values(words, context), tongue.lexicon
 
     def is_stop(self, text: str) -> bool:
         """Whether the text is exactly one of the words that stop us."""
