@@ -164,12 +164,25 @@ def features_of(
             f"q={question}|{mark}",
             f"qw={question}|{here}|{shapes[at]}",
             f"e={text[-3:]}",
+            f"g={_is_glued(words, at)}|{_is_glued(words, at + 1)}|{shapes[at]}|{shape_after}",
+            f"gw={_is_glued(words, at)}|{shape_before}|{shapes[at]}",
+            f"c4={class_before}|{here}|{class_after}|{classes[at + 2] if at + 2 < len(texts) else ''}",
+            f"c-4={classes[at - 2] if at > 1 else ''}|{class_before}|{here}|{class_after}",
+            f"m4={mark_before}|{mark}|{mark_after}|{marks[at + 2] if at + 2 < len(texts) else ''}",
+            f"wm={word}|{mark}|{mark_after}",
+            f"sw={before}|{shapes[at]}|{after}",
+            f"qm={question}|{mark}|{len(texts) < 5}",
             f"n={min(len(texts), 8)}|{mark}",
             f"p={min(at, 3)}|{mark}",
         ]
         row += [f"a={word_about}|{mark}" for word_about in about]
         rows.append(row)
     return rows
+
+
+def _is_glued(words: Words, at: int) -> bool:
+    """Whether no blank stands before the token."""
+    return 0 < at < len(words.tokens) and words.tokens[at - 1].end == words.tokens[at].start
 
 
 def _marks(count: int, found: Iterable[Found]) -> list[str]:
