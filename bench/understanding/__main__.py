@@ -64,8 +64,12 @@ def _conversations(
     ]
     parts = {
         "all conversations": scored,
-        "services of development": [one for one in scored if not any(one.service in names for names in held_out.values())],
-        "services held out in the first round": [one for one in scored if any(one.service in names for names in held_out.values())],
+        "services of development": [
+            one for one in scored if not any(one.service in names for names in held_out.values())
+        ],
+        "services held out in the first round": [
+            one for one in scored if any(one.service in names for names in held_out.values())
+        ],
         "services never opened": [one for one in scored if one.service in never_opened],
     }
     for name, part in parts.items():
@@ -101,7 +105,9 @@ def _messages(
     arguments: argparse.Namespace, now: datetime, figures: dict[str, Any], baseline: dict[str, Counts]
 ) -> list[ScoredMessage]:
     files = arguments.messages or ([] if arguments.no_own else list(own_sets()))
-    scored = [one for file in files for one in score_messages(file, now, arguments.noise, arguments.seed)]
+    scored = [
+        one for file in files for one in score_messages(file, now, arguments.noise, arguments.seed, arguments.folds)
+    ]
     for group in dict.fromkeys(one.group for one in scored):
         part = [one for one in scored if one.group == group]
         figures[group] = report.message_figures(part, baseline, arguments.seed)
@@ -142,6 +148,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--no-own", action="store_true", help="without our own sets")
     parser.add_argument("--noise", choices=("lower", "typos"))
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folds", type=int, default=0, help="judge what is learned on messages it has not seen")
     parser.add_argument("--now", default="2019-03-01T09:00", help="when the messages were written, local time")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth conversation, while developing")
     parser.add_argument("--service", nargs="*", help="these services alone")

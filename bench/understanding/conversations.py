@@ -101,7 +101,9 @@ def score_conversation(
         reading = read_text(flow, text, context)
         scored.milliseconds.append((time.perf_counter() - began) * 1_000)
         left_open = reading.left_open & flow.fields.keys()
-        left_open |= frozenset(turn["asked"]) & flow.fields.keys() if Signal.DONT_KNOW in reading.signals else frozenset()
+        left_open |= (
+            frozenset(turn["asked"]) & flow.fields.keys() if Signal.DONT_KNOW in reading.signals else frozenset()
+        )
         facts = [fact for fact in reading.facts if fact.field in flow.fields and fact.field != SERVICE_FIELD]
         _score_said(scored, flow, turn, text, facts, left_open)
         changed = _fold(state, flow, facts, left_open)
@@ -229,8 +231,8 @@ def _score_state(
 
 def _wrong_fields(state: Mapping[str, Held], meant: Mapping[str, list[str]], flow: Flow) -> dict[str, str]:
     """Field → how it is wrong: missing, extra, or of another value."""
-    wrong = {name: "missing" for name in meant.keys() - state.keys()}
-    wrong |= {name: "extra" for name in state.keys() - meant.keys()}
+    wrong = dict.fromkeys(meant.keys() - state.keys(), "missing")
+    wrong |= dict.fromkeys(state.keys() - meant.keys(), "extra")
     both = state.keys() & meant.keys()
     return wrong | {name: "another value" for name in both if not _strict(state[name], meant[name], flow, name)}
 

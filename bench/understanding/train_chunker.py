@@ -1,8 +1,7 @@
-"""Trains the chunker of bookings, and says by cross-validation what it is worth on messages it has not seen.
+"""Trains the chunker of bookings; the bench's `--folds` says what it is worth on messages it has not seen.
 
-`python -m bench.understanding.train_chunker bookings.jsonl.gz --folds 5 [--out src/surereply/understanding/chunker.json.gz]`:
-an averaged perceptron over the best path, in an order that the seed gives. The data must be free to ship from
-(CC BY, CC0, our own).
+`python -m bench.understanding.train_chunker bookings.jsonl.gz --out src/surereply/understanding/chunker.json.gz`:
+an averaged perceptron over the best path, in the seed's order. Data must be free to ship from.
 """
 
 import argparse
@@ -17,25 +16,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.understanding.conversations import rows_of
-from bench.understanding.scoring import f1, interval, precision, recall
+from bench.understanding.flows import flow_of_names
 from surereply.domain.facts import Context
-from surereply.domain.flow import FieldType
 from surereply.understanding.chunker import (
-    OUTSIDE,
     TAGS,
-    Span,
     Weights,
     best_path,
     features_of,
-    spans_of,
     unpacked,
 )
 from surereply.understanding.found import Found
-from surereply.understanding.language import tongue_of, tongues_of
-from surereply.understanding.lexicon import Lexicon, lexicon_for
 from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.reader import reader_for
-from bench.understanding.flows import flow_of_names
 
 KIND_OF_FIELD = {"people": "count", "date": "date", "time": "time", "first_name": "given", "last_name": "family"}
 TYPES = {"people": "count", "date": "date", "time": "time", "first_name": "person", "last_name": "person"}
@@ -157,79 +149,26 @@ def packed(features: Mapping[str, list[int]], pairs: list[list[int]], telling: f
     return {"features": sparse, "pairs": pairs, "telling": sorted(telling)}
 
 
-def counts_of(example: Example, spans: Sequence[Span]) -> dict[str, int]:
-    """Right, wrong and missed, by exact words; of two spans for a field the first."""
-    read: dict[str, str] = {}
-    for span in spans:
-        name = next(field for field, kind in KIND_OF_FIELD.items() if kind == span.kind)
-        start, end = example.words.span(span.first, span.last)
-        read.setdefault(name, example.words.original[start:end])
-    plain = {name: _plain(text) for name, text in example.said.items()}
-    right = sum(1 for name, text in read.items() if plain.get(name) == _plain(text))
-    return {"x_right": right, "x_wrong": len(read) - right, "x_missed": len(plain) - right}
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().strip(" .,!?").split())
-
-
-def cross_validated(rows: Sequence[Mapping[str, Any]], folds: int, seed: int) -> list[dict[str, int]]:
-    """Each message's counts, read by weights that never saw it."""
-    counts: dict[int, dict[str, int]] = {}
-    for fold in range(folds):
-        learned = [row for at, row in enumerate(rows) if at % folds != fold]
-        judged = [(at, row) for at, row in enumerate(rows) if at % folds == fold]
-        telling = telling_words(learned)
-        features, pairs = train(examples_of(learned, telling), seed)
-        weights = unpacked(packed(features, pairs, telling))
-        for (at, _), example in zip(judged, examples_of([row for _, row in judged], telling), strict=True):
-            counts[at] = counts_of(example, read_spans(example, weights))
-        print(f"fold {fold + 1}: F1 {f1_of([counts[at] for at, _ in judged]):.2f}", flush=True)
-    return [counts[at] for at in sorted(counts)]
-
-
-def read_spans(example: Example, weights: Weights) -> list[Span]:
-    scores = []
-    for row in example.rows:
-        known = [weights.features[feature] for feature in row if feature in weights.features]
-        scores.append([sum(column) for column in zip(*known, strict=True)] if known else [0] * len(TAGS))
-    return spans_of(best_path(scores, weights.pairs))
-
-
-def f1_of(rows: Sequence[dict[str, int]]) -> float:
-    total: Counter[str] = Counter()
-    for row in rows:
-        total.update(row)
-    return f1(dict(total), "x")
+def trained_without(rows: Sequence[Mapping[str, Any]], fold: int, folds: int, seed: int) -> Weights:
+    """Weights that never saw the rows of a fold: row N belongs to fold N modulo `folds`."""
+    learned = [row for at, row in enumerate(rows) if at % folds != fold]
+    telling = telling_words(learned)
+    return unpacked(packed(*train(examples_of(learned, telling), seed), telling))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.understanding.train_chunker", description=__doc__)
     parser.add_argument("messages", type=Path)
-    parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--only", type=int, help="this many folds alone, while developing")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="train on everything and write the weights")
+    parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     rows = list(rows_of(arguments.messages))
-    if arguments.folds:
-        counts = cross_validated(rows, arguments.folds, arguments.seed)
-        print(f"{arguments.folds} folds, exact spans: F1 {interval(counts, lambda c: f1(c, 'x'), arguments.seed)}")
-        print({what: round(figure(_total(counts), 'x'), 1) for what, figure in (("precision", precision), ("recall", recall))})
-    if arguments.out:
-        telling = telling_words(rows)
-        features, pairs = train(examples_of(rows, telling), arguments.seed)
-        data = json.dumps(packed(features, pairs, telling), separators=(",", ":"), ensure_ascii=False).encode()
-        arguments.out.write_bytes(gzip.compress(data, mtime=0))
-        print(f"{len(features)} features, {arguments.out.stat().st_size} bytes")
+    telling = telling_words(rows)
+    features, pairs = train(examples_of(rows, telling), arguments.seed)
+    data = json.dumps(packed(features, pairs, telling), separators=(",", ":"), ensure_ascii=False).encode()
+    arguments.out.write_bytes(gzip.compress(data, mtime=0))
+    print(f"{len(features)} features, {arguments.out.stat().st_size} bytes")
     return 0
-
-
-def _total(rows: Sequence[dict[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for row in rows:
-        total.update(row)
-    return dict(total)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ def unpacked(packed: dict[str, object]) -> Weights:
             scores[sparse[at]] = sparse[at + 1]
         features[feature] = scores
     pairs, telling = packed["pairs"], packed["telling"]
-    assert isinstance(pairs, list) and isinstance(telling, list)
+    assert isinstance(pairs, list)
+    assert isinstance(telling, list)
     return Weights(features, pairs, frozenset(telling))
 
 

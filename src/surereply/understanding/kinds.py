@@ -13,7 +13,7 @@ from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 from surereply.understanding.tables.kinds import EVERYDAY, HAS_KINDS, KINDS, LIKINGS, TOPICS
 
-_ASKED, _NAMED, _ASKED_ABOUT = 0.96, 0.9, 0.35
+_ASKED, _NAMED = 0.96, 0.9
 _PLAIN = 0.5  # confidence from which a claim has its words to itself
 _LIKED_WITHIN = 3  # words
 
@@ -52,9 +52,10 @@ def _named(scene: Scene, view: FieldView, topics: tuple[str, ...], taken: set[in
             continue
         if not _is_meant(scene, first, last, asked) or _is_of_a_name(scene, first, last):
             continue
-        about = not asked and _is_only_asked(scene, view, first)
+        if not asked and _is_only_asked(scene, view, first):
+            continue
         start, end = scene.words.span(first, last)
-        sure = _ASKED if asked else _ASKED_ABOUT if about else _NAMED
+        sure = _ASKED if asked else _NAMED
         return Claim(view.name, scene.words.original[start:end], first, last, sure)
     return None
 

@@ -5,14 +5,15 @@ from itertools import groupby
 
 from surereply.domain.facts import Signal, Source, Value
 from surereply.domain.flow import FieldType
-from surereply.understanding.fields import FieldView
 from surereply.understanding.normalise import folded
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 
 _CONFIRMED, _TAKEN_UP, _PICKED, _REPEATED = 0.98, 0.85, 0.93, 0.9
 _PRAISE_WITHIN = 3  # words between "looks" and "great"
-_KINDS_OF_THING = frozenset({"model", "make"})  # whose name describes what is offered, and any other of the kind would do
+_KINDS_OF_THING = frozenset(
+    {"model", "make"}
+)  # whose name describes what is offered, and any other of the kind would do
 _ONES = frozenset({"one", "ones", "option", "choice", "خيار", "الخيار"})
 
 

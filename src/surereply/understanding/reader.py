@@ -5,7 +5,9 @@ from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
 from surereply.understanding.answers import claim_answers
 from surereply.understanding.assignment import assign
+from surereply.understanding.bookings import booked_fields, settled_by_spans
 from surereply.understanding.choices import beside_labels, claim_options, claim_yes_no, denied_by_label
+from surereply.understanding.chunker import Weights, shipped_weights
 from surereply.understanding.fields import FieldView, FieldWords
 from surereply.understanding.found import Found
 from surereply.understanding.gazetteer import Gazetteer, OptionAt
@@ -39,8 +41,9 @@ _PLAIN = 0.6  # confidence from which a claim has its words to itself
 class _Tongue:
     """Reads texts for one flow in one language, those of other scripts beside it; reading changes nothing."""
 
-    def __init__(self, flow: Flow, tongue: tuple[str, ...]) -> None:
+    def __init__(self, flow: Flow, tongue: tuple[str, ...], weights: Weights | None) -> None:
         self.flow = flow
+        self._weights = weights
         self.lexicon = lexicon_for(tongue)
         self._field_words = FieldWords(flow, self.lexicon)
         self._labels = FieldLabels(flow)
@@ -63,6 +66,8 @@ class _Tongue:
             service: frozenset({SERVICE_FIELD, *flow.services[service].needs, *flow.always})
             for service in flow.services
         }
+        # The chunker learned from English messages alone.
+        self._booked = booked_fields(views) if tongue == ("en",) else {}
         self._left_open = LeftOpen(views, self.lexicon)
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
         self._spelling = Spelling(
@@ -167,6 +172,9 @@ class _Tongue:
         claims.extend(claim_unasked_names(scene, claims))
         claims.extend(claim_offers(scene, claims, signals))
         claims.extend(claim_answers(scene, claims, signals, self._never_names))
+        if self._booked:
+            found = self.typed_values(scene.words, scene.context)
+            claims = settled_by_spans(scene, claims, found, self._booked, self._weights or shipped_weights())
         return claims
 
     def _answer(
@@ -194,10 +202,11 @@ class _Tongue:
 class FlowReader:
     """Reads messages for one flow; its tables are made in the constructor, and reading changes nothing."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, weights: Weights | None = None) -> None:
+        """`weights` of the bookings' chunker, if not those that ship."""
         self.flow = flow
         self._exact = ExactWords(flow)
-        self._tongues = {tongue: _Tongue(flow, tongue) for tongue in tongues_of(flow.languages)}
+        self._tongues = {tongue: _Tongue(flow, tongue, weights) for tongue in tongues_of(flow.languages)}
         self._views = next(iter(self._tongues.values())).views
 
     def spans_input(self, text: str, context: Context) -> tuple[Words, list[Found], Lexicon]:

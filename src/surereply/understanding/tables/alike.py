@@ -12,7 +12,9 @@ ALIKE: tuple[Phrases, ...] = (
     ),
     listed("expensive | pricey | high end | upscale | fancy | luxury | luxurious | costly | high priced | posh"),
     listed("small | little | compact | mini"),
-    listed("standard | regular | normal | midsize | mid size | mid sized | medium sized | medium | intermediate | ordinary"),
+    listed(
+        "standard | regular | normal | midsize | mid size | mid sized | medium sized | medium | intermediate | ordinary"
+    ),
     listed("large | big | full size | full sized | fullsize | spacious"),
     listed("basic | simple | plain"),
     listed("premium | deluxe | superior"),

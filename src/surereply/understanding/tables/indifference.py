@@ -20,21 +20,22 @@ INDIFFERENCE: dict[str, Indifference] = {
         any_words=listed("any | any kind of | any type of | any sort of | whatever | whichever | either"),
         will_do=listed(
             """is fine | are fine | will do | would do | works | work | is ok | is okay | are ok | are okay | is good |
-            are good | would be fine | will be fine | would work | will work | would be good | would be great |
-            is alright | is great | would be ok | would be okay | fine by me | fine with me | of the week | i don't mind"""
+            are good | would be fine | will be fine | would work | will work | would be good | would be great | is
+            alright | is great | would be ok | would be okay | fine by me | fine with me | of the week | i don't
+            mind"""
         ),
         no_matter=listed(
-            """doesn't matter | does not matter | doesnt matter | don't matter | do not matter | dont matter |
-            won't matter | isn't important | is not important | is unimportant | makes no difference | is up to you |
-            is flexible | are flexible | can be anything | is irrelevant | does n't matter"""
+            """doesn't matter | does not matter | doesnt matter | don't matter | do not matter | dont matter | won't
+            matter | isn't important | is not important | is unimportant | makes no difference | is up to you | is
+            flexible | are flexible | can be anything | is irrelevant | does n't matter"""
         ),
         indifferent_to=listed(
-            """don't care about | don't care what | don't care which | dont care about | do not care about |
-            don't really care about | dont really care about | don't mind what | don't mind which | not concerned about |
+            """don't care about | don't care what | don't care which | dont care about | do not care about | don't
+            really care about | dont really care about | don't mind what | don't mind which | not concerned about |
             not really concerned about | not picky about | not particular about | not fussy about | flexible on |
-            flexible with | flexible about | flexible regarding | doesn't matter what | doesn't matter which |
-            does not matter what | does not matter which | not worried about | indifferent about | indifferent to |
-            don't worry about | don't mind about | don't mind the | don't care for the | open to any"""
+            flexible with | flexible about | flexible regarding | doesn't matter what | doesn't matter which | does
+            not matter what | does not matter which | not worried about | indifferent about | indifferent to | don't
+            worry about | don't mind about | don't mind the | don't care for the | open to any"""
         ),
         no_preference=listed("no | don't have | dont have | do not have | without | have no | not have | n't have"),
         preference=listed("preference | preferences"),
