@@ -39,8 +39,8 @@ def settled_by_spans(
     kinds = {view.name: kind for kind, view in fields.items()}
     asked = [kinds[name] for name in scene.asked if name in kinds]
     spans: dict[str, Span] = {}
-    for span in find_spans(scene.words, found, asked, scene.lexicon, weights):
-        spans.setdefault(span.kind, span)
+    for one in find_spans(scene.words, found, asked, scene.lexicon, weights):
+        spans.setdefault(one.kind, one)
     settled: list[Claim] = []
     for claim in claims:
         kind = kinds.get(claim.field)
@@ -51,8 +51,8 @@ def settled_by_spans(
         elif claim.first < span.last and span.first < claim.last:
             settled.append(_respanned(scene, claim, span, fields[kind]))
             del spans[kind]
-    for kind, span in spans.items():
-        new = _claimed(scene, span, found, fields[kind]) if kind in fields else None
+    for left, beside in spans.items():
+        new = _claimed(scene, beside, found, fields[left]) if left in fields else None
         if new is not None:
             settled.append(new)
     return settled

@@ -8,7 +8,7 @@ from surereply.understanding.choices import is_asked_about
 from surereply.understanding.fields import FieldView
 from surereply.understanding.normalise import folded
 from surereply.understanding.phrases import PhraseTable
-from surereply.understanding.recognisers.places import country_table
+from surereply.understanding.recognisers.countries import country_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 from surereply.understanding.tables.kinds import EVERYDAY, HAS_KINDS, KINDS, LIKINGS, TOPICS

@@ -5,7 +5,8 @@ from dataclasses import replace
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
 from surereply.understanding.phrases import PhraseTable
-from surereply.understanding.recognisers.places import city_table, country_table
+from surereply.understanding.recognisers.countries import country_table
+from surereply.understanding.recognisers.places import city_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 from surereply.understanding.tables.shape import spaced

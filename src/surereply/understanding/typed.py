@@ -18,8 +18,9 @@ from surereply.understanding.recognisers.amounts import (
 )
 from surereply.understanding.recognisers.calendar_days import real_day
 from surereply.understanding.recognisers.contacts import find_emails, find_phones, find_urls
+from surereply.understanding.recognisers.countries import find_countries
 from surereply.understanding.recognisers.dates import DateReader
-from surereply.understanding.recognisers.places import find_countries, find_places
+from surereply.understanding.recognisers.places import find_places
 from surereply.understanding.recognisers.times import TimeReader
 from surereply.understanding.stems import stem
 
