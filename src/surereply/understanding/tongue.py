@@ -39,7 +39,6 @@ class Tongue:
 
     def __init__(self, flow: Flow, tongue: tuple[str, ...], weights: Weights | None) -> None:
         self.flow = flow
-        self._weights = weights
         self.lexicon = lexicon_for(tongue)
         self._field_words = FieldWords(flow, self.lexicon)
         self._labels = FieldLabels(flow)
@@ -64,6 +63,7 @@ class Tongue:
         }
         # The chunker learned from English messages alone.
         self._booked = booked_fields(views) if tongue == ("en",) else {}
+        self._weights = weights or (shipped_weights() if self._booked else None)
         self._left_open = LeftOpen(views, self.lexicon)
         self._knowledge = Knowledge(flow, self.lexicon, own_words)
         self._spelling = Spelling(
@@ -168,9 +168,9 @@ class Tongue:
         claims.extend(claim_unasked_names(scene, claims))
         claims.extend(claim_offers(scene, claims, signals))
         claims.extend(claim_answers(scene, claims, signals, self._never_names))
-        if self._booked:
+        if self._booked and self._weights:
             found = self.typed_values(scene.words, scene.context)
-            claims = settled_by_spans(scene, claims, found, self._booked, self._weights or shipped_weights())
+            claims = settled_by_spans(scene, claims, found, self._booked, self._weights)
         return claims
 
     def _answer(
