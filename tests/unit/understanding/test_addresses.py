@@ -25,7 +25,9 @@ def test_an_address_is_read_from_its_number_to_its_street(
     assert facts["drop_off"] == address
 
 
-@pytest.mark.parametrize("text", ["2 tickets one way", "4 of us drive there", "on the 8th we need a place"])
+@pytest.mark.parametrize(
+    "text", ["2 tickets one way", "4 of us drive there", "drop off 3 red cars drive", "on the 8th we need a place"]
+)
 def test_a_number_before_an_everyday_word_is_no_address(say_with: Callable[..., Say], text: str) -> None:
     facts = {fact.field: fact.value for fact in say_with(drop_off=PLACE)(text).facts}
 

@@ -95,3 +95,15 @@ def test_what_was_wanted_already_stays_chosen(say_with: Callable[..., Say]) -> N
     facts = say("sounds good", offered={"show": ["Aida"], "hall": ["Opera"]}, known={"hall": "Opera"}).facts
 
     assert {fact.field for fact in facts} == {"show", "hall"}
+
+
+def test_a_model_is_only_described(say_with: Callable[..., Say]) -> None:
+    say = say_with(car={"kind": "text", "label": "Car name", "description": {"en": "Model name of the car"}})
+
+    assert say("sounds good", offered={"car": ["Civic"]}).facts == ()
+
+
+def test_a_time_that_is_offered_by_itself_is_taken(say_with: Callable[..., Say]) -> None:
+    say = say_with(begins={"kind": "time", "label": "Begins"})
+
+    assert [f.value for f in say("sounds good", offered={"begins": ["19:00"]}).facts] == ["19:00"]
