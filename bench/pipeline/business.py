@@ -70,8 +70,10 @@ async def open_shop(url: str, count: int, *, messages_per_second: float, read_ma
 
 
 @asynccontextmanager
-async def serving(url: str, api_port: int, port: int, groups: list[Group]) -> AsyncIterator[dict[str, int]]:
-    """The server as users start it; process ids by group. Ends with SIGTERM."""
+async def serving(
+    url: str, api_port: int, port: int, groups: list[Group], source: Path | None = None
+) -> AsyncIterator[dict[str, int]]:
+    """The server as users start it; process ids by group. Ends with SIGTERM. `source`: another tree's `src`."""
     environment = {
         **os.environ,
         "SUREREPLY_DATABASE_URL": url,
@@ -81,6 +83,7 @@ async def serving(url: str, api_port: int, port: int, groups: list[Group]) -> As
         "SUREREPLY_WHATSAPP_API_URL": f"http://127.0.0.1:{api_port}/v23.0",
         "SUREREPLY_DEBOUNCE_MS": "0",
         "SUREREPLY_MAX_WAIT_MS": "0",
+        **({"PYTHONPATH": str(source)} if source else {}),
     }
     started = {
         group.name: subprocess.Popen(

@@ -11,13 +11,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench.understanding import report
-from bench.understanding.calibration import as_svg, as_text, expected_error
+from bench.understanding.calibration import as_svg, as_text, calibration_figures
 from bench.understanding.conversations import Scored, canonical_forms, rows_of, score_conversation
-from bench.understanding.cost import cold_start
+from bench.understanding.cost import by_stage, cold_start, package_megabytes
 from bench.understanding.flows import flows_of_services
 from bench.understanding.knowledge import score_knowledge
 from bench.understanding.messages import ScoredMessage, own_sets, score_messages
-from bench.understanding.replay import replay
+from bench.understanding.replay import confirming, replay
 from bench.understanding.scoring import Counts, share, summed
 
 HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ def main() -> int:
     scored = _conversations(arguments, now, figures, baseline) if arguments.conversations else []
     messages = _messages(arguments, now, figures, baseline)
     sureness = [one for rows in (scored, messages) for row in rows for one in row.sureness]
-    figures["calibration"] = {"expected_error_points": expected_error(sureness)}
+    figures["calibration"] = calibration_figures(sureness)
     print(as_text(sureness), flush=True)
     report.show("calibration", figures["calibration"])
     if arguments.svg:
@@ -42,8 +42,10 @@ def main() -> int:
     figures["knowledge"] = score_knowledge()
     report.show("knowledge", figures["knowledge"])
     seconds, resident, added = cold_start()
-    figures["cost"] = {"cold_start_s": seconds, "resident_mb": resident, "reader_mb": added}
+    figures["cost"] = {"cold_start_s": seconds, "resident_mb": resident, "reader_mb": added} | package_megabytes()
     report.show("cost", figures["cost"])
+    figures["stages"] = by_stage(stages for rows in (scored, messages) for row in rows for stages in row.stages)
+    report.show("milliseconds by stage", figures["stages"])
     _write(arguments, figures, scored, messages)
     return 0
 
@@ -78,6 +80,9 @@ def _conversations(
             report.show(name, figures[name])
     figures["replay"] = _replayed(rows, flows, now)
     report.show("replay", figures["replay"])
+    if arguments.confirming:
+        figures["confirm_below"] = confirming(rows, flows, now)
+        report.show("confirm_below", figures["confirm_below"])
     if arguments.slips:
         _write_slips(arguments.slips, scored, never_opened)
     return scored
@@ -152,6 +157,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--now", default="2019-03-01T09:00", help="when the messages were written, local time")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth conversation, while developing")
     parser.add_argument("--service", nargs="*", help="these services alone")
+    parser.add_argument("--confirming", action="store_true", help="replay at several values of confirm_below, too")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="another reader's --out, for the paired gain")
     parser.add_argument("--out", type=Path, metavar="FILE", help="predictions, a line for each conversation or message")
     parser.add_argument("--slips", type=Path, metavar="FILE", help="what went wrong; of held-out services nothing")

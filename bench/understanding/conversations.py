@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench.understanding.calibration import Sure
 from bench.understanding.flows import THE_SERVICE
 from bench.understanding.matching import ANYTHING, fuzzily, strictly
 from bench.understanding.noise import noisy
@@ -17,6 +18,7 @@ from bench.understanding.state_causes import StateCauses
 from surereply.domain.facts import Context, Fact, Signal, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.understanding.reader import read_text
+from surereply.understanding.stages import Stages
 
 MATCHES = ("strict", "fuzzy")
 
@@ -55,9 +57,10 @@ class Scored:
     by_type: dict[str, Counts] = field(default_factory=dict)
     turns: list[dict[str, Any]] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
-    sureness: list[tuple[float, bool]] = field(default_factory=list)  # of each fact: confidence, and whether right
+    sureness: list[Sure] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
     state_causes: StateCauses = field(default_factory=StateCauses)
+    stages: list[dict[str, float]] = field(default_factory=list)  # milliseconds by stage, of each message
 
 
 def rows_of(file: Path) -> Iterator[dict[str, Any]]:
@@ -97,9 +100,10 @@ def score_conversation(
         offered = turn["offered"] or offered
         offered_here = offered
         context = _context({**turn, "offered": offered}, flow, state, now)
-        began = time.perf_counter()
-        reading = read_text(flow, text, context)
-        scored.milliseconds.append((time.perf_counter() - began) * 1_000)
+        stages = Stages(time.perf_counter)
+        reading = read_text(flow, text, context, stages)
+        scored.milliseconds.append(sum(stages.milliseconds.values()))
+        scored.stages.append(stages.milliseconds)
         left_open = reading.left_open & flow.fields.keys()
         left_open |= (
             frozenset(turn["asked"]) & flow.fields.keys() if Signal.DONT_KNOW in reading.signals else frozenset()
@@ -160,7 +164,7 @@ def _score_said(
         kind = flow.fields[name].type
         right = name in said and strictly(fact.value, fact.text, said[name])
         if fact.value != ANYTHING:
-            scored.sureness.append((fact.confidence, right))
+            scored.sureness.append(Sure(fact.confidence, right, kind, scored.service))
         if fact.confidence < least:
             continue
         nearly = name in said and fuzzily(fact.value, fact.text, said[name], kind)

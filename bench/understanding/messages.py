@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bench.understanding.calibration import Sure
 from bench.understanding.conversations import rows_of
 from bench.understanding.flows import THE_SERVICE, flow_of_business, flow_of_names, type_by_words
 from bench.understanding.matching import alike_canonical, same_canonical
@@ -18,6 +19,7 @@ from bench.understanding.train_chunker import trained_without
 from surereply.domain.facts import Context, Fact, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
 from surereply.understanding.reader import FlowReader, reader_for
+from surereply.understanding.stages import Stages
 
 _PERSON = {"first_name": "person", "last_name": "person"}
 
@@ -32,9 +34,10 @@ class ScoredMessage:
     by_type: dict[str, Counts] = field(default_factory=dict)
     signals: dict[str, Counts] = field(default_factory=dict)
     slips: list[str] = field(default_factory=list)
-    sureness: list[tuple[float, bool]] = field(default_factory=list)
+    sureness: list[Sure] = field(default_factory=list)
     read: dict[str, Any] = field(default_factory=dict)
     milliseconds: float = 0.0
+    stages: list[dict[str, float]] = field(default_factory=list)
 
 
 def score_messages(file: Path, now: datetime, noise: str | None, seed: int, folds: int = 0) -> list[ScoredMessage]:
@@ -87,7 +90,7 @@ def _single(
         words = _plain(fact.text or "")
         hit = name in said and (words == _plain(_words_of(said[name])) or (not exact and _same(fact, said[name])))
         near = hit or (name in said and _share_words(words, _plain(_words_of(said[name]))))
-        scored.sureness.append((fact.confidence, hit))
+        scored.sureness.append(Sure(fact.confidence, hit, kind, scored.group))
         if fact.confidence < flow.limits.confirm_below:
             continue
         _tally(scored, kind, name in said, hit, near)
@@ -119,7 +122,7 @@ def _own(row: Mapping[str, Any], noise: str | None, seed: int) -> ScoredMessage:
         kind = flow.fields[name].of or kind
         hit = name in meant and same_canonical(fact.value, meant[name], kind)
         near = hit or (name in meant and alike_canonical(fact.value, meant[name], kind))
-        scored.sureness.append((fact.confidence, hit))
+        scored.sureness.append(Sure(fact.confidence, hit, kind, scored.group))
         if fact.confidence < flow.limits.confirm_below:
             continue
         _tally(scored, kind, name in meant, hit, near)
@@ -135,9 +138,9 @@ def _own(row: Mapping[str, Any], noise: str | None, seed: int) -> ScoredMessage:
 
 def _facts(scored: ScoredMessage, reader: FlowReader, text: str, context: Context) -> dict[str, Fact]:
     """The message's facts by field, the items of a list together."""
-    began = time.perf_counter()
-    reading = reader.read_text(text, context)
-    scored.milliseconds = (time.perf_counter() - began) * 1_000
+    stages = Stages(time.perf_counter)
+    reading = reader.read_text(text, context, stages)
+    scored.milliseconds, scored.stages = sum(stages.milliseconds.values()), [stages.milliseconds]
     facts: dict[str, Fact] = {}
     for fact in reading.facts:
         before = facts.get(fact.field)

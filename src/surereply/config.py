@@ -1,5 +1,6 @@
 """Settings: one class, read once from the environment or a `.env`, every mistake named."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "SUREREPLY_"
 META_API_URL = "https://graph.facebook.com/v23.0"
+META_MEDIA_HOSTS = "lookaside.fbsbx.com"
+IN_DATABASE, NOWHERE = "database", "none"
 
 
 class WrongSettings(Exception):
@@ -49,6 +52,15 @@ class Settings(BaseSettings):
     llm_model: str | None = None
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None
+    media_store: str = IN_DATABASE  # or NOWHERE, or a folder
+    media_max_mb: int = Field(16, ge=1, le=100)
+    media_hosts: str = META_MEDIA_HOSTS  # beside the API's own, separated by commas
+    transcribe_base_url: str | None = None
+    transcribe_model: str | None = None
+    transcribe_api_key: SecretStr | None = None
+    transcribe_timeout_ms: int = Field(8000, ge=500, le=30_000)
+    transcribe_max_mb: int = Field(4, ge=1, le=16)
+    transcribe_at_once: int = Field(4, ge=1, le=100)
 
     @field_validator("database_url")
     @classmethod
@@ -57,11 +69,27 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://")
         return url
 
-    @field_validator("whatsapp_api_url")
+    @field_validator("whatsapp_api_url", "transcribe_base_url")
     @classmethod
-    def _is_url(cls, url: str) -> str:
+    def _is_url(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
         TypeAdapter(AnyHttpUrl).validate_python(url)
         return url.rstrip("/")
+
+    @field_validator("media_store")
+    @classmethod
+    def _is_place(cls, place: str) -> str:
+        if place not in (IN_DATABASE, NOWHERE) and not Path(place).is_absolute():
+            raise ValueError(f"must be `{IN_DATABASE}`, `{NOWHERE}`, or the full path of a folder")
+        return place
+
+    @field_validator("media_hosts")
+    @classmethod
+    def _are_hosts(cls, hosts: str) -> str:
+        if any(not re.fullmatch(r"[a-z0-9.-]+", host) for host in _split(hosts)):
+            raise ValueError(f"must be names of hosts, separated by commas, such as {META_MEDIA_HOSTS}")
+        return hosts
 
     @field_validator("admin_token")
     @classmethod
@@ -82,9 +110,24 @@ class Settings(BaseSettings):
         missing = [f"{PREFIX}WHATSAPP_{name}" for name, value in line.items() if value is None]
         if self.whatsapp_phone_number_id is not None and missing:
             raise ValueError(f"{PREFIX}WHATSAPP_PHONE_NUMBER_ID is set, so {', '.join(missing)} must be, too")
+        if (self.transcribe_base_url is None) != (self.transcribe_model is None):
+            raise ValueError(f"{PREFIX}TRANSCRIBE_BASE_URL and {PREFIX}TRANSCRIBE_MODEL must be set together")
         if self.whatsapp_phone_number_id is not None and self.flow is None:
             raise ValueError(f"{PREFIX}WHATSAPP_PHONE_NUMBER_ID is set, so {PREFIX}FLOW must name its flow file")
         return self
+
+    @property
+    def hosts_of_media(self) -> tuple[str, ...]:
+        return tuple(_split(self.media_hosts))
+
+    @property
+    def media_folder(self) -> Path | None:
+        """Where files are kept, if not in the database."""
+        return Path(self.media_store) if self.media_store not in (IN_DATABASE, NOWHERE) else None
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -40,6 +40,7 @@ from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease, Loaded
 from surereply.telemetry import READ_SECONDS, REPLIES, TURNS, where_it_failed
 from surereply.understanding.reader import reader_for
+from surereply.voice import Listen, listen_to_nothing
 from surereply.worker import Batcher
 
 log = structlog.get_logger()
@@ -78,16 +79,19 @@ class Responder:
         clock: Clock,
         *,
         read: Read = read_with_rules,
+        listen: Listen = listen_to_nothing,
         see: SeeMessage = lambda line, wamid: None,
         owed: Callable[[], None] = lambda: None,
         lease_for: timedelta = LEASE,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
-        """`see` shows the customer that the message was read; `owed` is called when replies were written down."""
+        """`listen` gives voice notes their words; `see` shows the customer that the message was read; `owed` is called
+        when replies were written down."""
         self._db = db
         self._directory = directory
         self._clock = clock
         self._read = read
+        self._listen = listen
         self._see = see
         self._owed = owed
         self._lease_for = lease_for
@@ -181,6 +185,7 @@ class Responder:
                 return
             case = await self._case(lease, loaded)
             started = time.perf_counter()
+            case = await self._heard(case)
             readings = await self._read_messages(case)
             read_ms = (time.perf_counter() - started) * 1000
             await self._decide_and_commit(case, readings, read_ms)
@@ -200,12 +205,18 @@ class Responder:
                 return Case(lease, loaded, line, flow, lead.flow_version, now)
         return Case(lease, loaded, line, await self._directory.flow(line.flow_name, active), active, now)
 
+    async def _heard(self, case: Case) -> Case:
+        """Voice notes have their words from here on; the customer sees that somebody is at it."""
+        if case.lease.attempts > MOST_ATTEMPTS or not case.loaded.messages:
+            return case
+        self._see(case.line, case.loaded.messages[-1].wamid)
+        messages = await self._listen(case.lease, case.line, case.loaded.messages)
+        return replace(case, loaded=replace(case.loaded, messages=messages))
+
     async def _read_messages(self, case: Case) -> tuple[Reading, ...]:
         """Slow and foreign calls happen here, outside any transaction. What fails to read wipes nothing."""
         if case.lease.attempts > MOST_ATTEMPTS:
             return tuple(Reading(failure="not read: earlier tries failed") for _ in case.loaded.messages)
-        if case.loaded.messages:
-            self._see(case.line, case.loaded.messages[-1].wamid)
         zone = ZoneInfo(case.line.settings.time_zone or case.flow.business.time_zone)
         loaded = case.loaded
         readings: list[Reading] = []

@@ -1,8 +1,11 @@
 """One message into facts, signals and the answers it asks for. Pure, and fast: all tables are made once."""
 
+from dataclasses import replace
+
 from surereply.domain.facts import Context, Fact, Reading, Signal, Source
 from surereply.domain.flow import FieldType, Flow
 from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
+from surereply.understanding.captions import as_caption
 from surereply.understanding.chunker import Weights
 from surereply.understanding.found import Found
 from surereply.understanding.kept import KeptByFlow
@@ -11,8 +14,11 @@ from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words, normalise
 from surereply.understanding.recognisers.contacts import phone_number
 from surereply.understanding.signals import ExactWords
+from surereply.understanding.stages import UNTIMED, Stages
 from surereply.understanding.taps import read_tap
 from surereply.understanding.tongue import Tongue
+
+_FREE = frozenset({FieldType.PERSON, FieldType.PLACE, FieldType.TEXT})
 
 
 class FlowReader:
@@ -48,7 +54,8 @@ class FlowReader:
             return Reading(_of_message(self._contact_card(message, context), message), language=context.language)
         if message.kind in MEDIA_KINDS and not message.text.strip():
             return Reading(language=context.language)
-        reading = self.read_text(message.text, context)
+        is_caption = message.kind in MEDIA_KINDS and not message.transcribed
+        reading = self._read_caption(message.text, context) if is_caption else self.read_text(message.text, context)
         return Reading(
             _of_message(reading.facts, message),
             reading.signals,
@@ -56,16 +63,26 @@ class FlowReader:
             reading.knowledge,
             reading.unanswered,
             left_open=reading.left_open,
+            refused=reading.refused,
         )
 
-    def read_text(self, text: str, context: Context) -> Reading:
+    def read_text(self, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
         """All that a text says. Never raises, whatever the text."""
         words = normalise(text)
+        stages.done("normalise")
         if not words.tokens:
             return Reading(language=context.language)
         language = language_of(words, self.flow.languages, context.language)
         tongue = tongue_of(words, tuple(self._tongues))
-        return self._tongues[tongue].read_text(words, language, context)
+        stages.done("language")
+        return self._tongues[tongue].read_text(words, language, context, stages)
+
+    def _read_caption(self, text: str, context: Context) -> Reading:
+        free = [name for name in context.asked if name in self._views and self._views[name].type in _FREE]
+        reading = self.read_text(text, context)
+        if not any(fact.field in free for fact in reading.facts):
+            return reading
+        return as_caption(reading, self.read_text(text, replace(context, asked=())), free)
 
     def _language(self, text: str, context: Context) -> str | None:
         words = normalise(text)
@@ -114,6 +131,6 @@ def read(flow: Flow, message: Message, context: Context) -> Reading:
     return reader_for(flow).read(message, context)
 
 
-def read_text(flow: Flow, text: str, context: Context) -> Reading:
+def read_text(flow: Flow, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
     """`FlowReader.read_text` with the flow's own reader."""
-    return reader_for(flow).read_text(text, context)
+    return reader_for(flow).read_text(text, context, stages)

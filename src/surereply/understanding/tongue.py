@@ -23,14 +23,17 @@ from surereply.understanding.open_texts import claim_open_texts
 from surereply.understanding.recognisers.countries import country_table
 from surereply.understanding.recognisers.people import find_named
 from surereply.understanding.recognisers.places import NAME_OPENERS, city_table
+from surereply.understanding.refusing import refused_candidates
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood, split_sentences
 from surereply.understanding.signals import SignalWords
 from surereply.understanding.spelling import Spelling
+from surereply.understanding.stages import Stages
 from surereply.understanding.stems import stem
 from surereply.understanding.typed import find_typed, joined_ranges
 
 _COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
+_BESIDE_QUESTIONS = frozenset({Signal.QUESTION, Signal.GREETING, Signal.THANKS})
 _PLAIN = 0.6  # confidence from which a claim has its words to itself
 
 
@@ -78,23 +81,29 @@ class Tongue:
             self._gazetteer.reads,
         )
 
-    def read_text(self, words: Words, language: str | None, context: Context) -> Reading:
+    def read_text(self, words: Words, language: str | None, context: Context, stages: Stages) -> Reading:
         """All that a text with words says."""
-        exact = self._signals.exact.read(words.texts)
+        written = words.texts
+        exact = self._signals.exact.read(written)
         if not any(_is_name(self.views[name]) for name in context.asked if name in self.views):
             words = self._spelling.correct(words)
         stems = tuple([stem(text) for text in words.texts])
         options = self._gazetteer.find(words.texts, stems)
         scene = self._scene(words, stems, options, context)
-        signals = self._signals.read(words, scene.sentences) | ({exact} if exact else set())
-        claims = self._claims(scene, options, signals)
+        stages.done("gazetteers")
+        signals = self._signals.read(words, scene.sentences, written) | ({exact} if exact else set())
+        stages.done("signals")
+        claims, found = self._claims(scene, options, signals, stages)
         signals -= _answered_signals(scene, claims)
         facts = _facts(scene, claims, signals)
         if Signal.NO in signals and any(fact.correction for fact in facts):
             signals.add(Signal.CORRECTS)  # "no, monday" says what is right
+        refused = refused_candidates(scene, claims, found, facts)
+        stages.done("assignment")
         knowledge, unanswered = self._answer(scene, options, facts, signals)
         left_open = self._left_open.find(scene, claims)
-        return Reading(facts, frozenset(signals), language, knowledge, unanswered, left_open=left_open)
+        stages.done("knowledge")
+        return Reading(facts, frozenset(signals), language, knowledge, unanswered, refused=refused, left_open=left_open)
 
     def typed_values(self, words: Words, context: Context) -> list[Found]:
         """All typed values of a text, and names behind a cue, before any field is thought of."""
@@ -139,7 +148,10 @@ class Tongue:
             service = named.pop() if len(named) == 1 else None
         return self._needed.get(str(service), self._all_fields)
 
-    def _claims(self, scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
+    def _claims(
+        self, scene: Scene, options: list[OptionAt], signals: set[Signal], stages: Stages
+    ) -> tuple[list[Claim], list[Found]]:
+        """What fields may take, and the typed values that were found."""
         expected = frozenset(scene.views[name].type for name in scene.asked)
         found = find_typed(
             scene.words,
@@ -153,6 +165,7 @@ class Tongue:
             self._apart_units,
         )
         found = joined_ranges(scene.words, found, self._paired, scene.lexicon)
+        stages.done("recognisers")
         if scene.labels:
             found = [one for one in found if not scene.in_label(one.first, one.last)]
             options = [*beside_labels(scene, options), *denied_by_label(scene, self._gazetteer)]
@@ -163,15 +176,19 @@ class Tongue:
             found = [one for one in found if one.type is not FieldType.COUNT or one.value != 1]  # "talk to one person"
         claims.extend(assign(scene, _beside(found, claims)))
         claims.extend(claim_yes_no(scene, options, signals))
+        stages.done("assignment")
         claims.extend(claim_names(scene, claims, self._never_names))
         claims.extend(claim_open_texts(scene, claims))
         claims.extend(claim_unasked_names(scene, claims))
+        stages.done("chunker")
         claims.extend(claim_offers(scene, claims, signals))
         claims.extend(claim_answers(scene, claims, signals, self._never_names))
+        stages.done("assignment")
         if self._booked and self._weights:
-            found = self.typed_values(scene.words, scene.context)
-            claims = settled_by_spans(scene, claims, found, self._booked, self._weights)
-        return claims
+            typed = self.typed_values(scene.words, scene.context)
+            claims = settled_by_spans(scene, claims, typed, self._booked, self._weights)
+            stages.done("chunker")
+        return claims, found
 
     def _answer(
         self, scene: Scene, options: list[OptionAt], facts: tuple[Fact, ...], signals: set[Signal]
@@ -182,13 +199,18 @@ class Tongue:
         services = named or (frozenset({known}) if isinstance(known, str) else frozenset())
         unanswered: str | None = None
         for sentence in scene.sentences:
-            if sentence.mood is Mood.STATES:
-                continue
-            hits = self._knowledge.find(scene.words.texts[sentence.first : sentence.last], services)
-            if hits:
-                return hits, None
+            texts = scene.words.texts[sentence.first : sentence.last]
             start, end = scene.words.span(sentence.first, sentence.last)
             says = any(fact.start is not None and start <= fact.start < end for fact in facts)
+            states = sentence.mood is Mood.STATES
+            asks = not states or self._knowledge.asks(texts)
+            # "fechado" is a deal and "que horrível" no question, whatever words they share with one.
+            else_meant = states and not signals <= _BESIDE_QUESTIONS
+            hits = () if else_meant or (says and not asks) else self._knowledge.find(texts, services, asks)
+            if hits:
+                return hits, None
+            if states:
+                continue
             open_question = sentence.asks and not (says and sentence.mood is not Mood.ASKS)
             if unanswered is None and open_question and Signal.WANTS_PERSON not in signals:
                 unanswered = scene.words.original[start:end]
