@@ -118,5 +118,6 @@ class Reading:
     language: str | None = None
     knowledge: tuple[KnowledgeHit, ...] = ()  # best first; only those above the flow's threshold
     unanswered: str | None = None  # a question that no entry answers, in the customer's words
+    left_open: frozenset[str] = frozenset()  # fields, asked or not, that the customer leaves to us: "any date will do"
     failure: str | None = None  # why reading failed; then facts and signals are empty and nothing is wiped
     refused: tuple[Refused, ...] = ()  # candidates that became no fact: for people who look, no decision rests on them

@@ -45,6 +45,7 @@ class Heard:
     denies: bool = False  # no, to the pending confirmation
     failures: tuple[str, ...] = ()
     only_media: bool = False  # nothing that we can read: media alone, or with a caption that says nothing to us
+    left_open: frozenset[str] = frozenset()  # fields that the customer leaves to us, pending or not
 
 
 def hear(messages: Sequence[Message], readings: Sequence[Reading], pending: Pending | None, flow: Flow) -> Heard:
@@ -69,6 +70,7 @@ def hear(messages: Sequence[Message], readings: Sequence[Reading], pending: Pend
         denies,
         tuple(reading.failure for reading in readings if reading.failure),
         _is_unread(messages, readings, facts),
+        left_open=frozenset().union(*(reading.left_open for reading in readings)),
     )
 
 

@@ -42,7 +42,7 @@ EN = LanguageTable(
     ),
     everyday_words=listed(
         """other | others | another | new | now | here | both | all | more | none | general | today | tomorrow |
-        one | open | only | business | standard | good | first | second | soon | later | yes | no | month | week
+        one | open | only | business | good | first | second | soon | later | yes | no | month | week
         | next | this | me | home | work"""
     ),
     asking_words=listed(
