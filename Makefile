@@ -72,7 +72,8 @@ proof:  ## All layers, in their long form (hours), and the tables of docs/proof.
 
 lock: $(VENV)/dev  ## Choose the dependencies' versions anew
 	@$(LOCK) --extra build $(ARGS) --output-file requirements/main.txt
-	@$(LOCK) --extra build --extra dev --constraint requirements/main.txt $(ARGS) --output-file requirements/dev.txt
+	@$(LOCK) --extra build --extra dev --extra llm --constraint requirements/main.txt $(ARGS) --output-file requirements/dev.txt
+	@$(LOCK) --extra llm --constraint requirements/dev.txt $(ARGS) --output-file requirements/llm.txt
 
 clean:  ## Remove .venv and everything that was made
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
