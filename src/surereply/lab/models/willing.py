@@ -16,6 +16,7 @@ class Place(StrEnum):
 
     BEFORE = "before"  # the reply stays whole behind them: only what they say gives them away
     AFTER = "after"
+    WITHIN = "within"  # in the sentence itself, where no full stop sets them apart
     INSTEAD = "instead"
 
 
@@ -64,12 +65,18 @@ def _read(asked: Asked, obeyed: Obedience) -> dict[str, Any]:
 
 
 def _reword(asked: Asked, obeyed: Obedience) -> dict[str, Any]:
-    texts = parts_of(asked.data or {}) or [""]
-    match obeyed.place:
+    return {"parts": put_in(parts_of(asked.data or {}) or [""], obeyed.reply, obeyed.place)}
+
+
+def put_in(texts: Sequence[str], words: str, place: Place) -> list[str]:
+    """The parts of a reply with the attacker's words in them."""
+    first, last = texts[0], texts[-1]
+    match place:
         case Place.BEFORE:
-            texts[0] = f"{obeyed.reply} {texts[0]}"
+            return [f"{words} {first}", *texts[1:]]
         case Place.AFTER:
-            texts[-1] = f"{texts[-1]} {obeyed.reply}"
+            return [*texts[:-1], f"{last} {words}"]
+        case Place.WITHIN:
+            return [*texts[:-1], f"{last[:-1].rstrip()}, {words.rstrip('.')}{last[-1:]}"]
         case Place.INSTEAD:
-            texts = [obeyed.reply, *[""] * (len(texts) - 1)]
-    return {"parts": texts}
+            return [words, *[""] * (len(texts) - 1)]
