@@ -103,11 +103,15 @@ def _options(
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the table: 0 if everything held, 1 if not.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed brings the same customers and the same kills.")] = 1,
+    llm: Annotated[
+        Literal["fake"] | None,
+        typer.Option(help="fake: with a language model of the lab's own, which fails and lies now and then."),
+    ] = None,
 ) -> int:
     """Customers talk in three flows while everything fails; a table says what held."""
     from surereply.commands.serving import run_the_demo
 
-    return run_the_demo(once=once or not sys.stdout.isatty(), seed=seed)
+    return run_the_demo(once=once or not sys.stdout.isatty(), seed=seed, with_model=llm == "fake")
 
 
 @app.command()

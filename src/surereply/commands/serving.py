@@ -16,6 +16,10 @@ def serve_until_told(processes: int, only: str | None) -> int:
 
     roles = roles_of(only, ROLES)
     settings = read_settings()
+    if settings.llm_model is not None:
+        from surereply.models.providers import open_models
+
+        open_models(settings)  # one that cannot be used is told now, not by a process that dies of it
     set_up_logging(as_json=not sys.stderr.isatty())
     if CHILD in os.environ:
         return serve_as_child(settings)

@@ -28,7 +28,7 @@ PAGE = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 # What a model answers: a JSON value of the schema that was asked for, or a text.
 Mind: TypeAlias = Callable[[Asked], Any]
 # How it behaves with a call; given instead of one manner where calls differ.
-Temper: TypeAlias = Callable[[Asked], Manner]
+MannerOf: TypeAlias = Callable[[Asked], Manner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ModelServer(Listener):
         self,
         mind: Mind,
         *,
-        manner: Manner | Temper = GOOD,
+        manner: Manner | MannerOf = GOOD,
         key: str = KEY,
         models: Iterable[str] = (MODEL,),
         host: str = "127.0.0.1",

@@ -1,0 +1,332 @@
+"""Whether a rewording may be sent: it says what was decided, asks what was decided, and nothing beside. Pure.
+
+Each rule gives its own reason, and one is enough: then the decided text goes out. What a rule is unsure of it refuses:
+a refusal costs a warmer sentence, a wrong sentence costs the owner's word.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import takewhile
+
+from rapidfuzz import fuzz
+
+from surereply.models.quoting import stands_in
+from surereply.models.records import Refusal
+from surereply.models.weighty import commitments, courtesy, meta
+from surereply.understanding.language import language_of, table_of
+from surereply.understanding.lexicon import Lexicon, lexicon_for
+from surereply.understanding.normalise import Words, normalise
+from surereply.understanding.numbers import find_numbers
+from surereply.understanding.stems import stem
+
+GROWTH, GROWTH_CHARACTERS = 1.6, 60  # how much longer than its part a rewording may be
+NEAR_COPY = 92  # of 100: as alike as two texts may be that a customer gets one after the other
+ALIKE_LETTERS, ALIKE_SHARE = 4, 0.7  # of two words that are forms of one
+
+_RAW = re.compile(r"[{}<>\[\]`|\\]|\*\*|__|##|\":|^\s*[-*•]\s", re.MULTILINE)
+_LINK = re.compile(r"\S*@\S+|\S*://\S+|www\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b\S*", re.IGNORECASE)
+_CAPITALS = frozenset({"en", "es", "fr", "pt"})  # where a capital inside a sentence is a name
+_NOT_ALWAYS_TIMES = frozenset({"may", "march", "mar", "sun", "second", "sec"})
+_NEVER_NAMES = frozenset({"i", "i'm", "i'd", "i'll", "i've", "ok"})
+_JOINERS = "\u200c\u200d\n"
+
+
+class PartKind(StrEnum):
+    STATEMENT = "statement"
+    ANSWER = "answer"
+    QUESTION = "question"
+    CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A paragraph of the decided reply.
+
+    Of a question: `about` are the stems that say what it asks, `others` those that ask for something else.
+    `keeps` is what must be said: the value of a confirmation.
+    """
+
+    kind: PartKind
+    text: str
+    about: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    keeps: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        return self.kind in (PartKind.QUESTION, PartKind.CONFIRMATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a rewording may draw from: the reply as decided, what is shown of the lead, and the flow's own words."""
+
+    language: str
+    decided: str
+    shown: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()  # folded words of the flow, where names may come from
+    last_reply: str | None = None
+
+
+def check(proposed: Sequence[str], parts: Sequence[Part], bounds: Bounds) -> tuple[Refusal, ...]:
+    """Every reason against it, in the order of `Refusal`; none where it may be sent."""
+    if len(proposed) != len(parts):
+        return (Refusal.PARTS,)
+    found: set[Refusal] = set()
+    for text, part in zip(proposed, parts, strict=True):
+        found.update(_against(_Sight.of(text, part, bounds)))
+    if bounds.last_reply and fuzz.ratio(_plain("\n".join(proposed)), _plain(bounds.last_reply)) >= NEAR_COPY:
+        found.add(Refusal.REPEATS)
+    return tuple(reason for reason in Refusal if reason in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """A proposed part beside the decided one, both as folded words."""
+
+    text: str
+    words: Words
+    part: Part
+    source: Words  # of the part
+    decided: Words  # of the whole reply
+    given: frozenset[str]  # folded words of the reply and of what is shown of the lead
+    bounds: Bounds
+    lexicon: Lexicon
+
+    @classmethod
+    def of(cls, text: str, part: Part, bounds: Bounds) -> "_Sight":
+        decided = normalise(bounds.decided)
+        shown = (word for value in bounds.shown for word in normalise(value).texts)
+        return cls(
+            text,
+            normalise(text),
+            part,
+            normalise(part.text),
+            decided,
+            frozenset((*decided.texts, *shown)),
+            bounds,
+            lexicon_of(bounds.language),
+        )
+
+    @property
+    def table(self) -> str:
+        return table_of(self.bounds.language)
+
+
+def lexicon_of(language: str) -> Lexicon:
+    key = table_of(language)
+    return lexicon_for((key, "hi-latn") if key == "hi" else (key,))
+
+
+def _against(sight: _Sight) -> Iterator[Refusal]:
+    if not any(text[0].isalnum() for text in sight.words.texts):
+        yield Refusal.EMPTY
+        return
+    if len(sight.text) > len(sight.part.text) * GROWTH + GROWTH_CHARACTERS:
+        yield Refusal.TOO_LONG
+    if not _is_in_language(sight):
+        yield Refusal.LANGUAGE
+    if _is_raw(sight):
+        yield Refusal.RAW
+    if meta().stands_in(sight.words.texts) and not meta().stands_in(sight.source.texts):
+        yield Refusal.META
+    if _numbers_added(sight) or _times_added(sight):
+        yield Refusal.NUMBER
+    if not _links(sight.text) <= _links(sight.bounds.decided):
+        yield Refusal.LINK
+    if _names_added(sight):
+        yield Refusal.NAME
+    if _leaves_out(sight):
+        yield Refusal.LOST
+    if _commits(sight):
+        yield Refusal.PROMISE
+    if bool(sight.lexicon.negations.find(sight.words.texts)) != bool(sight.lexicon.negations.find(sight.source.texts)):
+        yield Refusal.NEGATION
+    yield from _questions(sight)
+    if any(_is_unsupported(sight, sentence) for sentence in _sentences(sight.words)):
+        yield Refusal.UNSUPPORTED
+
+
+def _is_in_language(sight: _Sight) -> bool:
+    """Words of another script only where the decided text has them, and everyday words of its own language."""
+    language, own = sight.bounds.language, sight.bounds.own
+    wanted = _script(lexicon_sample(language))
+    for text in sight.words.texts:
+        foreign = text[0].isalpha() and _script(text) != wanted
+        if foreign and text not in sight.given and text not in own:
+            return False
+    written = language_of(sight.words, _told_apart(language), language)
+    return table_of(written) == table_of(language)
+
+
+def lexicon_sample(language: str) -> str:
+    """A word of the language, in its script."""
+    common = lexicon_for((table_of(language),)).function
+    return min(common, key=lambda word: (-len(word), word), default="a")
+
+
+@lru_cache(maxsize=4_096)
+def _script(text: str) -> str:
+    letter = next((character for character in text if character.isalpha()), "")
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def _told_apart(language: str) -> tuple[str, ...]:
+    """Languages that a text may turn out to be in; of several in one script of its own, only the wanted one."""
+    others = ("en", "es", "fr", "pt", *(("ar", "hi") if table_of(language) in _CAPITALS else ()))
+    return tuple(dict.fromkeys((language, *(key for key in others if key != table_of(language)))))
+
+
+def _is_raw(sight: _Sight) -> bool:
+    if any(match[0] not in sight.part.text for match in _RAW.finditer(sight.text)):
+        return True
+    return any(unicodedata.category(c)[0] == "C" and c not in _JOINERS for c in sight.text)
+
+
+def _numbers_added(sight: _Sight) -> bool:
+    """In digits as they are written, in words by their value; one is often no number: "one of us"."""
+    if any(any(map(str.isdigit, text)) and text not in sight.given for text in sight.words.texts):
+        return True
+    known = {number.value for number in find_numbers(sight.decided, sight.lexicon)}
+    spelled = (one for one in find_numbers(sight.words, sight.lexicon) if one.spelled or one.scaled)
+    return any(number.value not in known and number.value != 1 for number in spelled)
+
+
+def _times_added(sight: _Sight) -> bool:
+    """Days, months and lengths of time in words."""
+    lexicon = sight.lexicon
+    known = {stem(text) for text in sight.decided.texts} | sight.given
+    for at, text in enumerate(sight.words.texts):
+        names_time = (
+            text in lexicon.weekdays
+            or text in lexicon.units
+            or text in lexicon.dual_units
+            or lexicon.months.has(text)
+            or lexicon.relative_days.at(sight.words.texts, at) is not None
+            or lexicon.named_times.has(text)
+        )
+        if names_time and text not in _NOT_ALWAYS_TIMES and text not in known and stem(text) not in known:
+            return True
+    return False
+
+
+def _links(text: str) -> set[str]:
+    return {match[0].strip(".,;:!?()").casefold() for match in _LINK.finditer(unicodedata.normalize("NFKC", text))}
+
+
+def _names_added(sight: _Sight) -> bool:
+    if sight.table not in _CAPITALS:
+        return False
+    tokens = sight.words.tokens
+    for at, token in enumerate(tokens):
+        if not token.capital or token.text in _NEVER_NAMES:
+            continue
+        written = sight.text[token.start : token.end]
+        opens = at == 0 or tokens[at - 1].sentence != token.sentence or not tokens[at - 1].text[0].isalnum()
+        shouted = len(written) > 1 and written.isupper()
+        if (not opens or shouted) and token.text not in sight.given and token.text not in sight.bounds.own:
+            return True
+    return False
+
+
+def _leaves_out(sight: _Sight) -> bool:
+    said = set(sight.words.texts)
+    figures = {text for text in sight.source.texts if any(map(str.isdigit, text))}
+    kept = all(stands_in(value, sight.text) for value in sight.part.keeps)
+    return not figures <= said or not _links(sight.part.text) <= _links(sight.text) or not kept
+
+
+def _commits(sight: _Sight) -> bool:
+    """A weighty word needs one of its group in the decided reply, however it is put."""
+    groups = commitments(sight.table).values()
+    return any(group.stands_in(sight.words.texts) and not group.stands_in(sight.decided.texts) for group in groups)
+
+
+def _questions(sight: _Sight) -> Iterator[Refusal]:
+    part = sight.part
+    asked = [sentence for sentence in _sentences(sight.words) if _is_question(sentence)]
+    before = [sentence for sentence in _sentences(sight.source) if _is_question(sentence)]
+    if len(asked) > max(len(before), 1 if part.asks else 0):
+        yield Refusal.QUESTION_ADDED
+    if before and not asked:
+        yield Refusal.QUESTION_LOST
+    about = part.about | _stems(sight.source.texts, sight)
+    put = asked or (list(_sentences(sight.words)) if part.asks else [])
+    if put and not any(_is_about(sentence, about, sight) for sentence in put):
+        yield Refusal.QUESTION_LOST
+    elsewhere = part.others - about
+    if any(stem(text) in elsewhere for sentence in put for text in sentence):
+        yield Refusal.OTHER_QUESTION
+
+
+def _sentences(words: Words) -> Iterator[tuple[str, ...]]:
+    sentence: list[str] = []
+    place = 0
+    for token in words.tokens:
+        if token.sentence != place and sentence:
+            yield tuple(sentence)
+            sentence = []
+        place = token.sentence
+        sentence.append(token.text)
+    if sentence:
+        yield tuple(sentence)
+
+
+def _is_question(sentence: Sequence[str]) -> bool:
+    return "?" in sentence
+
+
+def _is_about(sentence: Sequence[str], about: frozenset[str], sight: _Sight) -> bool:
+    return any(_is_form_of(word, about) for word in _stems(sentence, sight))
+
+
+def _stems(texts: Iterable[str], sight: _Sight) -> frozenset[str]:
+    return content_stems(texts, sight.lexicon, sight.bounds.language)
+
+
+def content_stems(texts: Iterable[str], lexicon: Lexicon, language: str) -> frozenset[str]:
+    """Of the words that say something: neither everyday ones nor courtesies, and no figures."""
+    polite = courtesy(table_of(language))
+    return frozenset(
+        stem(text)
+        for text in texts
+        if text[0].isalpha()
+        and text not in lexicon.common
+        and text not in lexicon.polite_words
+        and not polite.has(text)
+    )
+
+
+def _is_unsupported(sight: _Sight, sentence: Sequence[str]) -> bool:
+    """More of its telling words are new than are the part's own."""
+    telling = _stems(sentence, sight)
+    own = _stems(sight.source.texts, sight)
+    if sight.part.asks and _is_question(sentence):
+        own |= sight.part.about
+    else:
+        own |= _stems((word for value in sight.bounds.shown for word in normalise(value).texts), sight)
+    supported = sum(_is_form_of(word, own) for word in telling)
+    return len(telling) - supported > supported
+
+
+def _is_form_of(word: str, known: frozenset[str]) -> bool:
+    if word in known:
+        return True
+    return any(
+        (shared := _shared_letters(word, other)) >= ALIKE_LETTERS and shared >= ALIKE_SHARE * max(len(word), len(other))
+        for other in known
+    )
+
+
+def _shared_letters(one: str, other: str) -> int:
+    """How many letters they begin with alike."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in alike)
+
+
+def _plain(text: str) -> str:
+    return " ".join(normalise(text).texts)
