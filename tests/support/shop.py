@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from surereply.bookkeeper import Bookkeeper
+from surereply.config import Settings
 from surereply.dispatcher import Dispatcher
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line, LineSettings
@@ -16,6 +17,7 @@ from surereply.lab.clock import StandingClock
 from surereply.lab.lines import LabLine
 from surereply.lab.phones import Phone
 from surereply.lab.world import World
+from surereply.models.language_model import connect_models
 from surereply.receiver import BadSignature, NotKept, Receiver
 from surereply.reconciler import Reconciler
 from surereply.responder import Read, Responder, read_with_rules
@@ -34,7 +36,7 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 class Process:
     """One process of the business: the four steps on connections of their own."""
 
-    def __init__(self, shop: "Shop", db: Database, http: Any, read: Read) -> None:
+    def __init__(self, shop: "Shop", db: Database, http: Any, read: Read, model: Settings | None) -> None:
         self.db = db
         credentials = {
             line.phone_number_id: Credentials(
@@ -44,7 +46,8 @@ class Process:
         }
         self.directory = Directory(db, None, credentials)
         self.receiver = Receiver(db, self.directory, shop.clock, shop.patience)
-        self.responder = Responder(db, self.directory, shop.clock, read=read)
+        self.model = connect_models(model, db) if model is not None else None
+        self.responder = Responder(db, self.directory, shop.clock, read=read, model=self.model)
         self.client = WhatsAppClient(shop.world.api_url + "/v23.0", http, total_seconds=1.0)
         self.dispatcher = Dispatcher(
             db, self.directory, shop.clock, self.client, steady=self.client.clock, randomness=lambda: 0.5
@@ -171,10 +174,11 @@ async def open_shop(
     lab_lines: tuple[LabLine, ...] = (LabLine(),),
     processes: int = 1,
     read: Read = read_with_rules,
+    model: Settings | None = None,
     patience: Patience | None = None,
     seed: int = 0,
 ) -> AsyncIterator[Shop]:
-    """A shop on a fresh database, its flow and lines put in."""
+    """A shop on a fresh database, its flow and lines put in. `model`: settings that name its language models."""
     clock = StandingClock(START)
     async with AsyncExitStack() as stack:
         shop: Shop
@@ -191,7 +195,9 @@ async def open_shop(
         async def start() -> Process:
             db = await connect(url, name="test", most=8, for_steps=True)
             stack.push_async_callback(_close, db)
-            process = Process(shop, db, http, read)
+            process = Process(shop, db, http, read, model)
+            if process.model is not None:
+                stack.push_async_callback(process.model.close)
             await process.directory.refresh()
             shop.processes.append(process)
             return process

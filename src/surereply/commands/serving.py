@@ -1,5 +1,6 @@
 """`serve` and `demo`: what runs until it is told to stop."""
 
+import importlib.util
 import os
 import sys
 
@@ -42,7 +43,9 @@ def _say_ready(address: str) -> None:
     typer.echo(f"surereply serves at {address}" if address else "surereply works, without a port", err=True)
 
 
-def run_the_demo(*, once: bool, seed: int) -> int:
+def run_the_demo(*, once: bool, seed: int, with_model: bool) -> int:
     from surereply.lab.demo import run_demo
 
-    return run_demo(once=once, seed=seed)
+    if with_model and importlib.util.find_spec("pydantic_ai") is None:
+        raise WrongUse("--llm: surereply[llm] is not installed: pip install 'surereply[llm]'")
+    return run_demo(once=once, seed=seed, with_model=with_model)
