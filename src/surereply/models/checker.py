@@ -6,6 +6,7 @@ a refusal costs a warmer sentence, a wrong sentence costs the owner's word.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +17,7 @@ from rapidfuzz import fuzz
 
 from surereply.models.quoting import stands_in
 from surereply.models.records import Refusal
-from surereply.models.weighty import commitments, courtesy, meta
+from surereply.models.weighty import commitments, courtesy, meta, negations
 from surereply.understanding.language import language_of, table_of
 from surereply.understanding.lexicon import Lexicon, lexicon_for
 from surereply.understanding.normalise import Words, normalise
@@ -25,6 +26,7 @@ from surereply.understanding.stems import stem
 
 GROWTH, GROWTH_CHARACTERS = 1.6, 60  # how much longer than its part a rewording may be
 NEAR_COPY = 92  # of 100: as alike as two texts may be that a customer gets one after the other
+KEPT_SHARE = 0.7  # of an answer's telling words
 ALIKE_LETTERS, ALIKE_SHARE = 4, 0.7  # of two words that are forms of one
 
 _RAW = re.compile(r"[{}<>\[\]`|\\]|\*\*|__|##|\":|^\s*[-*•]\s", re.MULTILINE)
@@ -32,6 +34,7 @@ _LINK = re.compile(r"\S*@\S+|\S*://\S+|www\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}
 _CAPITALS = frozenset({"en", "es", "fr", "pt"})  # where a capital inside a sentence is a name
 _NOT_ALWAYS_TIMES = frozenset({"may", "march", "mar", "sun", "second", "sec"})
 _NEVER_NAMES = frozenset({"i", "i'm", "i'd", "i'll", "i've", "ok"})
+_BREAKS = frozenset(',;:-()!?.…।"')
 _JOINERS = "\u200c\u200d\n"
 
 
@@ -68,7 +71,8 @@ class Bounds:
     language: str
     decided: str
     shown: tuple[str, ...] = ()
-    own: frozenset[str] = frozenset()  # folded words of the flow, where names may come from
+    own: frozenset[str] = frozenset()  # folded words of the flow's names
+    vocabulary: frozenset[str] = frozenset()  # stems of all that the owner wrote in the language
     last_reply: str | None = None
 
 
@@ -144,10 +148,10 @@ def _against(sight: _Sight) -> Iterator[Refusal]:
         yield Refusal.LOST
     if _commits(sight):
         yield Refusal.PROMISE
-    if bool(sight.lexicon.negations.find(sight.words.texts)) != bool(sight.lexicon.negations.find(sight.source.texts)):
+    if _turns_round(sight):
         yield Refusal.NEGATION
     yield from _questions(sight)
-    if any(_is_unsupported(sight, sentence) for sentence in _sentences(sight.words)):
+    if any(_is_unsupported(sight, sentence) for sentence in _sentences(sight.words)) or _thins_out(sight):
         yield Refusal.UNSUPPORTED
 
 
@@ -171,8 +175,8 @@ def lexicon_sample(language: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _script(text: str) -> str:
-    letter = next((character for character in text if character.isalpha()), "")
-    return unicodedata.name(letter, "").partition(" ")[0]
+    """Of all its letters; a word of two scripts is of neither."""
+    return " ".join({unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()})
 
 
 def _told_apart(language: str) -> tuple[str, ...]:
@@ -184,16 +188,34 @@ def _told_apart(language: str) -> tuple[str, ...]:
 def _is_raw(sight: _Sight) -> bool:
     if any(match[0] not in sight.part.text for match in _RAW.finditer(sight.text)):
         return True
-    return any(unicodedata.category(c)[0] == "C" and c not in _JOINERS for c in sight.text)
+    return any(_is_not_for_reading(character) for character in sight.text if character not in sight.part.text)
+
+
+def _is_not_for_reading(character: str) -> bool:
+    """Steers the display, or is a picture of letters."""
+    category = unicodedata.category(character)
+    if category[0] == "C":
+        return character not in _JOINERS
+    return (category == "So" and any(map(str.isalnum, unicodedata.normalize("NFKC", character)))) or (
+        "\U0001f100" <= character <= "\U0001f2ff"
+    )
 
 
 def _numbers_added(sight: _Sight) -> bool:
-    """In digits as they are written, in words by their value; one is often no number: "one of us"."""
-    if any(any(map(str.isdigit, text)) and text not in sight.given for text in sight.words.texts):
+    """In digits as they are written and as often, in words by their value; one is often no number: "one of us"."""
+    figures = Counter(text for text in sight.words.texts if _is_figure(text))
+    before = Counter(text for text in sight.source.texts if _is_figure(text))
+    if any(text not in sight.given or times > max(before[text], 1) for text, times in figures.items()):
+        return True
+    if any(unicodedata.category(sign) == "Sc" or sign in "%٪‰" for sign in set(sight.text) - set(sight.bounds.decided)):
         return True
     known = {number.value for number in find_numbers(sight.decided, sight.lexicon)}
     spelled = (one for one in find_numbers(sight.words, sight.lexicon) if one.spelled or one.scaled)
     return any(number.value not in known and number.value != 1 for number in spelled)
+
+
+def _is_figure(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _times_added(sight: _Sight) -> bool:
@@ -235,7 +257,7 @@ def _names_added(sight: _Sight) -> bool:
 
 def _leaves_out(sight: _Sight) -> bool:
     said = set(sight.words.texts)
-    figures = {text for text in sight.source.texts if any(map(str.isdigit, text))}
+    figures = {text for text in sight.source.texts if _is_figure(text)}
     kept = all(stands_in(value, sight.text) for value in sight.part.keeps)
     return not figures <= said or not _links(sight.part.text) <= _links(sight.text) or not kept
 
@@ -244,6 +266,13 @@ def _commits(sight: _Sight) -> bool:
     """A weighty word needs one of its group in the decided reply, however it is put."""
     groups = commitments(sight.table).values()
     return any(group.stands_in(sight.words.texts) and not group.stands_in(sight.decided.texts) for group in groups)
+
+
+def _turns_round(sight: _Sight) -> bool:
+    """One no more, or none where there was one."""
+    negative = negations(sight.table)
+    now, before = negative.count_in(sight.words.texts), negative.count_in(sight.source.texts)
+    return now > before or (now == 0) != (before == 0)
 
 
 def _questions(sight: _Sight) -> Iterator[Refusal]:
@@ -289,28 +318,49 @@ def _stems(texts: Iterable[str], sight: _Sight) -> frozenset[str]:
 
 
 def content_stems(texts: Iterable[str], lexicon: Lexicon, language: str) -> frozenset[str]:
-    """Of the words that say something: neither everyday ones nor courtesies, and no figures."""
+    """Of the words that say something: neither small ones nor courtesies, and no figures."""
     polite = courtesy(table_of(language))
     return frozenset(
-        stem(text)
-        for text in texts
-        if text[0].isalpha()
-        and text not in lexicon.common
-        and text not in lexicon.polite_words
-        and not polite.has(text)
+        stem(text) for text in texts if text[0].isalpha() and text not in lexicon.function and not polite.has(text)
     )
 
 
 def _is_unsupported(sight: _Sight, sentence: Sequence[str]) -> bool:
-    """More of its telling words are new than are the part's own."""
-    telling = _stems(sentence, sight)
+    """Says something of its own: a clause with more new telling words than the part's, or words that the owner never
+    wrote. A question may be put with one such word."""
     own = _stems(sight.source.texts, sight)
-    if sight.part.asks and _is_question(sentence):
+    own |= _stems((word for value in sight.bounds.shown for word in normalise(value).texts), sight)
+    puts = sight.part.asks and _is_question(sentence)
+    if puts:
         own |= sight.part.about
-    else:
-        own |= _stems((word for value in sight.bounds.shown for word in normalise(value).texts), sight)
-    supported = sum(_is_form_of(word, own) for word in telling)
-    return len(telling) - supported > supported
+    unheard_of = 0
+    for clause in _clauses(sentence):
+        telling = _stems(clause, sight)
+        new = [word for word in telling if not _is_form_of(word, own)]
+        unheard_of += sum(not _is_form_of(word, sight.bounds.vocabulary) for word in new)
+        if len(new) > len(telling) - len(new):
+            return True
+    return unheard_of > (1 if puts else 0)
+
+
+def _clauses(sentence: Sequence[str]) -> Iterator[list[str]]:
+    clause: list[str] = []
+    for text in sentence:
+        if text in _BREAKS:
+            yield clause
+            clause = []
+        else:
+            clause.append(text)
+    yield clause
+
+
+def _thins_out(sight: _Sight) -> bool:
+    """An answer without a good part of its telling words answers something else."""
+    if sight.part.kind is not PartKind.ANSWER:
+        return False
+    telling = _stems(sight.source.texts, sight)
+    said = _stems(sight.words.texts, sight)
+    return sum(_is_form_of(word, said) for word in telling) < KEPT_SHARE * len(telling)
 
 
 def _is_form_of(word: str, known: frozenset[str]) -> bool:

@@ -52,7 +52,7 @@ COMMITMENTS: dict[str, dict[str, str]] = {
         "authority": "حكوم* | الحكومة | رسمي* | وزار* | مرخص* | معتمد*",
     },
     "es": {
-        "secrets": "contraseña* | clave | tarjeta* | banco | banca* | pin | cvv",
+        "secrets": "número de tarjeta | contraseña* | clave | tarjeta* | banco | banca* | pin | cvv",
         "free": "gratis | gratuit* | sin costo | sin coste | sin cargo",
         "discount": "descuento* | rebaj* | oferta* | promo*",
         "price": "precio* | cuest* | costo* | coste* | costar* | tarifa* | pagar* | pago | pagos | tasa | tasas",
@@ -68,7 +68,7 @@ COMMITMENTS: dict[str, dict[str, str]] = {
         "authority": "gobierno | oficial* | ministerio | autorizad* | certificad*",
     },
     "fr": {
-        "secrets": "mot de passe | carte bancaire | banque | bancaire* | pin | cvv",
+        "secrets": "mot de passe | numéro de carte | carte bancaire | banque | bancaire* | pin | cvv",
         "free": "gratuit* | sans frais | offert*",
         "discount": "remise* | réduction* | rabais | promo*",
         "price": "prix | coût* | tarif* | payer | paie* | frais",
@@ -135,16 +135,29 @@ COMMITMENTS: dict[str, dict[str, str]] = {
 
 # Of itself, of its orders, or as a person: never said, in whatever language.
 META = """as an ai | an ai | language model | ai model | ai assistant | chatgpt | openai | chatbot | i am a bot |
-    i'm a bot | virtual assistant | instructions | system prompt | prompt | developer mode | jailbreak* | i
-    cannot assist | i can't assist | i cannot help with | i can't help with | i am human | i'm human | i am
-    a human | i'm a human | human being | real person | real human | not a bot | not a robot | i am a person
-    | i'm a person | rewritten | reworded | rephrased | json | undefined | null | نموذج لغوي | ذكاء اصطناعي
-    | الذكاء الاصطناعي | تعليماتي | تعليمات النظام | أنا إنسان | انا بشر | شخص حقيقي | لست روبوتا | روبوت |
-    modelo de lenguaje | inteligencia artificial | instrucciones | soy humano | soy humana | persona real |
-    modèle de langage | intelligence artificielle | je suis humain | je suis humaine | vraie personne |
-    personne réelle | modelo de linguagem | inteligência artificial | instruções | sou humano | sou humana |
-    pessoa real | भाषा मॉडल | कृत्रिम बुद्धिमत्ता | निर्देश | निर्देशों | मैं इंसान | असली इंसान | main
-    insaan | asli insaan | زبان کا ماڈل | مصنوعی ذہانت | ہدایات | میں انسان | اصلی انسان"""
+    i'm a bot | virtual assistant | robot | robots | instructions | system prompt | prompt | developer mode
+    | jailbreak* | i cannot assist | i can't assist | i cannot help with | i can't help with | i am human |
+    i'm human | i am a human | i'm a human | human being | real person | real human | not a bot | not a
+    robot | i am a person | i'm a person | rewritten | reworded | rephrased | json | undefined | null |
+    نموذج لغوي | ذكاء اصطناعي | الذكاء الاصطناعي | تعليماتي | تعليمات النظام | أنا إنسان | انا بشر | شخص
+    حقيقي | لست روبوتا | روبوت | modelo de lenguaje | inteligencia artificial | instrucciones | soy humano |
+    soy humana | persona real | modèle de langage | intelligence artificielle | je suis humain | je suis
+    humaine | vraie personne | personne réelle | modelo de linguagem | inteligência artificial | instruções
+    | sou humano | sou humana | pessoa real | भाषा मॉडल | कृत्रिम बुद्धिमत्ता | निर्देश | निर्देशों | मैं
+    इंसान | असली इंसान | रोबोट | robot | main insaan | asli insaan | زبان کا ماڈل | مصنوعی ذہانت | ہدایات |
+    میں انسان | اصلی انسان"""
+
+# What turns a sentence round.
+NEGATIONS: dict[str, str] = {
+    "en": """no | not | never | nothing | nobody | none | neither | nor | without | cannot | can't | don't | doesn't |
+        didn't | won't | isn't | aren't | wasn't | haven't | hasn't | wouldn't | couldn't | unable""",
+    "ar": "لا | لم | لن | ليس* | لست | غير | بدون | مش | مو | بلا",
+    "es": "no | nunca | jamás | nada | nadie | sin | ningun* | ningún | tampoco | ni",
+    "fr": "ne | n' | pas | jamais | rien | personne ne | aucun* | sans | ni",
+    "pt": "não | nunca | nada | ninguém | sem | nenhum* | nem",
+    "hi": "नहीं | नही | मत | बिना | nahi | nahin | nahee | mat | bina",
+    "ur": "نہیں | مت | بغیر | بنا",
+}
 
 # What warms a sentence and says nothing.
 COURTESY: dict[str, str] = {
@@ -192,6 +205,10 @@ class WordList:
         """Whether any of them is among the tokens."""
         return bool(self.phrases.find(texts)) or any(text.startswith(self.beginnings) for text in texts)
 
+    def count_in(self, texts: Sequence[str]) -> int:
+        """How often any of them is among the tokens."""
+        return len(self.phrases.find(texts)) + sum(text.startswith(self.beginnings) for text in texts)
+
     def has(self, text: str) -> bool:
         """Whether a word is one of them."""
         return self.phrases.has(text) or text.startswith(self.beginnings)
@@ -216,6 +233,11 @@ def commitments(language: str) -> dict[str, WordList]:
 @lru_cache(maxsize=16)
 def courtesy(language: str) -> WordList:
     return word_list(listed(COURTESY[language]))
+
+
+@lru_cache(maxsize=16)
+def negations(language: str) -> WordList:
+    return word_list(listed(NEGATIONS[language]))
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from surereply.domain.compose import speaker
 from surereply.domain.conversation import Conversation
 from surereply.domain.flow import Flow
+from surereply.domain.flow_texts import in_language
 from surereply.domain.lead import Lead
 from surereply.domain.replies import EarlierReply, ReplyDraft, ReplyType
 from surereply.models.checker import Bounds, Part, PartKind, content_stems, lexicon_of
@@ -72,9 +73,10 @@ def rewordable(
             parts.append(Part(PartKind.ANSWER if text in answers else PartKind.STATEMENT, text))
     if not any(parts):
         return None
+    words = _WORDS.of(flow)
     shown = [speaks.value(name, known.value) for name, known in lead.fields.items() if name in flow.fields]
     last = next((reply.body.text for reply in reversed(earlier) if reply.is_machine and reply.sent_at), None)
-    bounds = Bounds(language, draft.body.text, tuple(shown), _WORDS.of(flow).own, last)
+    bounds = Bounds(language, draft.body.text, tuple(shown), words.own, words.vocabulary(language), last)
     has_choices = bool(draft.body.buttons or draft.body.rows)
     return Rewordable(paragraphs, tuple(parts), bounds, LONGEST_WITH_CHOICES if has_choices else LONGEST_BODY)
 
@@ -116,6 +118,7 @@ class _FlowWords:
         self.own = frozenset(word for texts in named for text in texts.values() for word in folded(text).split())
         self.about = lru_cache(maxsize=None)(self._about)
         self.pointing = lru_cache(maxsize=None)(self._pointing)
+        self.vocabulary = lru_cache(maxsize=None)(self._vocabulary)
 
     def _about(self, name: str, language: str) -> frozenset[str]:
         """Stems of all that the flow says of the field: its questions, hints, options and cues."""
@@ -130,6 +133,17 @@ class _FlowWords:
         """Stems of its label and cues: what asks for it and for nothing else."""
         field = self._flow.fields[name]
         return _stems([*field.label.values(), *(cue for cues in field.cues.values() for cue in cues)], language)
+
+    def _vocabulary(self, language: str) -> frozenset[str]:
+        """Stems of everything that the owner lets the bot say in the language."""
+        flow = self._flow
+        texts = [one for _, one in flow.texts if isinstance(one, dict)]
+        texts += [entry.answer for entry in flow.knowledge.values()]
+        texts += [service.label for service in flow.services.values()]
+        texts += [flow.business.name]
+        said = [in_language(one, language, flow.languages[0]) for one in texts]
+        fields = frozenset().union(*(self.about(name, language) for name in flow.fields))
+        return _stems(said, language) | fields
 
 
 def _stems(texts: Iterable[str], language: str) -> frozenset[str]:
