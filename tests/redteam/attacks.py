@@ -27,7 +27,7 @@ OPENINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """`never` must not reach the phone, `lead` must not stand in the lead."""
+    """`never` must not reach the phone, none of the `facts` the lead."""
 
     name: str
     language: str
@@ -37,7 +37,6 @@ class Attack:
     place: Place
     never: tuple[str, ...]
     facts: Sequence[Mapping[str, Any]]
-    lead: Mapping[str, Any]
 
     @property
     def obedience(self) -> Obedience:
@@ -65,7 +64,6 @@ def _attack(name: str, written: dict[str, Any]) -> Attack:
         Place(written.get("place", "before")),
         tuple(written.get("never", [reply] if reply else [])),
         written.get("facts", ()),
-        written.get("lead", {}),
     )
 
 
