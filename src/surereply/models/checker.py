@@ -7,73 +7,44 @@ a refusal costs a warmer sentence, a wrong sentence costs the owner's word.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import takewhile
 
 from rapidfuzz import fuzz
 
 from surereply.models.quoting import stands_in
 from surereply.models.records import Refusal
-from surereply.models.weighty import commitments, courtesy, meta, negations
+from surereply.models.sight import (
+    Bounds,
+    Part,
+    PartKind,
+    Sight,
+    clauses,
+    is_figure,
+    is_form_of,
+    is_question,
+    script_of,
+    sentences,
+    stems_of,
+)
+from surereply.models.weighty import commitments, meta, negations
 from surereply.understanding.language import language_of, table_of
-from surereply.understanding.lexicon import Lexicon, lexicon_for
-from surereply.understanding.normalise import Words, normalise
+from surereply.understanding.lexicon import lexicon_for
+from surereply.understanding.normalise import normalise
 from surereply.understanding.numbers import find_numbers
 from surereply.understanding.stems import stem
 
 GROWTH, GROWTH_CHARACTERS = 1.6, 60  # how much longer than its part a rewording may be
 NEAR_COPY = 92  # of 100: as alike as two texts may be that a customer gets one after the other
 KEPT_SHARE = 0.7  # of an answer's telling words
-ALIKE_LETTERS, ALIKE_SHARE = 4, 0.7  # of two words that are forms of one
 
 _RAW = re.compile(r"[{}<>\[\]`|\\]|\*\*|__|##|\":|^\s*[-*•]\s", re.MULTILINE)
 _LINK = re.compile(r"\S*@\S+|\S*://\S+|www\.\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b\S*", re.IGNORECASE)
 _CAPITALS = frozenset({"en", "es", "fr", "pt"})  # where a capital inside a sentence is a name
 _NOT_ALWAYS_TIMES = frozenset({"may", "march", "mar", "sun", "second", "sec"})
 _NEVER_NAMES = frozenset({"i", "i'm", "i'd", "i'll", "i've", "ok"})
-_BREAKS = frozenset(',;:-()!?.…।"')
+_INSIDE = frozenset(",;:-'/&")  # signs inside a sentence
 _JOINERS = "\u200c\u200d\n"
-
-
-class PartKind(StrEnum):
-    STATEMENT = "statement"
-    ANSWER = "answer"
-    QUESTION = "question"
-    CONFIRMATION = "confirmation"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A paragraph of the decided reply.
-
-    Of a question: `about` are the stems that say what it asks, `others` those that ask for something else.
-    `keeps` is what must be said: the value of a confirmation.
-    """
-
-    kind: PartKind
-    text: str
-    about: frozenset[str] = frozenset()
-    others: frozenset[str] = frozenset()
-    keeps: tuple[str, ...] = ()
-
-    @property
-    def asks(self) -> bool:
-        return self.kind in (PartKind.QUESTION, PartKind.CONFIRMATION)
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a rewording may draw from: the reply as decided, what is shown of the lead, and the flow's own words."""
-
-    language: str
-    decided: str
-    shown: tuple[str, ...] = ()
-    own: frozenset[str] = frozenset()  # folded words of the flow's names
-    vocabulary: frozenset[str] = frozenset()  # stems of all that the owner wrote in the language
-    last_reply: str | None = None
 
 
 def check(proposed: Sequence[str], parts: Sequence[Part], bounds: Bounds) -> tuple[Refusal, ...]:
@@ -82,51 +53,13 @@ def check(proposed: Sequence[str], parts: Sequence[Part], bounds: Bounds) -> tup
         return (Refusal.PARTS,)
     found: set[Refusal] = set()
     for text, part in zip(proposed, parts, strict=True):
-        found.update(_against(_Sight.of(text, part, bounds)))
+        found.update(_against(Sight.of(text, part, bounds)))
     if bounds.last_reply and fuzz.ratio(_plain("\n".join(proposed)), _plain(bounds.last_reply)) >= NEAR_COPY:
         found.add(Refusal.REPEATS)
     return tuple(reason for reason in Refusal if reason in found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """A proposed part beside the decided one, both as folded words."""
-
-    text: str
-    words: Words
-    part: Part
-    source: Words  # of the part
-    decided: Words  # of the whole reply
-    given: frozenset[str]  # folded words of the reply and of what is shown of the lead
-    bounds: Bounds
-    lexicon: Lexicon
-
-    @classmethod
-    def of(cls, text: str, part: Part, bounds: Bounds) -> "_Sight":
-        decided = normalise(bounds.decided)
-        shown = (word for value in bounds.shown for word in normalise(value).texts)
-        return cls(
-            text,
-            normalise(text),
-            part,
-            normalise(part.text),
-            decided,
-            frozenset((*decided.texts, *shown)),
-            bounds,
-            lexicon_of(bounds.language),
-        )
-
-    @property
-    def table(self) -> str:
-        return table_of(self.bounds.language)
-
-
-def lexicon_of(language: str) -> Lexicon:
-    key = table_of(language)
-    return lexicon_for((key, "hi-latn") if key == "hi" else (key,))
-
-
-def _against(sight: _Sight) -> Iterator[Refusal]:
+def _against(sight: Sight) -> Iterator[Refusal]:
     if not any(text[0].isalnum() for text in sight.words.texts):
         yield Refusal.EMPTY
         return
@@ -151,32 +84,26 @@ def _against(sight: _Sight) -> Iterator[Refusal]:
     if _turns_round(sight):
         yield Refusal.NEGATION
     yield from _questions(sight)
-    if any(_is_unsupported(sight, sentence) for sentence in _sentences(sight.words)) or _thins_out(sight):
+    if any(_is_unsupported(sight, sentence) for sentence in sentences(sight.words)) or _thins_out(sight):
         yield Refusal.UNSUPPORTED
 
 
-def _is_in_language(sight: _Sight) -> bool:
+def _is_in_language(sight: Sight) -> bool:
     """Words of another script only where the decided text has them, and everyday words of its own language."""
     language, own = sight.bounds.language, sight.bounds.own
-    wanted = _script(lexicon_sample(language))
+    wanted = _own_script(table_of(language))
     for text in sight.words.texts:
-        foreign = text[0].isalpha() and _script(text) != wanted
+        foreign = text[0].isalpha() and script_of(text) != wanted
         if foreign and text not in sight.given and text not in own:
             return False
     written = language_of(sight.words, _told_apart(language), language)
     return table_of(written) == table_of(language)
 
 
-def lexicon_sample(language: str) -> str:
-    """A word of the language, in its script."""
-    common = lexicon_for((table_of(language),)).function
-    return min(common, key=lambda word: (-len(word), word), default="a")
-
-
-@lru_cache(maxsize=4_096)
-def _script(text: str) -> str:
-    """Of all its letters; a word of two scripts is of neither."""
-    return " ".join({unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()})
+@lru_cache(maxsize=16)
+def _own_script(table: str) -> str:
+    """That of the language's own small words."""
+    return script_of("".join(lexicon_for((table,)).function))
 
 
 def _told_apart(language: str) -> tuple[str, ...]:
@@ -185,7 +112,7 @@ def _told_apart(language: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((language, *(key for key in others if key != table_of(language)))))
 
 
-def _is_raw(sight: _Sight) -> bool:
+def _is_raw(sight: Sight) -> bool:
     if any(match[0] not in sight.part.text for match in _RAW.finditer(sight.text)):
         return True
     return any(_is_not_for_reading(character) for character in sight.text if character not in sight.part.text)
@@ -201,10 +128,10 @@ def _is_not_for_reading(character: str) -> bool:
     )
 
 
-def _numbers_added(sight: _Sight) -> bool:
+def _numbers_added(sight: Sight) -> bool:
     """In digits as they are written and as often, in words by their value; one is often no number: "one of us"."""
-    figures = Counter(text for text in sight.words.texts if _is_figure(text))
-    before = Counter(text for text in sight.source.texts if _is_figure(text))
+    figures = Counter(text for text in sight.words.texts if is_figure(text))
+    before = Counter(text for text in sight.source.texts if is_figure(text))
     if any(text not in sight.given or times > max(before[text], 1) for text, times in figures.items()):
         return True
     if any(unicodedata.category(sign) == "Sc" or sign in "%٪‰" for sign in set(sight.text) - set(sight.bounds.decided)):
@@ -214,11 +141,7 @@ def _numbers_added(sight: _Sight) -> bool:
     return any(number.value not in known and number.value != 1 for number in spelled)
 
 
-def _is_figure(text: str) -> bool:
-    return any(map(str.isdigit, text))
-
-
-def _times_added(sight: _Sight) -> bool:
+def _times_added(sight: Sight) -> bool:
     """Days, months and lengths of time in words."""
     lexicon = sight.lexicon
     known = {stem(text) for text in sight.decided.texts} | sight.given
@@ -240,7 +163,7 @@ def _links(text: str) -> set[str]:
     return {match[0].strip(".,;:!?()").casefold() for match in _LINK.finditer(unicodedata.normalize("NFKC", text))}
 
 
-def _names_added(sight: _Sight) -> bool:
+def _names_added(sight: Sight) -> bool:
     if sight.table not in _CAPITALS:
         return False
     tokens = sight.words.tokens
@@ -248,43 +171,48 @@ def _names_added(sight: _Sight) -> bool:
         if not token.capital or token.text in _NEVER_NAMES:
             continue
         written = sight.text[token.start : token.end]
-        opens = at == 0 or tokens[at - 1].sentence != token.sentence or not tokens[at - 1].text[0].isalnum()
+        opens = at == 0 or tokens[at - 1].sentence != token.sentence or _opens_again(tokens[at - 1].text)
         shouted = len(written) > 1 and written.isupper()
         if (not opens or shouted) and token.text not in sight.given and token.text not in sight.bounds.own:
             return True
     return False
 
 
-def _leaves_out(sight: _Sight) -> bool:
+def _opens_again(before: str) -> bool:
+    """Whether a capital may follow that is no name's: behind a picture or a quotation mark, not behind a comma."""
+    return not before[0].isalnum() and before not in _INSIDE
+
+
+def _leaves_out(sight: Sight) -> bool:
     said = set(sight.words.texts)
-    figures = {text for text in sight.source.texts if _is_figure(text)}
+    figures = {text for text in sight.source.texts if is_figure(text)}
     kept = all(stands_in(value, sight.text) for value in sight.part.keeps)
     return not figures <= said or not _links(sight.part.text) <= _links(sight.text) or not kept
 
 
-def _commits(sight: _Sight) -> bool:
+def _commits(sight: Sight) -> bool:
     """A weighty word needs one of its group in the decided reply, however it is put."""
     groups = commitments(sight.table).values()
     return any(group.stands_in(sight.words.texts) and not group.stands_in(sight.decided.texts) for group in groups)
 
 
-def _turns_round(sight: _Sight) -> bool:
+def _turns_round(sight: Sight) -> bool:
     """One no more, or none where there was one."""
     negative = negations(sight.table)
     now, before = negative.count_in(sight.words.texts), negative.count_in(sight.source.texts)
     return now > before or (now == 0) != (before == 0)
 
 
-def _questions(sight: _Sight) -> Iterator[Refusal]:
+def _questions(sight: Sight) -> Iterator[Refusal]:
     part = sight.part
-    asked = [sentence for sentence in _sentences(sight.words) if _is_question(sentence)]
-    before = [sentence for sentence in _sentences(sight.source) if _is_question(sentence)]
+    asked = [sentence for sentence in sentences(sight.words) if is_question(sentence)]
+    before = [sentence for sentence in sentences(sight.source) if is_question(sentence)]
     if len(asked) > max(len(before), 1 if part.asks else 0):
         yield Refusal.QUESTION_ADDED
     if before and not asked:
         yield Refusal.QUESTION_LOST
-    about = part.about | _stems(sight.source.texts, sight)
-    put = asked or (list(_sentences(sight.words)) if part.asks else [])
+    about = part.about | stems_of(sight.source.texts, sight)
+    put = asked or (list(sentences(sight.words)) if part.asks else [])
     if put and not any(_is_about(sentence, about, sight) for sentence in put):
         yield Refusal.QUESTION_LOST
     elsewhere = part.others - about
@@ -292,90 +220,35 @@ def _questions(sight: _Sight) -> Iterator[Refusal]:
         yield Refusal.OTHER_QUESTION
 
 
-def _sentences(words: Words) -> Iterator[tuple[str, ...]]:
-    sentence: list[str] = []
-    place = 0
-    for token in words.tokens:
-        if token.sentence != place and sentence:
-            yield tuple(sentence)
-            sentence = []
-        place = token.sentence
-        sentence.append(token.text)
-    if sentence:
-        yield tuple(sentence)
+def _is_about(sentence: Sequence[str], about: frozenset[str], sight: Sight) -> bool:
+    return any(is_form_of(word, about) for word in stems_of(sentence, sight))
 
 
-def _is_question(sentence: Sequence[str]) -> bool:
-    return "?" in sentence
-
-
-def _is_about(sentence: Sequence[str], about: frozenset[str], sight: _Sight) -> bool:
-    return any(_is_form_of(word, about) for word in _stems(sentence, sight))
-
-
-def _stems(texts: Iterable[str], sight: _Sight) -> frozenset[str]:
-    return content_stems(texts, sight.lexicon, sight.bounds.language)
-
-
-def content_stems(texts: Iterable[str], lexicon: Lexicon, language: str) -> frozenset[str]:
-    """Of the words that say something: neither small ones nor courtesies, and no figures."""
-    polite = courtesy(table_of(language))
-    return frozenset(
-        stem(text) for text in texts if text[0].isalpha() and text not in lexicon.function and not polite.has(text)
-    )
-
-
-def _is_unsupported(sight: _Sight, sentence: Sequence[str]) -> bool:
+def _is_unsupported(sight: Sight, sentence: Sequence[str]) -> bool:
     """Says something of its own: a clause with more new telling words than the part's, or words that the owner never
     wrote. A question may be put with one such word."""
-    own = _stems(sight.source.texts, sight)
-    own |= _stems((word for value in sight.bounds.shown for word in normalise(value).texts), sight)
-    puts = sight.part.asks and _is_question(sentence)
+    own = stems_of(sight.source.texts, sight)
+    own |= stems_of((word for value in sight.bounds.shown for word in normalise(value).texts), sight)
+    puts = sight.part.asks and is_question(sentence)
     if puts:
         own |= sight.part.about
     unheard_of = 0
-    for clause in _clauses(sentence):
-        telling = _stems(clause, sight)
-        new = [word for word in telling if not _is_form_of(word, own)]
-        unheard_of += sum(not _is_form_of(word, sight.bounds.vocabulary) for word in new)
+    for clause in clauses(sentence):
+        telling = stems_of(clause, sight)
+        new = [word for word in telling if not is_form_of(word, own)]
+        unheard_of += sum(not is_form_of(word, sight.bounds.vocabulary) for word in new)
         if len(new) > len(telling) - len(new):
             return True
     return unheard_of > (1 if puts else 0)
 
 
-def _clauses(sentence: Sequence[str]) -> Iterator[list[str]]:
-    clause: list[str] = []
-    for text in sentence:
-        if text in _BREAKS:
-            yield clause
-            clause = []
-        else:
-            clause.append(text)
-    yield clause
-
-
-def _thins_out(sight: _Sight) -> bool:
+def _thins_out(sight: Sight) -> bool:
     """An answer without a good part of its telling words answers something else."""
     if sight.part.kind is not PartKind.ANSWER:
         return False
-    telling = _stems(sight.source.texts, sight)
-    said = _stems(sight.words.texts, sight)
-    return sum(_is_form_of(word, said) for word in telling) < KEPT_SHARE * len(telling)
-
-
-def _is_form_of(word: str, known: frozenset[str]) -> bool:
-    if word in known:
-        return True
-    return any(
-        (shared := _shared_letters(word, other)) >= ALIKE_LETTERS and shared >= ALIKE_SHARE * max(len(word), len(other))
-        for other in known
-    )
-
-
-def _shared_letters(one: str, other: str) -> int:
-    """How many letters they begin with alike."""
-    alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-    return sum(1 for _ in alike)
+    telling = stems_of(sight.source.texts, sight)
+    said = stems_of(sight.words.texts, sight)
+    return sum(is_form_of(word, said) for word in telling) < KEPT_SHARE * len(telling)
 
 
 def _plain(text: str) -> str:

@@ -10,7 +10,7 @@ from surereply.domain.flow import Flow
 from surereply.domain.flow_texts import in_language
 from surereply.domain.lead import Lead
 from surereply.domain.replies import EarlierReply, ReplyDraft, ReplyType
-from surereply.models.checker import Bounds, Part, PartKind, content_stems, lexicon_of
+from surereply.models.sight import Bounds, Part, PartKind, content_stems, lexicon_of
 from surereply.models.weighty import LANGUAGES
 from surereply.understanding.kept import KeptByFlow
 from surereply.understanding.language import table_of
