@@ -16,6 +16,7 @@ from surereply.lab.customers import Customer, converse, make_customers
 from surereply.lab.demo.lists import Lists, read_lists
 from surereply.lab.demo.model import model_server, model_settings
 from surereply.lab.demo.plan import Plan
+from surereply.lab.demo.proposals import rows_of
 from surereply.lab.demo.screen import Screen
 from surereply.lab.demo.trouble import CALM, HABITS, Killer, WatchedFaults, make_rules
 from surereply.lab.demo.verdict import count, judge
@@ -196,6 +197,7 @@ def _rows(scene: Scene, lists: Lists, killer: Killer, operator: Operator) -> lis
         ("sends refused, and tried again", str(tally.refused)),
         ("sends accepted unheard, settled by their echo", str(tally.unheard + killer.unheard)),
         ("sends lost, sent again by the operator", str(len(operator.resent))),
+        *(rows_of(lists.model) if scene.model is not None else ()),
     ]
 
 
