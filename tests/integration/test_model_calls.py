@@ -12,9 +12,10 @@ import pytest
 from pydantic import SecretStr
 
 from surereply.config import Price, Settings
+from surereply.doctor import ask_models
 from surereply.lab.models.asked import Asked
 from surereply.lab.models.manners import GOOD, Manner, Trouble, failing, rubbish, slow
-from surereply.lab.models.server import KEY, ModelServer
+from surereply.lab.models.server import KEY, MODEL, ModelServer
 from surereply.models.breaker import FAILURES_IN_A_ROW, OPEN_SECONDS
 from surereply.models.budget import Budget
 from surereply.models.calling import Answer, Caller
@@ -265,3 +266,30 @@ async def test_a_model_holds_no_connection_while_it_thinks(database_url: str) ->
             assert at.server.calls.in_flight == 1
         assert (await thinking).value is not None
         await db.close()
+
+
+@pytest.mark.parametrize(
+    ("manner", "key", "ok", "line"),
+    [
+        (GOOD, KEY, True, "answers in "),
+        (failing(503), KEY, False, "it does not answer ("),
+        (GOOD, "wrong", False, "HTTP 401"),
+        (rubbish(), KEY, False, "not with the JSON that it is asked for"),
+        (slow(0.4), KEY, False, "a turn has 0.5 s for two calls"),
+    ],
+)
+async def test_doctor_says_whether_the_model_answers(manner: Manner, key: str, ok: bool, line: str) -> None:
+    async with ModelServer(lambda asked: {"greeting": "hello"}, manner=manner) as server:
+        settings = Settings(
+            llm_model=MODEL, llm_base_url=server.base_url, llm_api_key=SecretStr(key), llm_deadline_ms=500
+        )
+
+        (check,) = await ask_models(settings)
+
+    assert (check.ok, check.name) == (ok, f"language model {MODEL}")
+    assert line in check.line
+    assert "wrong" not in check.line
+
+
+async def test_doctor_says_nothing_of_models_where_none_is_set() -> None:
+    assert await ask_models(Settings()) == []

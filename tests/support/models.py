@@ -23,10 +23,16 @@ async def model_shop(
     url: str, mind: Mind | None = None, manner: Manner | Callable[[Asked], Manner] = GOOD, **settings: Any
 ) -> AsyncIterator[tuple[Shop, ModelServer]]:
     """A shop whose turns are taken with a language model; `settings` are those of the model."""
-    async with ModelServer(mind or good([FLOW]), manner=manner) as server:
-        model = Settings(llm_model=MODEL, llm_base_url=server.base_url, llm_api_key=SecretStr(KEY), **settings)
-        async with open_shop(url, model=model) as shop:
-            yield shop, server
+    async with (
+        ModelServer(mind or good([FLOW]), manner=manner) as server,
+        open_shop(url, model=model_settings(server, **settings)) as shop,
+    ):
+        yield shop, server
+
+
+def model_settings(server: ModelServer, **settings: Any) -> Settings:
+    """Those of a process that asks the lab's model."""
+    return Settings(llm_model=MODEL, llm_base_url=server.base_url, llm_api_key=SecretStr(KEY), **settings)
 
 
 def record_of(turn: Any) -> dict[str, Any]:

@@ -38,6 +38,21 @@ class Prompt:
     most_tokens: int
 
 
+# The smallest question: whether a model answers at all, in the form that it is asked for.
+GREETING = Prompt(
+    "greeting",
+    "Answer with a greeting of one word.",
+    "{}",
+    {
+        "type": "object",
+        "properties": {"greeting": {"type": "string"}},
+        "required": ["greeting"],
+        "additionalProperties": False,
+    },
+    most_tokens=50,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What a model answered: the JSON object, None where it is none, and the tokens that it took."""
