@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-understanding bench-panel screenshots model simulate torture failover mutants proof proof-table lock clean
+.PHONY: help demo test lint bench bench-understanding bench-panel bench-models screenshots model simulate torture failover mutants proof proof-table lock clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
@@ -40,6 +40,9 @@ bench-understanding: $(VENV)/dev  ## What is read right, wrong and not at all, i
 
 bench-panel: $(VENV)/dev  ## Pages over a long history; `ARGS=followers`: what open panels cost the pipeline
 	@$(BIN)/python -m bench.panel $(ARGS)
+
+bench-models: $(VENV)/dev  ## With a slow language model: calls in flight, and where the knee is
+	@$(BIN)/python -m bench.models $(ARGS)
 
 screenshots: $(VENV)/dev  ## Pictures of every page of the panel, with a day of customers
 	@$(FROM_TESTS) -m browser.screenshots $(ARGS)
