@@ -293,3 +293,47 @@ async def test_doctor_says_whether_the_model_answers(manner: Manner, key: str, o
 
 async def test_doctor_says_nothing_of_models_where_none_is_set() -> None:
     assert await ask_models(Settings()) == []
+
+
+async def test_who_waited_for_a_slot_too_long_is_not_asked_any_more_and_it_is_not_the_models_fault(
+    database_url: str,
+) -> None:
+    """What a model cannot answer in the time that is left would hold a slot for nothing, and open its breaker."""
+    async with office(database_url, slow(0.4), at_once=1) as at:
+        for _ in range(3):
+            assert await at.outcomes() == [CallOutcome.ANSWERED]
+
+        waited = await asyncio.gather(*(at.outcomes(seconds=0.6) for _ in range(2 * FAILURES_IN_A_ROW)))
+
+        assert sorted(outcome for one in waited for outcome in one).count(CallOutcome.BUSY) == len(waited) - 1
+        assert at.server.calls.begun == 4
+        assert await at.outcomes() == [CallOutcome.ANSWERED]
+        assert (await at.spent()).tokens == sum(call.input_tokens + call.output_tokens for call in at.server.calls.done)
+
+
+async def test_a_model_that_got_its_question_late_is_not_at_fault_and_one_that_had_its_time_is(
+    database_url: str,
+) -> None:
+    many = FAILURES_IN_A_ROW
+    async with office(database_url, Manner(Trouble.SILENCE), at_once=many) as at:
+        holding = [asyncio.create_task(at.outcomes()) for _ in range(many)]
+        await under_way(at, many)
+        waiting = [asyncio.create_task(at.outcomes(seconds=3.0)) for _ in range(many)]
+        await asyncio.sleep(0)  # each of them looks at the clock
+        at.clock.ahead += 1.6
+        for task in holding:
+            task.cancel()
+        assert await asyncio.gather(*waiting) == [[CallOutcome.TIMED_OUT]] * many
+        at.server.script(GOOD)
+        assert await at.outcomes() == [CallOutcome.ANSWERED]
+
+        assert (
+            await asyncio.gather(*(at.outcomes(seconds=0.5) for _ in range(many))) == [[CallOutcome.TIMED_OUT]] * many
+        )
+        assert await at.outcomes(seconds=0.5) == [CallOutcome.BROKEN]
+
+
+async def under_way(at: Office, count: int) -> None:
+    async with asyncio.timeout(10):
+        while at.server.calls.in_flight < count:  # noqa: ASYNC110 - counted on the other side of a socket
+            await asyncio.sleep(0.01)

@@ -79,6 +79,19 @@ class Budget:
             await asyncio.wait(self._settling)
 
 
+class NoBudget:
+    """For an owner who tries a model at a terminal: nothing is counted, nothing is refused."""
+
+    async def reserve(self, account: Account, prompt: Prompt, price: Price | None) -> Reserved | None:
+        return Reserved(account, 0, Decimal(0), price)
+
+    def settle(self, reserved: Reserved, input_tokens: int, output_tokens: int) -> None:
+        """There are no books."""
+
+    async def close(self) -> None:
+        """There is nothing to wait for."""
+
+
 def cost_of(price: Price | None, input_tokens: int, output_tokens: int) -> Decimal | None:
     """In the currency of the price; None without one."""
     if price is None:

@@ -9,7 +9,8 @@ from decimal import Decimal
 import structlog
 
 from surereply.models.breaker import Breaker
-from surereply.models.budget import Budget, BudgetUnknown, Reserved, cost_of
+from surereply.models.budget import Budget, BudgetUnknown, NoBudget, Reserved, cost_of
+from surereply.models.pace import Pace
 from surereply.models.providers import Answered, NamedModel, Prompt
 from surereply.models.records import Call, CallOutcome
 from surereply.store.model_spending import Account
@@ -17,7 +18,6 @@ from surereply.telemetry import MODEL_CALLS, MODEL_COST, MODEL_SECONDS, MODEL_TO
 
 log = structlog.get_logger()
 
-LEAST_SECONDS = 0.2  # with less left, a call is not begun: it would cost and not answer
 SHARE_BEFORE_FALLBACK = 0.6  # of the time that is left, for a model that has another one behind it
 
 # What the next model is asked after; with the others, another model would fare no better, or may not be asked.
@@ -39,13 +39,13 @@ class Caller:
     def __init__(
         self,
         models: Sequence[NamedModel],
-        budget: Budget,
+        budget: Budget | NoBudget,
         *,
         at_once: int,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """`steady`: a clock that never goes back, in seconds; a call's `until` is read off it."""
-        self._models = tuple((model, Breaker()) for model in models)
+        self._models = tuple((model, Breaker(), Pace()) for model in models)
         self._budget = budget
         self._slots = asyncio.Semaphore(at_once)
         self._steady = steady
@@ -53,11 +53,11 @@ class Caller:
     async def ask(self, prompt: Prompt, account: Account, until: float) -> Answer:
         """Holds no transaction and no connection while a model thinks. `until`: when an answer comes too late."""
         calls: list[Call] = []
-        for place, (model, breaker) in enumerate(self._models):
+        for place, (model, breaker, pace) in enumerate(self._models):
             left = until - self._steady()
             is_last = place == len(self._models) - 1
             value, call = await self._ask_one(
-                model, breaker, prompt, account, left if is_last else left * SHARE_BEFORE_FALLBACK
+                model, breaker, pace, prompt, account, left if is_last else left * SHARE_BEFORE_FALLBACK
             )
             calls.append(call)
             _count(call)
@@ -66,7 +66,7 @@ class Caller:
         return Answer(None, tuple(calls))
 
     async def _ask_one(
-        self, model: NamedModel, breaker: Breaker, prompt: Prompt, account: Account, seconds: float
+        self, model: NamedModel, breaker: Breaker, pace: Pace, prompt: Prompt, account: Account, seconds: float
     ) -> tuple[dict[str, object] | None, Call]:
         started = self._steady()
 
@@ -76,29 +76,35 @@ class Caller:
             ms = round((self._steady() - started) * 1000, 1)
             return Call(prompt.name, model.name, outcome, ms, *tokens, cost, error)
 
-        if seconds < LEAST_SECONDS:
+        if pace.comes_too_late(seconds):
             return None, became(CallOutcome.TIMED_OUT)
         if not breaker.lets_through(started):
             return None, became(CallOutcome.BROKEN)
         reserved: Reserved | None = None
-        has_slot = False
+        asked_at: float | None = None
         try:
             async with asyncio.timeout(seconds):
+                # Before there is a slot: none stands idle while the books are written.
+                reserved = await self._budget.reserve(account, prompt, model.price)
+                if reserved is None:
+                    return None, became(CallOutcome.OVER_BUDGET)
                 async with self._slots:
-                    has_slot = True
-                    reserved = await self._budget.reserve(account, prompt, model.price)
-                    if reserved is None:
-                        return None, became(CallOutcome.OVER_BUDGET)
+                    asked_at = self._steady()
+                    if pace.comes_too_late(seconds - (asked_at - started)):
+                        self._budget.settle(reserved, 0, 0)
+                        return None, became(CallOutcome.BUSY)
                     answered = await model.ask(prompt)
         except BudgetUnknown:
             return None, became(CallOutcome.NO_BUDGET_KNOWN)
         except TimeoutError:
-            if not has_slot:
-                return None, became(CallOutcome.BUSY)
             if reserved is None:
                 return None, became(CallOutcome.NO_BUDGET_KNOWN)
+            if asked_at is None:
+                self._budget.settle(reserved, 0, 0)
+                return None, became(CallOutcome.BUSY)
             # What a call took that was cut off is not known: it stays counted as reserved.
-            breaker.failed(self._steady())
+            if asked_at - started <= seconds / 2:  # else it had no fair chance: we are slow, not the model
+                breaker.failed(self._steady())
             return None, became(CallOutcome.TIMED_OUT)
         except Exception as error:  # whatever a provider's library raises; its text may quote the customer
             breaker.failed(self._steady())
@@ -106,6 +112,7 @@ class Caller:
                 self._budget.settle(reserved, 0, 0)
             return None, became(CallOutcome.FAILED, error=type(error).__name__)
         breaker.succeeded()
+        pace.took(self._steady() - asked_at)
         self._budget.settle(reserved, answered.input_tokens, answered.output_tokens)
         if answered.was_refused:
             return None, became(CallOutcome.REFUSED, answered)
