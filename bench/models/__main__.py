@@ -29,7 +29,7 @@ from surereply.lab.models.manners import slow
 from surereply.lab.models.server import KEY, MODEL, Mind, ModelServer
 
 ALL_ROLES = "web,respond,dispatch,reconcile"
-CUSTOMERS_A_SLOT = 1.2  # so that there is always somebody to ask about
+CUSTOMERS_A_SLOT = 1.75  # so that there is always somebody to ask about
 WARM_UP_LATENCIES = 3
 LOOK_EVERY_S = 0.05
 AIMED_AT, AIMED_SHARE = 100, 0.9  # calls in flight, and the share of what they could do
