@@ -130,9 +130,13 @@ def _is_not_for_reading(character: str) -> bool:
 
 def _numbers_added(sight: Sight) -> bool:
     """In digits as they are written and as often, in words by their value; one is often no number: "one of us"."""
-    figures = Counter(text for text in sight.words.texts if is_figure(text))
-    before = Counter(text for text in sight.source.texts if is_figure(text))
-    if any(text not in sight.given or times > max(before[text], 1) for text, times in figures.items()):
+    figures = Counter(text for text in sight.ours(sight.words.texts) if is_figure(text))
+    before = Counter(text for text in sight.ours(sight.source.texts) if is_figure(text))
+    given = {
+        *sight.ours(sight.decided.texts),
+        *(text for value in sight.bounds.shown for text in normalise(value).texts),
+    }
+    if any(text not in given or times > max(before[text], 1) for text, times in figures.items()):
         return True
     if any(unicodedata.category(sign) == "Sc" or sign in "%٪‰" for sign in set(sight.text) - set(sight.bounds.decided)):
         return True
@@ -192,8 +196,8 @@ def _leaves_out(sight: Sight) -> bool:
 
 def _commits(sight: Sight) -> bool:
     """A weighty word needs one of its group in the decided reply, however it is put."""
-    groups = commitments(sight.table).values()
-    return any(group.stands_in(sight.words.texts) and not group.stands_in(sight.decided.texts) for group in groups)
+    groups, decided = commitments(sight.table).values(), sight.ours(sight.decided.texts)
+    return any(group.stands_in(sight.words.texts) and not group.stands_in(decided) for group in groups)
 
 
 def _turns_round(sight: Sight) -> bool:
@@ -211,9 +215,9 @@ def _questions(sight: Sight) -> Iterator[Refusal]:
         yield Refusal.QUESTION_ADDED
     if before and not asked:
         yield Refusal.QUESTION_LOST
-    about = part.about | stems_of(sight.source.texts, sight)
+    about = part.about | stems_of(sight.ours(sight.source.texts), sight)
     put = asked or (list(sentences(sight.words)) if part.asks else [])
-    if put and not any(_is_about(sentence, about, sight) for sentence in put):
+    if put and not any(sentence in before or _is_about(sentence, about, sight) for sentence in put):
         yield Refusal.QUESTION_LOST
     elsewhere = part.others - about
     if any(stem(text) in elsewhere for sentence in put for text in sentence):
@@ -227,13 +231,13 @@ def _is_about(sentence: Sequence[str], about: frozenset[str], sight: Sight) -> b
 def _is_unsupported(sight: Sight, sentence: Sequence[str]) -> bool:
     """Says something of its own: a clause with more new telling words than the part's, or words that the owner never
     wrote. A question may be put with one such word."""
-    own = stems_of(sight.source.texts, sight)
+    own = stems_of(sight.ours(sight.source.texts), sight)
     own |= stems_of((word for value in sight.bounds.shown for word in normalise(value).texts), sight)
     puts = sight.part.asks and is_question(sentence)
     if puts:
         own |= sight.part.about
     unheard_of = 0
-    for clause in clauses(sentence):
+    for clause in clauses(sight.ours(sentence)):
         telling = stems_of(clause, sight)
         new = [word for word in telling if not is_form_of(word, own)]
         unheard_of += sum(not is_form_of(word, sight.bounds.vocabulary) for word in new)

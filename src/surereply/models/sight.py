@@ -45,11 +45,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a rewording may draw from: the reply as decided, what is shown of the lead, and the flow's own words."""
+    """What a rewording may draw from: the reply as decided, what is shown of the lead, and the flow's own words.
+
+    `theirs` are the customer's own words in it, such as a name: they may be repeated whole, and support nothing else.
+    """
 
     language: str
     decided: str
     shown: tuple[str, ...] = ()
+    theirs: tuple[str, ...] = ()
     own: frozenset[str] = frozenset()  # folded words of the flow's names
     vocabulary: frozenset[str] = frozenset()  # stems of all that the owner wrote in the language
     last_reply: str | None = None
@@ -65,13 +69,15 @@ class Sight:
     source: Words  # of the part
     decided: Words  # of the whole reply
     given: frozenset[str]  # folded words of the reply and of what is shown of the lead
+    theirs: tuple[tuple[str, ...], ...]  # the customer's own words in it, each value whole
     bounds: Bounds
     lexicon: Lexicon
 
     @classmethod
     def of(cls, text: str, part: Part, bounds: Bounds) -> "Sight":
         decided = normalise(bounds.decided)
-        shown = (word for value in bounds.shown for word in normalise(value).texts)
+        shown = (word for value in (*bounds.shown, *bounds.theirs) for word in normalise(value).texts)
+        theirs = {normalise(value).texts for value in bounds.theirs}
         return cls(
             text,
             normalise(text),
@@ -79,6 +85,7 @@ class Sight:
             normalise(part.text),
             decided,
             frozenset((*decided.texts, *shown)),
+            tuple(sorted((one for one in theirs if one), key=len, reverse=True)),
             bounds,
             lexicon_of(bounds.language),
         )
@@ -86,6 +93,17 @@ class Sight:
     @property
     def table(self) -> str:
         return table_of(self.bounds.language)
+
+    def ours(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Words without the customer's own, where those stand whole."""
+        kept: list[str] = []
+        at = 0
+        while at < len(texts):
+            whole = next((one for one in self.theirs if tuple(texts[at : at + len(one)]) == one), None)
+            if whole is None:
+                kept.append(texts[at])
+            at += len(whole) if whole else 1
+        return tuple(kept)
 
 
 def lexicon_of(language: str) -> Lexicon:

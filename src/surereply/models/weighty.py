@@ -19,8 +19,8 @@ COMMITMENTS: dict[str, dict[str, str]] = {
         "free": "free | complimentary | waive* | no cost | on the house | gratis | no charge",
         "discount": """discount* | rebate* | voucher* | coupon* | promo* | cashback | reduced | special price | offer*
             | deal""",
-        "price": """price* | cost* | fee | fees | charge* | pay | pays | payable | payment* | deposit* | invoice* |
-            rate | rates""",
+        "price": """price* | cost* | fee | fees | charge* | pay | pays | paid | payable | payment* | deposit* |
+            invoice* | rate | rates""",
         "refund": "refund* | money back | reimburs* | compensat*",
         "guarantee": """guarantee* | promise* | assur* | ensur* | certain* | definite* | without fail | no matter what |
             risk free | always | never | make sure""",
@@ -39,7 +39,7 @@ COMMITMENTS: dict[str, dict[str, str]] = {
         "secrets": "كلمة السر | كلمة المرور | رقم البطاقة | رمز | البنك | بنك*",
         "free": "مجان* | بدون رسوم | بلا مقابل",
         "discount": "خصم* | الخصم | تخفيض* | عرض خاص | عروض",
-        "price": "سعر* | السعر | اسعار | رسوم | الرسوم | تكلف* | التكلفة | ادفع | تدفع | الدفع",
+        "price": "سعر* | السعر | اسعار | رسوم | الرسوم | تكلف* | التكلفة | ادفع | تدفع | الدفع | مدفوع*",
         "refund": "استرداد | استرجاع | تعويض*",
         "guarantee": "ضمان* | نضمن | اضمن | وعد* | نعدك | مضمون* | بالتأكيد | أكيد | دائما | أبدا",
         "approval": "موافق* | الموافقة | قبول* | مقبول* | مؤهل*",
@@ -55,7 +55,7 @@ COMMITMENTS: dict[str, dict[str, str]] = {
         "secrets": "número de tarjeta | contraseña* | clave | tarjeta* | banco | banca* | pin | cvv",
         "free": "gratis | gratuit* | sin costo | sin coste | sin cargo",
         "discount": "descuento* | rebaj* | oferta* | promo*",
-        "price": "precio* | cuest* | costo* | coste* | costar* | tarifa* | pagar* | pago | pagos | tasa | tasas",
+        "price": "precio* | cuest* | costo* | coste* | costar* | tarifa* | pagar* | pagad* | pago* | tasa | tasas",
         "refund": "reembols* | devolución | indemniz*",
         "guarantee": "garant* | promet* | promes* | asegur* | siempre | nunca | sin falta | seguro que",
         "approval": "aprob* | acept* | elegib* | califica*",
@@ -71,7 +71,7 @@ COMMITMENTS: dict[str, dict[str, str]] = {
         "secrets": "mot de passe | numéro de carte | carte bancaire | banque | bancaire* | pin | cvv",
         "free": "gratuit* | sans frais | offert*",
         "discount": "remise* | réduction* | rabais | promo*",
-        "price": "prix | coût* | tarif* | payer | paie* | frais",
+        "price": "prix | coût* | tarif* | payer | payé* | paie* | frais",
         "refund": "rembours* | dédommag*",
         "guarantee": "garanti* | promet* | promess* | assur* | toujours | jamais | certainement",
         "approval": "approuv* | accept* | éligib* | qualifi*",
@@ -174,7 +174,7 @@ COURTESY: dict[str, str] = {
     "ar": """كيف | يسعدنا | يسعدني | سعداء | سعيد | تمام | ممتاز | رائع | شكر* | أهلا | مرحبا | من فضلك | فضلك |
         لو سمحت | سمحت | ممكن | تخبرنا | تخبرني | أخبرنا | أخبرني | نعرف | أعرف | مساعدتك | نساعدك | أساعدك
         | خدمتك | حضرتك | عزيزي | بس | الآن | جيد | جميل | طبعا | العفو | يرجى | نرجو | سؤال* | معلومة |
-        نكمل | نبدأ | حياك | الله""",
+        نكمل | نبدأ | حياك | الله | بكل | سرور | لك | لكم | بك | بكم | منك | معك | ذلك | الرحب | السعة""",
     "es": """gusto | encantad* | perfecto | genial | excelente | gracias | hola | claro | favor | podría* |
         puede* | decir* | indicar* | saber | ayudar* | bien | buen* | ahora | entendido | bienvenid* |
         cuénte* | dígame | díganos | comparti* | necesit* | continuar | seguir | empezar | pregunta* |
@@ -186,9 +186,9 @@ COURTESY: dict[str, str] = {
         informar | saber | ajudar* | bem | agora | entendi | vindo | conte | compartilh* | precis* |
         continuar | começar | pergunta* | favor""",
     "hi": """खुशी | ख़ुशी | बहुत | धन्यवाद | शुक्रिया | नमस्ते | कृपया | बताइए | बताएं | बताएँ | सकते | सकती |
-        मदद | अच्छा | ठीक | ज़रूर | जरूर | khushi | bahut | dhanyavaad | shukriya | namaste | kripya |
+        मदद | अच्छा | ठीक | ज़रूर | जरूर | होगी | होगा | khushi | bahut | dhanyavaad | shukriya | namaste | kripya |
         bataiye | batayein | madad | accha | theek | zaroor | please | thank*""",
-    "ur": "خوشی | شکریہ | براہ کرم | کرم | بتائیں | بتائیے | مدد | اچھا | ٹھیک | ضرور | سکتے",
+    "ur": "خوشی | بہت | خوب | شکریہ | براہ کرم | کرم | بتائیں | بتائیے | مدد | اچھا | ٹھیک | ضرور | سکتے",
 }  # fmt: skip
 
 LANGUAGES = frozenset(COMMITMENTS)

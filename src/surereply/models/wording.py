@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from surereply.domain.compose import speaker
+from surereply.domain.compose import customer_name, speaker
 from surereply.domain.conversation import Conversation
-from surereply.domain.flow import Flow
+from surereply.domain.flow import FieldType, Flow, FlowField
 from surereply.domain.flow_texts import in_language
 from surereply.domain.lead import Lead
 from surereply.domain.replies import EarlierReply, ReplyDraft, ReplyType
@@ -23,6 +23,7 @@ LONGEST_BODY, LONGEST_WITH_CHOICES = 4096, 1024  # characters (WhatsApp)
 _REWORDED = frozenset(
     {ReplyType.QUESTION, ReplyType.CLARIFICATION, ReplyType.ANSWER, ReplyType.CONFIRMATION, ReplyType.CLOSING}
 )
+_FREE = frozenset({FieldType.PERSON, FieldType.TEXT, FieldType.PLACE, FieldType.EMAIL})  # as the customer wrote it
 _ASKING = {
     ReplyType.QUESTION: PartKind.QUESTION,
     ReplyType.CLARIFICATION: PartKind.QUESTION,
@@ -74,11 +75,29 @@ def rewordable(
     if not any(parts):
         return None
     words = _WORDS.of(flow)
-    shown = [speaks.value(name, known.value) for name, known in lead.fields.items() if name in flow.fields]
+    shown = {name: speaks.value(name, known.value) for name, known in lead.fields.items() if name in flow.fields}
+    pending = conversation.state.pending
+    if pending is not None and pending.value is not None and pending.question_key in flow.fields:
+        shown[pending.question_key] = speaks.value(pending.question_key, pending.value)
+    theirs = (customer_name(speaks), *(value for name, value in shown.items() if _is_free(flow.fields[name])))
+    ours = (value for name, value in shown.items() if not _is_free(flow.fields[name]))
     last = next((reply.body.text for reply in reversed(earlier) if reply.is_machine and reply.sent_at), None)
-    bounds = Bounds(language, draft.body.text, tuple(shown), words.own, words.vocabulary(language), last)
+    bounds = Bounds(
+        language,
+        draft.body.text,
+        shown=tuple(ours),
+        theirs=tuple(value for value in theirs if value),
+        own=words.own,
+        vocabulary=words.vocabulary(language),
+        last_reply=last,
+    )
     has_choices = bool(draft.body.buttons or draft.body.rows)
     return Rewordable(paragraphs, tuple(parts), bounds, LONGEST_WITH_CHOICES if has_choices else LONGEST_BODY)
+
+
+def _is_free(field: FlowField) -> bool:
+    """Whether its value is whatever the customer wrote."""
+    return (field.of or field.type) in _FREE
 
 
 def _paragraphs(texts: Iterable[str]) -> frozenset[str]:

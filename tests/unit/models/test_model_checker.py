@@ -2,6 +2,7 @@
 
 import pytest
 
+from surereply.lab.models.good import OPENERS
 from surereply.models.checker import check
 from surereply.models.records import Refusal
 from surereply.models.sight import Bounds, Part, PartKind
@@ -117,3 +118,39 @@ def test_a_price_of_another_entry_is_no_price_of_this_one() -> None:
     proposed = "A family visa costs AED 3,500 and takes 5 working days, AED 9,900 for investors."
 
     assert Refusal.NUMBER in refusals(proposed, ANSWER, vocabulary=frozenset({"cost", "visa", "invest"}))
+
+
+WHEN = {  # of small words alone, so that nothing but the question itself tells what it asks
+    "en": "When would you like to start?",
+    "ar": "متى تود أن نبدأ؟",
+    "es": "¿Cuándo le gustaría empezar?",
+    "fr": "Quand souhaitez-vous commencer ?",
+    "pt": "Quando gostaria de começar?",
+    "hi": "आप कब शुरू करना चाहेंगे?",
+    "ur": "آپ کب شروع کرنا چاہیں گے؟",
+}
+
+
+@pytest.mark.parametrize(("language", "question"), WHEN.items(), ids=WHEN)
+def test_a_courtesy_before_what_was_decided_always_passes(language: str, question: str) -> None:
+    for opener in OPENERS[language]:
+        assert refusals(f"{opener} {question}", Part(PartKind.QUESTION, question), language) == (), opener
+
+
+def test_what_the_customer_wrote_may_be_repeated_and_supports_nothing() -> None:
+    """A profile name such as Everything Free puts no word into our mouth."""
+    sorry = Part(PartKind.STATEMENT, "Sorry, Everything Free, I did not quite get that.")
+    theirs = ("Everything Free",)
+
+    assert refusals("I am sorry, Everything Free, I did not quite get that.", sorry, theirs=theirs) != ()  # it weighs
+    assert Refusal.PROMISE in refusals(f"It is free. {sorry.text}", sorry, theirs=theirs)
+    assert Refusal.UNSUPPORTED in refusals(f"Everything is yours. {sorry.text}", sorry, theirs=theirs)
+    polite = Part(PartKind.STATEMENT, "Sorry, Omar Haddad, I did not quite get that.")
+    assert refusals("I am sorry, Omar Haddad, I did not quite get that.", polite, theirs=("Omar Haddad",)) == ()
+
+
+def test_a_figure_of_the_customers_is_none_of_ours() -> None:
+    noted = Part(PartKind.STATEMENT, "Thank you, we noted: shop 24, side entrance.")
+
+    assert refusals("Great, we noted: shop 24, side entrance.", noted, theirs=("shop 24, side entrance",)) == ()
+    assert Refusal.NUMBER in refusals(f"It costs 24. {noted.text}", noted, theirs=("shop 24, side entrance",))
