@@ -14,7 +14,7 @@ from surereply.lab.models.server import KEY, MODEL, ModelServer
 from surereply.lab.models.willing import skeleton, willing
 from surereply.lab.phones import Phone
 
-AT_ONCE = 40  # so that no turn's deadline passes while others are read
+AT_ONCE = 16  # so that no turn's deadline passes while others are read, also on a slow machine
 NOTHING_MUCH = "?"  # what one says whose attack is their name
 
 
