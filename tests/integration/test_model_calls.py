@@ -229,6 +229,22 @@ async def test_money_is_a_limit_of_its_own_and_another_line_has_its_own(database
         assert await budget.reserve(Account(1, ACCOUNT.line_id, date(2026, 11, 24)), PROMPT, PRICE) is not None
 
 
+async def test_the_books_wait_for_no_disk_and_nothing_else_is_relaxed(database_url: str) -> None:
+    """Every call of a line locks one row: who waited there for a standby would hold up all of its customers."""
+    writes = (
+        lambda tx: model_spending.reserve(tx, ACCOUNT, 10, Decimal(0), None, None),
+        lambda tx: model_spending.settle(tx, ACCOUNT, -5, Decimal(0)),
+    )
+    async with office(database_url) as at:
+        for write in writes:
+            async with at.db.transaction() as tx:
+                await write(tx)
+                assert await tx.fetchval("SHOW synchronous_commit") == "off"
+            async with at.db.connection() as tx:
+                assert await tx.fetchval("SHOW synchronous_commit") == "on"
+        assert (await at.spent()).tokens == 5
+
+
 async def test_over_budget_nobody_is_asked(database_url: str) -> None:
     async with office(database_url, tokens_a_day=10, fallbacks=("second",)) as at:
         assert await at.outcomes() == [CallOutcome.OVER_BUDGET]

@@ -1,4 +1,8 @@
-"""What language models took of a line's day, in tokens and money: one row that all processes share."""
+"""What language models took of a line's day, in tokens and money: one row that all processes share.
+
+All calls of a line lock that row, so neither statement waits for disk or standby: what commits here is seen by
+everybody at once, and a crash of the database forgets at most the last moment of a day's books.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -29,14 +33,15 @@ async def reserve(
 ) -> bool:
     """Set aside what a call may take at most; False where that is more than is left of the day.
 
-    Reserved first and settled later, so that no two processes spend the same rest, and a crash overspends nothing.
+    Reserved first and settled later: no two processes spend the same rest, and one that dies overspends nothing.
     """
     if (most_tokens is not None and tokens > most_tokens) or (most_money is not None and money > most_money):
         return False
     row = await tx.fetchval(
         """
         INSERT INTO model_spending AS s (bucket, line_id, day, tokens, money, calls)
-        VALUES ($1, $2, $3, $4, $5, 1)
+        SELECT $1::smallint, $2::uuid, $3::date, $4::bigint, $5::numeric, 1
+          FROM set_config('synchronous_commit', 'off', true)
             ON CONFLICT (bucket, line_id, day) DO UPDATE
            SET tokens = s.tokens + excluded.tokens, money = s.money + excluded.money, calls = s.calls + 1
          WHERE s.tokens + excluded.tokens <= coalesce($6::bigint, s.tokens + excluded.tokens)
@@ -59,6 +64,7 @@ async def settle(tx: Tx, account: Account, tokens: int, money: Decimal) -> None:
     await tx.execute(
         """
         UPDATE model_spending SET tokens = GREATEST(tokens + $4, 0), money = GREATEST(money + $5, 0)
+          FROM set_config('synchronous_commit', 'off', true)
          WHERE bucket = $1 AND line_id = $2 AND day = $3
         """,
         account.bucket,
