@@ -73,11 +73,11 @@ async def _run(arguments: argparse.Namespace, postgres: Any, lines: list[str], i
             "LLM_MODEL": MODEL,
             "LLM_BASE_URL": model.base_url,
             "LLM_API_KEY": KEY,
-            "LLM_AT_ONCE": str(in_flight),
+            "LLM_AT_ONCE": str(in_flight // arguments.processes),
             "LLM_DEADLINE_MS": "10000",
             "LLM_TOKENS_A_DAY": "0",
         }
-        groups = [Group("server", ALL_ROLES, 1)]
+        groups = [Group("server", ALL_ROLES, arguments.processes)]
         async with serving(postgres.dsn, api_port, port, groups, settings) as pids:
             await load.connect(port)
             warm_up_s = WARM_UP_LATENCIES * arguments.latency
@@ -145,6 +145,7 @@ def main() -> int:
     parser.add_argument("--in-flight", type=int, nargs="*", default=[10, 25, 50, 100, 200, 400])
     parser.add_argument("--latency", type=float, default=2.0, help="seconds, of every call")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each run, after its warm-up")
+    parser.add_argument("--processes", type=int, default=1, help="of the server; each has its share of the calls")
     parser.add_argument("--lines", type=int, default=50)
     parser.add_argument("--customers", type=int, default=60, help="of `cost`, over all flows")
     parser.add_argument("--input-price", type=float, default=0.25, help="of a million tokens, for `cost`")
@@ -165,7 +166,8 @@ def _cost(arguments: argparse.Namespace) -> int:
 def _knee(arguments: argparse.Namespace) -> int:
     print(
         f"{platform.machine()}, {os.cpu_count()} cores for server, PostgreSQL, load, provider and model together; "
-        f"Python {platform.python_version()}; one server process; a model of {arguments.latency:g} s",
+        f"Python {platform.python_version()}; server processes: {arguments.processes}; a model of {arguments.latency:g} s; "
+        f"load average before: {os.getloadavg()[0]:.1f}",
         flush=True,
     )
     rows = uvloop.run(measure(arguments))

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from aiohttp import web
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+BACKLOG = 2048  # connections that come at the same instant; one that is dropped comes again a second later
 BODY_BYTES = 4 * 1024 * 1024
 
 
@@ -30,7 +31,7 @@ class Listener(ABC):
         if self._web is None:
             self._web = web.Server(self._answer, access_log=None, handler_cancellation=True)
         self._listener = await asyncio.get_running_loop().create_server(
-            self._web, host, port or self.port, reuse_address=True
+            self._web, host, port or self.port, reuse_address=True, backlog=BACKLOG
         )
         self.port = self._listener.sockets[0].getsockname()[1]
 
