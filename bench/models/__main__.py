@@ -166,8 +166,8 @@ def _cost(arguments: argparse.Namespace) -> int:
 def _knee(arguments: argparse.Namespace) -> int:
     print(
         f"{platform.machine()}, {os.cpu_count()} cores for server, PostgreSQL, load, provider and model together; "
-        f"Python {platform.python_version()}; server processes: {arguments.processes}; a model of {arguments.latency:g} s; "
-        f"load average before: {os.getloadavg()[0]:.1f}",
+        f"Python {platform.python_version()}; server processes: {arguments.processes}; "
+        f"a model of {arguments.latency:g} s; load average before: {os.getloadavg()[0]:.1f}",
         flush=True,
     )
     rows = uvloop.run(measure(arguments))
