@@ -12,10 +12,10 @@ from typing import Any
 from bench.understanding.flows import THE_SERVICE
 from bench.understanding.matching import ANYTHING, fuzzily, strictly
 from bench.understanding.noise import noisy
+from bench.understanding.reading import read_text
 from bench.understanding.scoring import Counts, add
 from surereply.domain.facts import Context, Fact, Signal, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
-from surereply.understanding.reader import read_text
 
 MATCHES = ("strict", "fuzzy")
 

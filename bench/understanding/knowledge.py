@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.understanding.conversations import rows_of
+from bench.understanding.reading import read_text
 from bench.understanding.scoring import Counts, share, summed
 from surereply.domain.facts import Context
 from surereply.domain.flow import SERVICE_FIELD
 from surereply.domain.flow_file import parse_flow
-from surereply.understanding.reader import read_text
 
 HERE = Path(__file__).parent
 _NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)

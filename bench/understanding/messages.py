@@ -13,10 +13,10 @@ from bench.understanding.conversations import rows_of
 from bench.understanding.flows import THE_SERVICE, flow_of_business, flow_of_names, type_by_words
 from bench.understanding.matching import alike_canonical, same_canonical
 from bench.understanding.noise import noisy
+from bench.understanding.reading import read_text
 from bench.understanding.scoring import Counts, add
 from surereply.domain.facts import Context, Fact, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
-from surereply.understanding.reader import read_text
 
 _PERSON = {"first_name": "person", "last_name": "person"}
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bench.understanding.flows import THE_SERVICE
+from bench.understanding.reading import read
 from bench.understanding.scoring import Counts, add
 from surereply.domain.flow import Flow
 from surereply.domain.rehearsal import Rehearsal, begin, customer_says
-from surereply.understanding.reader import read
 
 _BETWEEN = timedelta(minutes=1)
 _MOST_TURNS = 30

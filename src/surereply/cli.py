@@ -176,11 +176,14 @@ def understand(
     text: Annotated[str | None, typer.Argument(help="A message to explain; JSON lines are read if absent.")] = None,
     flow: FlowOption = None,
     asked: Annotated[list[str] | None, typer.Option("--asked", help="The field that we asked for.")] = None,
+    llm: Annotated[bool, typer.Option("--llm", help="With the language model that is set.")] = False,
 ) -> int:
     """A message explained, its words highlighted; or JSON lines in, what was understood out."""
     from surereply.commands.flow_files import explain_text, understand_lines
 
-    return understand_lines(flow, sys.stdin.buffer) if text is None else explain_text(flow, text, asked or [])
+    if text is None:
+        return understand_lines(flow, sys.stdin.buffer, with_model=llm)
+    return explain_text(flow, text, asked or [], with_model=llm)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from surereply.domain.line import Line
 from surereply.domain.message import Message
 from surereply.domain.replies import EarlierReply, ReplyDraft
 from surereply.domain.turn import Turn
-from surereply.models.budget import Budget
+from surereply.models.budget import Budget, NoBudget
 from surereply.models.calling import Caller
 from surereply.models.checker import check
 from surereply.models.prompts import PROMPT_VERSION, reading_prompt, wording_prompt
@@ -36,7 +36,7 @@ class LanguageModel:
     def __init__(
         self,
         models: Sequence[NamedModel],
-        budget: Budget,
+        budget: Budget | NoBudget,
         *,
         deadline_seconds: float = 6.0,
         at_once: int = 32,

@@ -1,12 +1,12 @@
 """Behind `surereply understand`: one JSON object in, what was understood out, with the words it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from surereply.domain.facts import Context, Fact
+from surereply.domain.facts import Context, Fact, Reading
 from surereply.domain.flow import Flow
 from surereply.understanding.reader import read_text
 
@@ -17,15 +17,20 @@ class NotUnderstandable(ValueError):
     """A line of input that is not of the documented shape; the message says what and what to do."""
 
 
-def understand_line(flow: Flow, line: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
+ReadText: TypeAlias = Callable[[Flow, str, Context], Reading]
+
+
+def understand_line(
+    flow: Flow, line: Mapping[str, Any], now: datetime | None = None, read: ReadText = read_text
+) -> dict[str, Any]:
     """`{"text", "asked", "known", "offered", "confirmed", "now", "language"}` → `{"facts", "signals", "language"}`.
 
     Only `text` is required, and `now` where the argument `now` does not stand in for it. Offsets are code points
-    into `text`. Raises NotUnderstandable.
+    into `text`. `read` reads it; the embedded reader unless given. Raises NotUnderstandable.
     """
     text = _text(line)
     context = _context(flow, line, now)
-    reading = read_text(flow, text, context)
+    reading = read(flow, text, context)
     return {
         "facts": [_shown(fact) for fact in reading.facts],
         "signals": sorted(signal.value for signal in reading.signals),
