@@ -42,6 +42,7 @@ class Run:
     in_flight: int
     calls_per_s: float
     share: float
+    bare_calls_per_s: float  # of a client that does nothing else, right after
     mean_in_flight: float
     most_in_flight: int
     messages_per_s: float
@@ -91,16 +92,19 @@ async def _run(arguments: argparse.Namespace, postgres: Any, lines: list[str], i
             calls, answered = len(model.calls.done) - calls, load.figures.answered - answered
             spent = (await look(postgres.dsn, pids)).since(before).cpu["server"]
             figures = await talking
+        hung_up, most = model.calls.hung_up, model.calls.most_in_flight
+        bare = await _bare(model, in_flight, arguments.seconds)
     provider.close()
     return Run(
         in_flight,
         calls_per_s=round(calls / seconds, 1),
         share=round(calls / seconds / (in_flight / arguments.latency), 3),
+        bare_calls_per_s=round(bare, 1),
         mean_in_flight=round(mean, 1),
-        most_in_flight=model.calls.most_in_flight,
+        most_in_flight=most,
         messages_per_s=round(answered / seconds, 1),
         sent_ms_p50=round(percentile(figures.replies, 0.5) * 1000),
-        hung_up=model.calls.hung_up,
+        hung_up=hung_up,
         server_cpu_ms_per_call=round(spent * 1000 / max(calls, 1), 1),
         server_cores=round(spent / seconds, 2),
         unanswered=load.unanswered,
@@ -118,6 +122,13 @@ def _mind() -> Mind:
     return mind
 
 
+async def _bare(model: ModelServer, in_flight: int, seconds: float) -> float:
+    command = [sys.executable, "-m", "bench.models.bare", model.base_url, str(in_flight), str(seconds)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    return int(out) / seconds
+
+
 async def _mean_in_flight(model: ModelServer, seconds: float) -> float:
     seen = []
     until = time.perf_counter() + seconds
@@ -129,8 +140,9 @@ async def _mean_in_flight(model: ModelServer, seconds: float) -> float:
 
 def _print_row(row: Run) -> None:
     print(
-        f"{row.in_flight:>4} in flight: {row.calls_per_s:6.1f} calls/s, {row.share:6.1%} of in flight ÷ latency   "
-        f"in flight {row.mean_in_flight:.1f} on average, {row.most_in_flight} at most   "
+        f"{row.in_flight:>4} in flight: {row.calls_per_s:6.1f} calls/s, {row.share:6.1%} of in flight ÷ latency; "
+        f"a bare client right after: {row.bare_calls_per_s:.1f}\n"
+        f"{'':>16}in flight {row.mean_in_flight:.1f} on average, {row.most_in_flight} at most   "
         f"{row.messages_per_s:.1f} messages/s, webhook→sent {row.sent_ms_p50:.0f} ms (p50)\n"
         f"{'':>16}server {row.server_cpu_ms_per_call:.1f} CPU ms a call, {row.server_cores:.2f} cores   "
         f"cut off {row.hung_up}, unanswered {row.unanswered}, second answers {row.second_answers}",

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
@@ -51,6 +51,8 @@ MOST_AT_ONCE = 256  # conversations that one process thinks about at the same ti
 GATHER_SECONDS = 0.06  # at most so long does a claim wait for the turns before it
 MOST_COMMITS = 128  # turns in one transaction
 FIRST_RETRY = timedelta(seconds=1)
+TRIES_IN_COMPANY = 3  # of a turn; then it thinks alone, so that whoever dies of it takes nobody along
+ALONE_APART = timedelta(seconds=0.1)  # between the turns that wait to think alone
 BEATEN_TRIES = 8
 DEADLOCK_TRIES = 3
 READ_BACK_PAUSE_SECONDS = 0.2
@@ -97,6 +99,7 @@ class Responder:
         self._most_at_once = most_at_once
         self._look_back = LookBack()
         self._thinking: set[asyncio.Task[None]] = set()
+        self._alone: asyncio.Task[None] | None = None
         self._commits: Batcher[DecidedTurn, Committed] = Batcher(
             self._commit, most=MOST_COMMITS, is_poison=is_of_one_item
         )
@@ -110,29 +113,62 @@ class Responder:
         if len(self._thinking) >= self._most_at_once:
             await asyncio.wait(self._thinking, return_when=asyncio.FIRST_COMPLETED)
         claimed = await self.respond_once()
+        if self._alone is not None:
+            await asyncio.wait({self._alone})
+            return True
         if self._thinking:
             await asyncio.wait(self._thinking, timeout=GATHER_SECONDS)
         return claimed > 0 and len(self._thinking) >= self._most_at_once
 
     async def respond_once(self) -> int:
-        """Lease what is due and start thinking about it; how many conversations. A slow one holds up nobody else."""
+        """Lease what is due and start thinking about it; how many conversations. A slow one holds up nobody else.
+
+        A turn that was tried often, as one is that kills its process, thinks alone, and nothing is leased meanwhile.
+        """
         free = self._most_at_once - len(self._thinking)
         buckets = self._directory.buckets()
-        if free <= 0 or not buckets:
+        if free <= 0 or not buckets or self._alone is not None:
             return 0
         async with self._db.statement() as tx:
             now = self._clock()
             leases = await turns.claim(tx, buckets, now, self._lease_for, free, self._look_back.since(now))
         self._look_back.found(now, min((lease.due_at for lease in leases), default=None))
-        if not leases:
+        suspects = [lease for lease in leases if lease.attempts > TRIES_IN_COMPANY]
+        if len(suspects) > 1:
+            await self._put_off(suspects[1:])
+        taken = [*(lease for lease in leases if lease not in suspects), *suspects[:1]]
+        if not taken:
             return 0
         async with self._db.connection() as tx:
-            loaded = await turns.load(tx, leases)
-        for lease in leases:
-            task = asyncio.create_task(self._take(lease, loaded.get(lease.conversation_id)))
-            self._thinking.add(task)
-            task.add_done_callback(self._thinking.discard)
-        return len(leases)
+            loaded = await turns.load(tx, taken)
+        for lease in taken:
+            there = loaded.get(lease.conversation_id)
+            if lease in suspects:
+                self._alone = self._begin(self._take_alone(lease, there, tuple(self._thinking)))
+            else:
+                self._begin(self._take(lease, there))
+        return len(taken)
+
+    async def _put_off(self, suspects: Sequence[Lease]) -> None:
+        """Untried: one of them thinks now, and the others come one after another."""
+        now = self._clock()
+        again_at = [now + (index + 1) * ALONE_APART for index in range(len(suspects))]
+        async with self._db.transaction() as tx:
+            await commit.put_off(tx, suspects, again_at)
+
+    def _begin(self, taking: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(taking)
+        self._thinking.add(task)
+        task.add_done_callback(self._thinking.discard)
+        return task
+
+    async def _take_alone(self, lease: Lease, loaded: Loaded | None, others: Sequence[asyncio.Task[None]]) -> None:
+        try:
+            if others:
+                await asyncio.wait(others)
+            await self._take(lease, loaded)
+        finally:
+            self._alone = None
 
     async def drain(self) -> None:
         """Return when every turn that was begun is committed or let go."""
@@ -171,8 +207,8 @@ class Responder:
         return Case(lease, loaded, line, await self._directory.flow(line.flow_name, active), active, now)
 
     def _model_for(self, case: Case) -> "ModelTurn | None":
-        """Its part in this turn; none in one that nobody waits for, nor in one that fails again and again."""
-        if self._model is None or not case.loaded.messages or case.lease.attempts > MOST_ATTEMPTS:
+        """Its part in this turn; none in one that nobody waits for, nor in one that failed often and thinks alone."""
+        if self._model is None or not case.loaded.messages or case.lease.attempts > TRIES_IN_COMPANY:
             return None
         return self._model.begin(case.line, case.now.astimezone(case.zone).date())
 

@@ -107,6 +107,24 @@ async def test_turn_13_raw_json_as_words_is_refused(database_url: str, other_dat
         assert "raw" in record_of((await turns(shop, phone))[0])["wordings"][0]["refusals"]
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\ud800", "\u202e"])
+async def test_turn_13_characters_that_no_database_keeps_cost_nobody_the_answer(database_url: str, odd: str) -> None:
+    def mind(asked: Asked) -> Any:
+        if asked.name == "wording":
+            return json.dumps({"parts": [f"{text}{odd}" for text in parts_of(asked.data)]})
+        fact = {"field": "service", "value": f"FAMILY{odd}_VISA", "words": f"family{odd} visa", "message": 1}
+        return json.dumps({"facts": [fact, fact | {"value": {odd: odd}}], "signals": [], "answers": []})
+
+    async with model_shop(database_url, mind) as (shop, _):
+        phone = shop.phone()
+
+        heard = await talk(shop, phone, FAMILY)
+
+        assert len(heard) == 1
+        assert not set(heard[0]) & {"\x00", "\ud800", "\u202e"}
+        assert outcomes_of((await turns(shop, phone))[0]) == {"answered"}
+
+
 def test_turn_13_a_lease_outlasts_the_longest_deadline() -> None:
     longest = next(limit.le for limit in Settings.model_fields["llm_deadline_ms"].metadata if hasattr(limit, "le"))
 

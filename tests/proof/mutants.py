@@ -29,11 +29,8 @@ PYTEST = ("-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider")
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "model": (),
     "properties": (*PYTEST, "properties", "--mutant"),
-    "simulation": ("-m", "simulation", "--seeds", "50", "--mutant"),
-    "torture": (
-        "-m",
-        "proof.torture",
-    ),
+    "simulation": ("-m", "simulation", "--seeds", "50", "--until-found", "--mutant"),
+    "torture": ("-m", "torture.caught"),
     "failover": (*PYTEST, "failover", "--mutant"),
 }
 

@@ -13,6 +13,7 @@ from surereply.domain.line import Line
 from surereply.domain.message import Message
 from surereply.domain.replies import EarlierReply, ReplyDraft
 from surereply.domain.turn import Turn
+from surereply.domain.values import storable
 from surereply.models.budget import Budget, NoBudget
 from surereply.models.calling import Caller
 from surereply.models.checker import check
@@ -137,4 +138,4 @@ class ModelTurn:
     async def _ask(self, prompt: Prompt) -> dict[str, Any] | None:
         answer = await self._caller.ask(prompt, self._account, self._until)
         self.record.calls.extend(answer.calls)
-        return answer.value
+        return None if answer.value is None else storable(answer.value)
