@@ -102,6 +102,7 @@ async def _verify(settings: Settings, url: str, *, offline: bool) -> list[Check]
             if check is verify.check_process and not checks[-1].ok:
                 break  # nobody is there to ask
         if not offline:
+            checks += await doctor.ask_models(settings)
             checks += await doctor.ask_whatsapp(http, settings, standings)
     return checks
 

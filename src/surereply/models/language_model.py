@@ -91,7 +91,7 @@ class ModelTurn:
         value = await self._ask(prompt)
         if value is None:
             return tuple(readings)
-        judged = judge(flow, [contexts[at] for at in places], asked, [readings[at] for at in places], value)
+        judged = judge(flow, [contexts[at] for at in places], asked, [readings[at] for at in places], storable(value))
         self.record.proposals.extend(judged.proposals)
         for proposal in judged.proposals:
             MODEL_PROPOSALS.labels(proposal.kind, proposal.fate.value).inc()
@@ -130,7 +130,7 @@ class ModelTurn:
         body = wanted.joined(texts) if Refusal.PARTS not in refusals else "\n\n".join(texts)
         if not refusals and len(body) > wanted.most_characters:
             refusals = (Refusal.TOO_LONG,)
-        self.record.wordings.append(Wording(draft.body.text, body, refusals))
+        self.record.wordings.append(Wording(draft.body.text, storable(body), refusals))
         for fate in [refusal.value for refusal in refusals] or ["sent"]:
             MODEL_WORDINGS.labels(fate).inc()
         return draft.body.text if refusals else body
@@ -138,4 +138,4 @@ class ModelTurn:
     async def _ask(self, prompt: Prompt) -> dict[str, Any] | None:
         answer = await self._caller.ask(prompt, self._account, self._until)
         self.record.calls.extend(answer.calls)
-        return None if answer.value is None else storable(answer.value)
+        return answer.value
