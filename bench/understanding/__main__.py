@@ -17,6 +17,7 @@ from bench.understanding.cost import by_stage, cold_start, package_megabytes
 from bench.understanding.flows import flows_of_services
 from bench.understanding.knowledge import score_knowledge
 from bench.understanding.messages import ScoredMessage, own_sets, score_messages
+from bench.understanding.reading import model_figures, name_of_model
 from bench.understanding.replay import confirming, replay
 from bench.understanding.scoring import Counts, share, summed
 
@@ -26,7 +27,8 @@ HERE = Path(__file__).parent
 def main() -> int:
     arguments = _arguments()
     now = datetime.fromisoformat(arguments.now).replace(tzinfo=ZoneInfo("America/Los_Angeles"))
-    print(f"{platform.machine()}, Python {platform.python_version()}; noise: {arguments.noise or 'none'}", flush=True)
+    print(f"{platform.machine()}, Python {platform.python_version()}; noise: {arguments.noise or 'none'}; "
+          f"language model: {name_of_model()}", flush=True)  # fmt: skip
     baseline = _scores_of(arguments.baseline)
     if arguments.slips:
         arguments.slips.unlink(missing_ok=True)
@@ -41,6 +43,9 @@ def main() -> int:
         arguments.svg.write_text(as_svg(sureness), encoding="utf-8")
     figures["knowledge"] = score_knowledge()
     report.show("knowledge", figures["knowledge"])
+    if spent := model_figures():
+        figures["language model"] = spent
+        report.show("language model", spent)
     seconds, resident, added = cold_start()
     figures["cost"] = {"cold_start_s": seconds, "resident_mb": resident, "reader_mb": added} | package_megabytes()
     report.show("cost", figures["cost"])

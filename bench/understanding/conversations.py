@@ -13,11 +13,11 @@ from bench.understanding.calibration import Sure
 from bench.understanding.flows import THE_SERVICE
 from bench.understanding.matching import ANYTHING, fuzzily, strictly
 from bench.understanding.noise import noisy
+from bench.understanding.reading import read_text
 from bench.understanding.scoring import Counts, add
 from bench.understanding.state_causes import StateCauses
 from surereply.domain.facts import Context, Fact, Signal, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
-from surereply.understanding.reader import read_text
 from surereply.understanding.stages import Stages
 
 MATCHES = ("strict", "fuzzy")

@@ -12,12 +12,12 @@ from bench.understanding.bm25 import Bm25
 from bench.understanding.conversations import rows_of
 from bench.understanding.flows import flow_of_business
 from bench.understanding.messages import own_sets
+from bench.understanding.reading import read_text
 from bench.understanding.scoring import Counts, gain, interval, share, summed
 from surereply.domain.facts import Context, Signal
 from surereply.domain.flow import SERVICE_FIELD, Flow
 from surereply.domain.flow_file import parse_flow
 from surereply.understanding.kept import KeptByFlow
-from surereply.understanding.reader import read_text
 
 HERE = Path(__file__).parent
 QUESTIONS = HERE / "sets" / "questions"

@@ -7,10 +7,10 @@ from typing import Any
 
 from bench.understanding.flows import THE_SERVICE
 from bench.understanding.matching import strictly
+from bench.understanding.reading import read
 from bench.understanding.scoring import Counts, add, summed
 from surereply.domain.flow import SERVICE_FIELD, Flow
 from surereply.domain.rehearsal import Rehearsal, begin, customer_says
-from surereply.understanding.reader import read
 
 _BETWEEN = timedelta(minutes=1)
 _MOST_TURNS = 30

@@ -5,9 +5,8 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import structlog
@@ -43,9 +42,12 @@ from surereply.understanding.reader import reader_for
 from surereply.voice import Listen, listen_to_nothing
 from surereply.worker import Batcher
 
+if TYPE_CHECKING:  # without a model nothing of it is loaded
+    from surereply.models.language_model import LanguageModel, ModelTurn
+
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=15)  # longer than any reading may take; who dies is followed after so long
+LEASE = timedelta(seconds=15)  # longer than any reading and wording may take; who dies is followed after so long
 MOST_AT_ONCE = 256  # conversations that one process thinks about at the same time
 GATHER_SECONDS = 0.06  # at most so long does a claim wait for the turns before it
 MOST_COMMITS = 128  # turns in one transaction
@@ -80,18 +82,20 @@ class Responder:
         *,
         read: Read = read_with_rules,
         listen: Listen = listen_to_nothing,
+        model: "LanguageModel | None" = None,
         see: SeeMessage = lambda line, wamid: None,
         owed: Callable[[], None] = lambda: None,
         lease_for: timedelta = LEASE,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
-        """`listen` gives voice notes their words; `see` shows the customer that the message was read; `owed` is called
-        when replies were written down."""
+        """`listen` gives voice notes their words; `model` reads and words beside the rules; `see` shows the customer
+        that the message was read; `owed` is called when replies were written down."""
         self._db = db
         self._directory = directory
         self._clock = clock
         self._read = read
         self._listen = listen
+        self._model = model
         self._see = see
         self._owed = owed
         self._lease_for = lease_for
@@ -186,9 +190,10 @@ class Responder:
             case = await self._case(lease, loaded)
             started = time.perf_counter()
             case = await self._heard(case)
-            readings = await self._read_messages(case)
+            model = self._model_for(case)  # its time begins now
+            readings = await self._read_messages(case, model)
             read_ms = (time.perf_counter() - started) * 1000
-            await self._decide_and_commit(case, readings, read_ms)
+            await self._decide_and_commit(case, readings, read_ms, model)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -205,6 +210,12 @@ class Responder:
                 return Case(lease, loaded, line, flow, lead.flow_version, now)
         return Case(lease, loaded, line, await self._directory.flow(line.flow_name, active), active, now)
 
+    def _model_for(self, case: Case) -> "ModelTurn | None":
+        """Its part in this turn; none in one that nobody waits for, nor in one that failed often and thinks alone."""
+        if self._model is None or not case.loaded.messages or case.lease.attempts > TRIES_IN_COMPANY:
+            return None
+        return self._model.begin(case.line, case.now.astimezone(case.zone).date())
+
     async def _heard(self, case: Case) -> Case:
         """Voice notes have their words from here on; the customer sees that somebody is at it."""
         if case.lease.attempts > MOST_ATTEMPTS or not case.loaded.messages:
@@ -213,12 +224,12 @@ class Responder:
         messages = await self._listen(case.lease, case.line, case.loaded.messages)
         return replace(case, loaded=replace(case.loaded, messages=messages))
 
-    async def _read_messages(self, case: Case) -> tuple[Reading, ...]:
+    async def _read_messages(self, case: Case, model: "ModelTurn | None") -> tuple[Reading, ...]:
         """Slow and foreign calls happen here, outside any transaction. What fails to read wipes nothing."""
         if case.lease.attempts > MOST_ATTEMPTS:
             return tuple(Reading(failure="not read: earlier tries failed") for _ in case.loaded.messages)
-        zone = ZoneInfo(case.line.settings.time_zone or case.flow.business.time_zone)
         loaded = case.loaded
+        contexts: list[Context] = []
         readings: list[Reading] = []
         for message in loaded.messages:
             context = reading_context(
@@ -226,15 +237,22 @@ class Responder:
                 loaded.lead,
                 loaded.earlier_replies,
                 case.flow,
-                message.sent_at.astimezone(zone),
+                message.sent_at.astimezone(case.zone),
             )
-            reading = await self._read(case.flow, message, after_readings(context, readings))
+            contexts.append(after_readings(context, readings))
+            reading = await self._read(case.flow, message, contexts[-1])
             readings.append(replace(reading, facts=tuple(replace(f, message_id=message.id) for f in reading.facts)))
-        return tuple(readings)
+        if model is None:
+            return tuple(readings)
+        return await model.read(case.flow, contexts, loaded.messages, readings)
 
-    async def _decide_and_commit(self, case: Case, readings: tuple[Reading, ...], read_ms: float) -> None:
+    async def _decide_and_commit(
+        self, case: Case, readings: tuple[Reading, ...], read_ms: float, model: "ModelTurn | None"
+    ) -> None:
         for _ in range(BEATEN_TRIES):
             decided = self._decide(case, readings, read_ms)
+            if model is not None:
+                decided = await self._worded(case, decided, model)
             outcome = await self._commits.put(decided)
             TURNS.labels(outcome.value).inc()
             if outcome is not Committed.BEATEN:
@@ -271,6 +289,11 @@ class Responder:
             to_json(timings),
             case.now,
         )
+
+    async def _worded(self, case: Case, decided: DecidedTurn, model: "ModelTurn") -> DecidedTurn:
+        """The decided reply in better words, as far as they pass; between decision and commit, and outside of both."""
+        turn = await model.word(case.flow, decided.turn, case.loaded.messages, case.loaded.earlier_replies)
+        return replace(decided, turn=turn, model=None if model.record.is_empty else to_json(model.record))
 
     async def _commit(self, decided: Sequence[DecidedTurn]) -> Sequence[Committed]:
         for attempt in range(1, DEADLOCK_TRIES + 1):

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
@@ -28,7 +29,7 @@ from surereply.fitting import fetcher, filekeeper, listener, listening_time
 from surereply.hints import Hints
 from surereply.receiver import Receiver
 from surereply.reconciler import Reconciler
-from surereply.responder import LEASE, Responder
+from surereply.responder import LEASE, MOST_AT_ONCE, Responder
 from surereply.seen import Seen
 from surereply.store import flows, lines, partitions
 from surereply.store.database import CONNECTION_LOST, Database, connect, database_now
@@ -44,10 +45,14 @@ from surereply.whatsapp.http import open_http
 from surereply.whatsapp.media import FetchMedia
 from surereply.worker import Wake, run_step
 
+if TYPE_CHECKING:
+    from surereply.models.language_model import LanguageModel
+
 log = structlog.get_logger()
 
 ROLES = frozenset({"web", "respond", "dispatch", "reconcile"})
 STEP_CONNECTIONS = 4  # a step: acknowledgements never starve behind turns or sends
+MODEL_CONNECTIONS = 2  # for the books of the language models
 REFRESH_SECONDS = 5.0
 CLOCK_SECONDS = 30.0
 GRACE_SECONDS = 25.0  # from SIGTERM to the end: what is under way is settled, the rest is left for the next process
@@ -84,7 +89,7 @@ async def serve(
 ) -> None:
     """Run the roles until SIGTERM or SIGINT, then drain. `listen`: the bound socket of the web role.
 
-    Raises `DatabaseUnreachable`, `WrongSchema`, `BrokenFlow` before anything is served.
+    Raises `DatabaseUnreachable`, `WrongSchema`, `BrokenFlow`, `ModelUnusable` before anything is served.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -131,14 +136,17 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
             stack.push_async_callback(seen.close)
             respond_db = await database("respond")
             assert parts.fetch_media is not None
+            model = await _language_model(settings, stack, database) if settings.llm_model is not None else None
             parts.responder = Responder(
                 respond_db,
                 directory,
                 clock,
                 listen=listener(settings, respond_db, clock, parts.fetch_media, http),
+                model=model,
                 see=seen,
                 owed=lambda: hints.tell("dispatch"),
                 lease_for=LEASE + listening_time(settings),
+                most_at_once=max(MOST_AT_ONCE, 2 * settings.llm_at_once if model else 0),
             )
             for flow in directory.active_flows():
                 reader_for(flow)  # its tables are made now, not at the first message
@@ -168,6 +176,17 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
             parts.filekeeper = filekeeper(settings, files_db, directory, clock, parts.fetch_media, parts.media_folder)
         _tune_garbage_collection()
         yield parts
+
+
+async def _language_model(
+    settings: Settings, stack: AsyncExitStack, database: Callable[[str, int], Awaitable[Database]]
+) -> "LanguageModel | None":
+    from surereply.models.language_model import connect_models  # the extra, where a model is set
+
+    model = connect_models(settings, await database("models", MODEL_CONNECTIONS))
+    if model is not None:
+        stack.push_async_callback(model.close)
+    return model
 
 
 def _tune_garbage_collection() -> None:

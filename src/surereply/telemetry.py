@@ -42,6 +42,28 @@ OLDEST_SECONDS = Gauge(
     registry=REGISTRY,
 )  # fmt: skip
 
+MODEL_CALLS = Counter(
+    "surereply_model_calls", "Calls of language models by what became of them.", ["purpose", "model", "outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+MODEL_SECONDS = Histogram(
+    "surereply_model_seconds", "What a language model took to answer.", ["purpose", "model"], buckets=_SECONDS,
+    registry=REGISTRY,
+)  # fmt: skip
+MODEL_TOKENS = Counter(
+    "surereply_model_tokens", "Tokens that language models took.", ["model", "direction"], registry=REGISTRY
+)
+MODEL_COST = Counter(
+    "surereply_model_cost", "What language models cost, by the owner's prices.", ["model"], registry=REGISTRY
+)
+MODEL_PROPOSALS = Counter(
+    "surereply_model_proposals", "Facts, signals and entries that models proposed, by their fate.", ["kind", "fate"],
+    registry=REGISTRY,
+)  # fmt: skip
+MODEL_WORDINGS = Counter(
+    "surereply_model_wordings", "Rewordings: sent, or refused with each reason.", ["fate"], registry=REGISTRY
+)
+
 
 def where_it_failed(error: BaseException) -> str:
     """The frames of an error, innermost last, and its class. Not its text: a database's error may quote a row, and a

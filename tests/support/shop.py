@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from surereply.bookkeeper import Bookkeeper
-from surereply.config import read_settings
+from surereply.config import Settings, read_settings
 from surereply.dispatcher import Dispatcher
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line, LineSettings
@@ -18,6 +18,7 @@ from surereply.lab.clock import StandingClock
 from surereply.lab.lines import LabLine
 from surereply.lab.phones import Phone
 from surereply.lab.world import World
+from surereply.models.language_model import connect_models
 from surereply.receiver import BadSignature, NotKept, Receiver
 from surereply.reconciler import Reconciler
 from surereply.responder import LEASE, Read, Responder, read_with_rules
@@ -37,7 +38,9 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 class Process:
     """One process of the business: the four steps on connections of their own."""
 
-    def __init__(self, shop: "Shop", db: Database, http: Any, for_files: Any, read: Read) -> None:
+    def __init__(
+        self, shop: "Shop", db: Database, http: Any, for_files: Any, read: Read, model: Settings | None
+    ) -> None:
         self.db = db
         credentials = {
             line.phone_number_id: Credentials(
@@ -51,12 +54,14 @@ class Process:
         self.folder = Folder(settings.media_folder) if settings.media_folder is not None else None
         self.fetch = fetcher(settings, self.directory, for_files)
         self.filekeeper = filekeeper(settings, db, self.directory, shop.clock, self.fetch, self.folder)
+        self.model = connect_models(model, db) if model is not None else None
         self.responder = Responder(
             db,
             self.directory,
             shop.clock,
             read=read,
             listen=listener(settings, db, shop.clock, self.fetch, http),
+            model=self.model,
             lease_for=LEASE + listening_time(settings),
         )
         self.client = WhatsAppClient(shop.world.api_url + "/v23.0", http, total_seconds=1.0)
@@ -200,11 +205,13 @@ async def open_shop(
     lab_lines: tuple[LabLine, ...] = (LabLine(),),
     processes: int = 1,
     read: Read = read_with_rules,
+    model: Settings | None = None,
     patience: Patience | None = None,
     seed: int = 0,
     environment: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Shop]:
-    """A shop on a fresh database, its flow and lines put in. `environment`: settings of its processes, by name."""
+    """A shop on a fresh database, its flow and lines put in. `model`: settings that name its language models;
+    `environment`: other settings of its processes, by name."""
     clock = StandingClock(START)
     async with AsyncExitStack() as stack:
         shop: Shop
@@ -222,7 +229,9 @@ async def open_shop(
         async def start() -> Process:
             db = await connect(url, name="test", most=8, for_steps=True)
             stack.push_async_callback(_close, db)
-            process = Process(shop, db, http, for_files, read)
+            process = Process(shop, db, http, for_files, read, model)
+            if process.model is not None:
+                stack.push_async_callback(process.model.close)
             await process.directory.refresh()
             shop.processes.append(process)
             return process

@@ -2,17 +2,23 @@
 
 import json
 import time
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from surereply.commands.failures import WrongUse
-from surereply.domain.facts import Reading, Value, WhyRefused
+from surereply.config import Settings
+from surereply.domain.facts import Context, Reading, Value, WhyRefused
 from surereply.domain.flow import Flow
 from surereply.domain.merge import fate_of
+from surereply.understanding.stages import UNTIMED, Stages
 
 _COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red")
 _WHY = {
@@ -23,8 +29,56 @@ _WHY = {
 }
 
 
+class Reader:
+    """The embedded reader, as the command uses it."""
+
+    shown: Mapping[str, Any] = MappingProxyType({})  # what an answer has beside facts, signals and language
+
+    def __call__(self, flow: Flow, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
+        from surereply.understanding.reader import read_text
+
+        return read_text(flow, text, context, stages)
+
+    def table(self) -> Table | None:
+        """What else there is to show of the last text."""
+        return None
+
+
+class ReaderWithModel(Reader):
+    """With the language model that is set beside it; `shown` tells what became of its proposals in the last text."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises `WrongUse` where no model is set, and `ModelUnusable`."""
+        if settings.llm_model is None:
+            raise WrongUse("--llm: set SUREREPLY_LLM_MODEL to the model that is to read")
+        from surereply.models.alone import LoneReader
+        from surereply.models.providers import open_models
+
+        self._reader = LoneReader(open_models(settings), settings.llm_deadline_ms / 1000)
+
+    def __call__(self, flow: Flow, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
+        reading, record = self._reader.read(flow, text, context)
+        self.shown = {"model": msgspec.to_builtins({"calls": record.calls, "proposals": record.proposals})}
+        return reading
+
+    def table(self) -> Table | None:
+        kept = self.shown["model"]
+        table = Table("proposed", "value", "words", "became", box=None, pad_edge=False, header_style="dim")
+        for call in kept["calls"]:
+            took = f"{call['ms'] / 1000:.1f} s, {call['input_tokens']} + {call['output_tokens']} tokens"
+            table.caption = f"{call['model']}: {call['outcome']}, {took}"
+        for one in kept["proposals"]:
+            table.add_row(one["name"], json.dumps(one["value"], ensure_ascii=False), one["words"], one["fate"])
+        return table
+
+
 def explain_message(
-    flow: Flow, text: str, asked: list[str], now: datetime | None = None, width: int | None = None
+    flow: Flow,
+    text: str,
+    asked: list[str],
+    now: datetime | None = None,
+    width: int | None = None,
+    reads: Reader | None = None,
 ) -> int:
     """Print the message, each fact's words in its colour, then all that was understood, and how long it took."""
     from surereply.understanding.explain import explain_line
@@ -34,7 +88,8 @@ def explain_message(
         raise WrongUse(f"--asked {unknown}: the flow's fields are {', '.join(flow.fields)}")
     zone = ZoneInfo(flow.business.time_zone)
     now = now or datetime.now(zone)
-    reading, milliseconds = explain_line(flow, {"text": text, "asked": asked}, now, time.perf_counter)
+    reads = reads or Reader()
+    reading, milliseconds = explain_line(flow, {"text": text, "asked": asked}, now, time.perf_counter, reads)
     colours = {fact.field: _COLOURS[number % len(_COLOURS)] for number, fact in enumerate(reading.facts)}
     console = Console(width=width)
     shown = Text(text)
@@ -47,6 +102,8 @@ def explain_message(
         console.print(_refused(reading))
     for line in _beside(reading, milliseconds):
         console.print(line)
+    if (table := reads.table()) is not None:
+        console.print(table)
     return 0
 
 

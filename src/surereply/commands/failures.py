@@ -34,6 +34,8 @@ def told(error: BaseException) -> Iterator[str]:
             yield f"the database refused: {_one_line(str(error))} (see `surereply doctor`)"
         case OSError() if error.filename is not None:
             yield f"{error.filename}: {error.strerror}"
+        case _ if type(error).__name__ == "ModelUnusable":  # of models, which only a set model imports
+            yield str(error)
         case _ if type(error).__name__ == "PortInUse":  # of processes, which only `serve` imports
             yield _one_line(str(error))
         case _ if isinstance(error, CONNECTION_LOST):

@@ -226,6 +226,8 @@ class Business(FlowValue):
     """Such as Asia/Dubai: what "tomorrow at 5" means."""
     currency: str = Field(pattern="^[A-Z]{3}$")
     """ISO 4217 code: what an amount without a currency is in."""
+    tone: Localised = Field(default_factory=dict)
+    """How it speaks, for a language model that puts replies into other words."""
 
 
 class FlowTestStep(FlowValue):

@@ -10,7 +10,7 @@ from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
 from surereply.domain.hearing import HeardFact
 from surereply.domain.lead import FieldChange, FieldValue, Lead, Stage
 from surereply.domain.score import score_of
-from surereply.domain.values import is_empty, same_value, without_controls
+from surereply.domain.values import is_empty, same_value, storable
 
 
 class Fate(StrEnum):
@@ -71,7 +71,7 @@ def _cleaned(fact: Fact, flow: Flow) -> Fact | None:
     flow_field = flow.fields.get(fact.field)
     if flow_field is None:
         return None
-    value = _storable(fact.value)
+    value = storable(fact.value)
     if flow_field.type is FieldType.LIST:
         items = value if isinstance(value, list) else [value]
         value = [item for item in items if not is_empty(item) and _can_hold(flow_field.of, item, flow_field, flow)]
@@ -79,19 +79,8 @@ def _cleaned(fact: Fact, flow: Flow) -> Fact | None:
         return None
     if is_empty(value):
         return None
-    text = _storable(fact.text)
+    text = storable(fact.text)
     return fact if value is fact.value and text is fact.text else replace(fact, value=value, text=text)
-
-
-def _storable(value: Value) -> Value:
-    """No NUL and no lone surrogate: PostgreSQL's JSON refuses them."""
-    if isinstance(value, str):
-        return value if value.isprintable() else without_controls(value)
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _storable(item) for key, item in value.items()}
-    return value
 
 
 def _can_hold(kind: FieldType | None, value: Value, flow_field: FlowField, flow: Flow) -> bool:

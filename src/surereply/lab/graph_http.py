@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import secrets
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -16,18 +14,17 @@ from surereply.lab.errors import Refusal
 from surereply.lab.faults import Fault, Harm
 from surereply.lab.graph import Answer, Graph
 from surereply.lab.lines import LabLine
+from surereply.lab.listening import Listener, read_body, reset
 from surereply.lab.media import MediaFile, MediaShelf, Spoiled
 
 # Tells the reports of a judged send to the webhook side; awaited before the sender gets its answer.
 Report = Callable[[Answer], Awaitable[None]]
 Beside = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 LONGEST_SILENCE_S = 600.0
-BODY_BYTES = 4 * 1024 * 1024
 PIECE_BYTES = 64 * 1024
 
 
-class GraphServer:
+class GraphServer(Listener):
     """Serves a `Graph`; `beside` may answer other paths first (the lab's own control and phone pages)."""
 
     def __init__(
@@ -40,47 +37,13 @@ class GraphServer:
         webhook_url: str = "",
         beside: Beside | None = None,
     ) -> None:
+        super().__init__()
         self._graph = graph
         self._media = media
         self._report = report
         self._clock = clock
         self._webhook_url = webhook_url
         self.beside = beside
-        self._web: web.Server | None = None  # made in the running loop
-        self._listener: asyncio.Server | None = None
-        self.host = "127.0.0.1"
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        """The value for SUREREPLY_WHATSAPP_API_URL."""
-        return f"http://{self.host}:{self.port}"
-
-    async def listen(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.host = host
-        if self._web is None:
-            self._web = web.Server(self._answer, access_log=None, handler_cancellation=True)
-        self._listener = await asyncio.get_running_loop().create_server(
-            self._web, host, port or self.port, reuse_address=True
-        )
-        self.port = self._listener.sockets[0].getsockname()[1]
-
-    async def refuse_connections(self) -> None:
-        """Stop listening and reset what is open, until `listen` is called again: no send can arrive."""
-        self._stop_listening()
-        for protocol in self._web.connections if self._web is not None else ():
-            if protocol.transport is not None:
-                _reset(protocol.transport)
-
-    async def close(self) -> None:
-        self._stop_listening()
-        if self._web is not None:
-            await self._web.shutdown(timeout=0.2)
-
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         parts = request.path.strip("/").split("/")
@@ -97,7 +60,7 @@ class GraphServer:
         return self._look_up(request, parts)
 
     async def _post_message(self, request: web.BaseRequest, phone_number_id: str) -> web.StreamResponse:
-        raw = await _read(request)
+        raw = await read_body(request)
         try:
             body = msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -193,31 +156,10 @@ async def _given(request: web.BaseRequest, answer: Answer, fault: Fault | None) 
         # Cancelled as soon as the sender gives up and hangs up.
         await asyncio.sleep(LONGEST_SILENCE_S)
     if answer.harm in (Harm.RESET, Harm.NEVER_RECEIVED, Harm.HALF_READ) and transport is not None:
-        _reset(transport)
+        reset(transport)
     if answer.harm in (Harm.CLOSE, Harm.SILENCE) and transport is not None:
         transport.close()
     return _response(answer)
-
-
-def _reset(transport: asyncio.BaseTransport) -> None:
-    """Close so that the other side gets a TCP reset, not an orderly end."""
-    found = transport.get_extra_info("socket")
-    if found is not None:
-        with contextlib.suppress(OSError):
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-    if isinstance(transport, asyncio.WriteTransport):
-        transport.abort()
-    else:
-        transport.close()
-
-
-async def _read(request: web.BaseRequest) -> bytes:
-    whole = bytearray()
-    async for chunk in request.content.iter_any():
-        whole += chunk
-        if len(whole) > BODY_BYTES:
-            break
-    return bytes(whole)
 
 
 def _token(request: web.BaseRequest) -> str | None:

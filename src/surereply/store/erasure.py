@@ -215,7 +215,7 @@ async def _erase_turns(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -> N
     await tx.execute(
         """
         UPDATE turn t
-           SET why = 'erased', notify = NULL, readings = '[]', state_before = '{}', state_after = '{}',
+           SET why = 'erased', notify = NULL, readings = '[]', model = NULL, state_before = '{}', state_after = '{}',
                cause = coalesce((SELECT k.hash FROM unnest($3::text[], $4::text[]) AS k (wamid, hash)
                                   WHERE k.wamid = t.cause), t.cause)
          WHERE t.bucket = $1 AND t.conversation_id = ANY($2::uuid[])

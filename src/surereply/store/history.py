@@ -84,6 +84,7 @@ class TurnRow:
     state_before: Any
     state_after: Any
     timings: Any
+    model: Any
     created_at: datetime
 
 
@@ -310,5 +311,5 @@ async def _replies(tx: Tx, bucket: int, ids: Sequence[UUID], until: UUID, most: 
 
 
 def _turn(row: Mapping[str, Any]) -> TurnRow:
-    turn: TurnRow = decoded(TurnRow, row, "readings", "state_before", "state_after", "timings")
+    turn: TurnRow = decoded(TurnRow, row, "readings", "state_before", "state_after", "timings", "model")
     return turn

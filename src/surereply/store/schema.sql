@@ -302,6 +302,7 @@ CREATE TABLE turn (
     state_after      jsonb       NOT NULL,
     timings          jsonb       NOT NULL DEFAULT '{}',
     created_at       timestamptz NOT NULL,
+    model            jsonb,                           -- what a language model proposed, and what became of it
     PRIMARY KEY (bucket, id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX turn_conversation ON turn (conversation_id, id);
@@ -319,6 +320,16 @@ CREATE TABLE transcript (
     PRIMARY KEY (bucket, message_id),
     CHECK ((text = '') = (problem IS NOT NULL))
 );
+-- What language models took of a line's day, as reserved before each call and settled after it.
+CREATE TABLE model_spending (
+    bucket   smallint NOT NULL,
+    line_id  uuid     NOT NULL,
+    day      date     NOT NULL,                       -- in the line's time zone
+    tokens   bigint   NOT NULL,
+    money    numeric  NOT NULL,                       -- by the owner's prices; 0 where none is given
+    calls    integer  NOT NULL,
+    PRIMARY KEY (bucket, line_id, day)
+) WITH (fillfactor = 50);
 
 -- history: what a field was and became, and by whom.
 CREATE TABLE lead_change (

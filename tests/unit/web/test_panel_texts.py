@@ -16,6 +16,7 @@ from surereply.domain.operators import Role
 from surereply.domain.outcome import Verdict
 from surereply.domain.replies import ReplyType, Resolution, Status, Suppression
 from surereply.domain.turn import Silence
+from surereply.models.records import CallOutcome, Fate, Refusal
 from surereply.models.transcribing import NotTranscribed
 from surereply.web.panel.texts import UnknownText, texts_in, whole_table
 from surereply.whatsapp.media import MediaProblem
@@ -28,7 +29,7 @@ KINDS = {
     "stage": Stage, "kind": MessageKind, "source": Source, "signal": Signal, "status": Status, "type": ReplyType,
     "resolution": Resolution, "suppressed": Suppression, "silence": Silence, "reason": HandoverReason,
     "verdict": Verdict, "role": Role, "means": REASONS, "do": REASONS, "media": MediaProblem,
-    "transcript": NotTranscribed,
+    "transcript": NotTranscribed, "outcome": CallOutcome, "fate_of": Fate, "refusal": Refusal,
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from surereply.store.deliveries import DeliveryRow
 from surereply.store.history import MessageRow, TurnRow
 from surereply.store.sends import SentReply
 from surereply.web.panel.lead_card import Known, known_value, label_of
+from surereply.web.panel.model_part import ModelPart, model_part
 from surereply.web.panel.reading import Whole
 from surereply.web.panel.showing import highlighted
 from surereply.whatsapp.outbound import request_body
@@ -70,6 +71,7 @@ class Decided:
     differences: list[tuple[str, str, str]]
     wrote: list[tuple[str, Known | None, Known | None]]
     replies: list[UUID]
+    model: ModelPart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def _decided(turn: TurnRow, messages: Mapping[UUID, MessageRow], whole: Whole) -
         if change.turn_id == turn.id
     ]
     replies = [one.reply.id for one in whole.timeline.replies if one.reply.turn_id == turn.id]
-    return Decided(turn, reads, differences(turn.state_before, turn.state_after), wrote, replies)
+    changed = differences(turn.state_before, turn.state_after)
+    return Decided(turn, reads, changed, wrote, replies, model_part(turn.model))
 
 
 def _read(message: MessageRow | None, reading: Mapping[str, Any], flow: Flow | None) -> Read:
