@@ -153,7 +153,6 @@ class Settings(BaseSettings):
         return self
 
     @property
-    @property
     def hosts_of_media(self) -> tuple[str, ...]:
         return tuple(listed(self.media_hosts))
 
