@@ -14,6 +14,7 @@ from support.commands import SECRET_KEY
 from support.invariants import broken_invariants, look, moved_back
 from support.shop import Shop, open_shop
 from support.talk import owe
+from support.transcriber import open_transcriber
 from surereply.admin import handover, retention
 from surereply.admin.lead import edit_lead
 from surereply.admin.refused import Refused
@@ -89,6 +90,28 @@ async def holds(shop: Shop) -> list[str]:
         return await broken_invariants(connection.fetch)
     finally:
         await connection.close()
+
+
+async def test_what_was_said_in_voice_notes_and_shown_in_files_goes_with_it(database_url: str) -> None:
+    """And what lies in a folder is removed by its ticket."""
+    async with open_transcriber() as heard, open_shop(database_url, environment=heard.environment) as shop:
+        phone = shop.phone("971501234567")
+        phone.sends_voice(WORDS[1])
+        phone.sends_photo()
+        await shop.settle()
+        await shop.process.keep_files()
+        kept = await shop.value("SELECT count(*) FROM transcript"), await shop.value("SELECT count(*) FROM media_file")
+        await talked(shop, WORDS[0])
+        await shop.execute("UPDATE turn SET model = '{}'")
+        await keep_for(shop)
+        shop.clock.advance(days=DAYS + 1)
+        await remove(shop)
+
+        assert kept == (1, 2)
+        assert await places_of(shop, SECRET) == set()
+        for table in ("transcript", "media_file", "media_part", "media_ticket"):
+            assert await shop.value(f"SELECT count(*) FROM {table}") == 0
+        assert await shop.value("SELECT count(*) FROM turn WHERE model IS NOT NULL") == 0
 
 
 async def test_what_is_older_goes_from_every_table(shop: Shop) -> None:

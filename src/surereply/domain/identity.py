@@ -10,6 +10,7 @@ from uuid import UUID
 BUCKETS = 256
 UNKNOWN_LINE_BUCKET = 0
 NO_QUESTION = "-"
+FIRST_ID, LAST_ID = UUID(int=0), UUID(int=(1 << 128) - 1)
 
 
 def new_id(now: datetime, random_bytes: bytes | None = None) -> UUID:

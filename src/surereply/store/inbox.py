@@ -10,7 +10,7 @@ from uuid import UUID
 from surereply.domain.announcements import Topic
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.message import MessageKind
-from surereply.store import contacts, handovers
+from surereply.store import contacts, handovers, media_tickets
 from surereply.store.announcing import Happening, announce
 from surereply.store.contacts import Address, Resolved
 from surereply.store.database import Tx, columns, to_json
@@ -143,6 +143,9 @@ async def _insert_messages(
         """,
         *columns((_message_row(d, new, to) for d, new, to in kept), 12),
     )
+    files = [(new.address.bucket, new.message.id, d.received_at) for d, new, _ in kept if new.message.media]
+    if files:
+        await media_tickets.note_files(tx, files)
     for_a_turn = [(d, new, to) for d, new, to in kept if new.needs_no_turn is None]
     if for_a_turn:
         await _insert_unread(tx, for_a_turn)

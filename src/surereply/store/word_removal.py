@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from surereply.domain.identity import id_at, new_id
+from surereply.domain.identity import FIRST_ID, id_at, new_id
 from surereply.store import cards, words
 from surereply.store.acts import note_act
 from surereply.store.database import Tx
-from surereply.store.words import FIRST_ID
 
 LOOKED_AT = 50  # conversations of a line in one transaction
 ROUND_EVERY = timedelta(hours=6)
@@ -68,7 +67,7 @@ async def remove_words(tx: Tx, bucket: int, line_id: UUID, days: int, now: datet
     removed: dict[UUID, tuple[int, int]] = {}
     unfinished: list[UUID] = []
     for conversation_id in resting:
-        counts, is_done = await words.overwrite(tx, bucket, conversation_id, id_at(kept_from))
+        counts, is_done = await words.overwrite(tx, bucket, conversation_id, id_at(kept_from), now)
         await words.overwrite_of_leads(tx, bucket, conversation_id, kept_from)
         if any(counts):
             removed[conversation_id] = counts

@@ -3,20 +3,25 @@
 from datetime import datetime
 from uuid import UUID
 
+from surereply.domain.identity import FIRST_ID
+from surereply.store import files, transcripts
 from surereply.store.database import Tx
 
-FIRST_ID = UUID(int=0)
 MOST_MESSAGES = 1000  # of a conversation in one transaction; the rest in the next
 GONE = "its words are kept no longer"
 
 
-async def overwrite(tx: Tx, bucket: int, conversation_id: UUID, kept_from: UUID) -> tuple[tuple[int, int], bool]:
+async def overwrite(
+    tx: Tx, bucket: int, conversation_id: UUID, kept_from: UUID, now: datetime
+) -> tuple[tuple[int, int], bool]:
     """How many messages and replies lost their words, and whether none is left to do. The caller has it locked.
 
     Rows stay as an erasure leaves them, but for the wamids: these tell no more than the contact's number, which stays.
     """
     since, until = await _stretch(tx, bucket, conversation_id, kept_from)
     stretch = (bucket, conversation_id, since, until)
+    await transcripts.remove(tx, bucket, [conversation_id], since, until)
+    await files.remove(tx, bucket, [conversation_id], since, until, now)
     messages = await tx.execute(
         """
         UPDATE message SET text = '', content = '{}', raw = ''
@@ -42,7 +47,8 @@ async def overwrite(tx: Tx, bucket: int, conversation_id: UUID, kept_from: UUID)
     )
     await tx.execute(
         """
-        UPDATE turn SET why = $5, notify = NULL, readings = '[]', state_before = '{}', state_after = '{}'
+        UPDATE turn
+           SET why = $5, notify = NULL, readings = '[]', model = NULL, state_before = '{}', state_after = '{}'
          WHERE bucket = $1 AND conversation_id = $2 AND id >= $3 AND id < $4
         """,
         *stretch,
