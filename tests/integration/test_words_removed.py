@@ -101,14 +101,14 @@ async def test_what_was_said_in_voice_notes_and_shown_in_files_goes_with_it(data
         await shop.settle()
         await shop.process.keep_files()
         kept = await shop.value("SELECT count(*) FROM transcript"), await shop.value("SELECT count(*) FROM media_file")
-        await talked(shop, WORDS[0])
+        await talked(shop)
         await shop.execute("UPDATE turn SET model = '{}'")
         await keep_for(shop)
         shop.clock.advance(days=DAYS + 1)
         await remove(shop)
 
         assert kept == (1, 2)
-        assert await places_of(shop, SECRET) == set()
+        assert await places_of(shop, SECRET) <= {"lead", "lead_change", "conversation"}  # as the value of a field
         for table in ("transcript", "media_file", "media_part", "media_ticket"):
             assert await shop.value(f"SELECT count(*) FROM {table}") == 0
         assert await shop.value("SELECT count(*) FROM turn WHERE model IS NOT NULL") == 0
