@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-understanding bench-panel bench-models screenshots model simulate torture failover mutants proof proof-table lock clean
+.PHONY: help demo test lint bench bench-understanding bench-readers bench-panel bench-models screenshots model simulate torture failover mutants proof proof-table lock clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
@@ -37,6 +37,9 @@ bench: $(VENV)/dev  ## Messages a second, webhook in to reply accepted, on this 
 
 bench-understanding: $(VENV)/dev  ## What is read right, wrong and not at all, in seven languages
 	@$(BIN)/python -m bench.understanding $(ARGS)
+
+bench-readers: $(VENV)/dev  ## The pipeline with an earlier revision's reader and with ours, by turns
+	@$(BIN)/python -m bench.pipeline.readers $(ARGS)
 
 bench-panel: $(VENV)/dev  ## Pages over a long history; `ARGS=followers`: what open panels cost the pipeline
 	@$(BIN)/python -m bench.panel $(ARGS)

@@ -71,9 +71,17 @@ async def open_shop(url: str, count: int, *, messages_per_second: float, read_ma
 
 @asynccontextmanager
 async def serving(
-    url: str, api_port: int, port: int, groups: list[Group], settings: Mapping[str, str] | None = None
+    url: str,
+    api_port: int,
+    port: int,
+    groups: list[Group],
+    settings: Mapping[str, str] | None = None,
+    source: Path | None = None,
 ) -> AsyncIterator[dict[str, int]]:
-    """The server as users start it; process ids by group. Ends with SIGTERM. `settings`: without their prefix."""
+    """The server as users start it; process ids by group. Ends with SIGTERM.
+
+    `settings`: without their prefix. `source`: another tree's `src`.
+    """
     environment = {
         **os.environ,
         "SUREREPLY_DATABASE_URL": url,
@@ -84,6 +92,7 @@ async def serving(
         "SUREREPLY_DEBOUNCE_MS": "0",
         "SUREREPLY_MAX_WAIT_MS": "0",
         **{f"SUREREPLY_{name}": value for name, value in (settings or {}).items()},
+        **({"PYTHONPATH": str(source)} if source else {}),
     }
     started = {
         group.name: subprocess.Popen(

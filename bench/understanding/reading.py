@@ -10,15 +10,17 @@ from surereply.models.alone import LoneReader
 from surereply.models.providers import open_models
 from surereply.models.records import Call, CallOutcome, Proposal, total_cost
 from surereply.understanding import reader
+from surereply.understanding.stages import Stages
 
 calls: list[Call] = []  # of the whole run
 proposals: list[Proposal] = []
 
 
-def read_text(flow: Flow, text: str, context: Context) -> Reading:
+def read_text(flow: Flow, text: str, context: Context, stages: Stages | None = None) -> Reading:
+    """`stages` are those of the embedded reader, where it reads alone."""
     model = _model()
     if model is None:
-        return reader.read_text(flow, text, context)
+        return reader.read_text(flow, text, context, stages) if stages else reader.read_text(flow, text, context)
     reading, record = model.read(flow, text, context)
     calls.extend(record.calls)
     proposals.extend(record.proposals)
@@ -35,6 +37,10 @@ def _model() -> LoneReader | None:
     settings = read_settings()
     models = open_models(settings)
     return LoneReader(models, settings.llm_deadline_ms / 1000) if models else None
+
+
+def has_model() -> bool:
+    return _model() is not None
 
 
 def name_of_model() -> str:

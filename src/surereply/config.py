@@ -1,5 +1,6 @@
 """Settings: one class, read once from the environment or a `.env`, every mistake named."""
 
+import re
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -17,6 +18,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "SUREREPLY_"
 META_API_URL = "https://graph.facebook.com/v23.0"
+META_MEDIA_HOSTS = "lookaside.fbsbx.com"
+IN_DATABASE, NOWHERE = "database", "none"
 
 
 class WrongSettings(Exception):
@@ -63,6 +66,15 @@ class Settings(BaseSettings):
     llm_at_once: int = Field(32, ge=1, le=1000)
     llm_tokens_a_day: int = Field(5_000_000, ge=0)
     llm_money_a_day: Decimal | None = Field(None, ge=0)
+    media_store: str = IN_DATABASE  # or NOWHERE, or a folder
+    media_max_mb: int = Field(16, ge=1, le=100)
+    media_hosts: str = META_MEDIA_HOSTS  # beside the API's own, separated by commas
+    transcribe_base_url: str | None = None
+    transcribe_model: str | None = None
+    transcribe_api_key: SecretStr | None = None
+    transcribe_timeout_ms: int = Field(8000, ge=500, le=30_000)
+    transcribe_max_mb: int = Field(4, ge=1, le=16)
+    transcribe_at_once: int = Field(4, ge=1, le=100)
 
     @field_validator("database_url")
     @classmethod
@@ -71,9 +83,11 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://")
         return url
 
-    @field_validator("whatsapp_api_url")
+    @field_validator("whatsapp_api_url", "transcribe_base_url")
     @classmethod
-    def _is_url(cls, url: str) -> str:
+    def _is_url(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
         TypeAdapter(AnyHttpUrl).validate_python(url)
         return url.rstrip("/")
 
@@ -85,12 +99,26 @@ class Settings(BaseSettings):
     @field_validator("llm_fallbacks", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
-        return tuple(listed(value)) if isinstance(value, str) else value
+        return tuple(_split(value)) if isinstance(value, str) else value
 
     @field_validator("llm_prices", mode="before")
     @classmethod
     def _prices(cls, value: object) -> object:
-        return dict(map(_price, listed(value))) if isinstance(value, str) else value
+        return dict(map(_price, _split(value))) if isinstance(value, str) else value
+
+    @field_validator("media_store")
+    @classmethod
+    def _is_place(cls, place: str) -> str:
+        if place not in (IN_DATABASE, NOWHERE) and not Path(place).is_absolute():
+            raise ValueError(f"must be `{IN_DATABASE}`, `{NOWHERE}`, or the full path of a folder")
+        return place
+
+    @field_validator("media_hosts")
+    @classmethod
+    def _are_hosts(cls, hosts: str) -> str:
+        if any(not re.fullmatch(r"[a-z0-9.-]+", host) for host in _split(hosts)):
+            raise ValueError(f"must be names of hosts, separated by commas, such as {META_MEDIA_HOSTS}")
+        return hosts
 
     @field_validator("admin_token")
     @classmethod
@@ -111,6 +139,8 @@ class Settings(BaseSettings):
         missing = [f"{PREFIX}WHATSAPP_{name}" for name, value in line.items() if value is None]
         if self.whatsapp_phone_number_id is not None and missing:
             raise ValueError(f"{PREFIX}WHATSAPP_PHONE_NUMBER_ID is set, so {', '.join(missing)} must be, too")
+        if (self.transcribe_base_url is None) != (self.transcribe_model is None):
+            raise ValueError(f"{PREFIX}TRANSCRIBE_BASE_URL and {PREFIX}TRANSCRIBE_MODEL must be set together")
         if self.whatsapp_phone_number_id is not None and self.flow is None:
             raise ValueError(f"{PREFIX}WHATSAPP_PHONE_NUMBER_ID is set, so {PREFIX}FLOW must name its flow file")
         others = {f"{PREFIX}LLM_FALLBACKS": self.llm_fallbacks, f"{PREFIX}LLM_MONEY_A_DAY": self.llm_money_a_day}
@@ -127,10 +157,18 @@ class Settings(BaseSettings):
         """The language models to ask, the first before the others; none unless one is set."""
         return (self.llm_model, *self.llm_fallbacks) if self.llm_model is not None else ()
 
+    @property
+    def hosts_of_media(self) -> tuple[str, ...]:
+        return tuple(_split(self.media_hosts))
 
-def listed(text: str) -> list[str]:
-    """The parts of a setting with commas between."""
-    return [part.strip() for part in text.split(",") if part.strip()]
+    @property
+    def media_folder(self) -> Path | None:
+        """Where files are kept, if not in the database."""
+        return Path(self.media_store) if self.media_store not in (IN_DATABASE, NOWHERE) else None
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def _price(text: str) -> tuple[str, Price]:

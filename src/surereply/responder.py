@@ -39,6 +39,7 @@ from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease, Loaded
 from surereply.telemetry import READ_SECONDS, REPLIES, TURNS, where_it_failed
 from surereply.understanding.reader import reader_for
+from surereply.voice import Listen, listen_to_nothing
 from surereply.worker import Batcher
 
 if TYPE_CHECKING:  # without a model nothing of it is loaded
@@ -81,18 +82,20 @@ class Responder:
         *,
         read: Read = read_with_rules,
         model: "LanguageModel | None" = None,
+        listen: Listen = listen_to_nothing,
         see: SeeMessage = lambda line, wamid: None,
         owed: Callable[[], None] = lambda: None,
         lease_for: timedelta = LEASE,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
-        """`model` reads and words beside the rules; `see` shows the customer that the message was read; `owed` is
-        called when replies were written down."""
+        """`model` reads and words beside the rules; `listen` gives voice notes their words; `see` shows the customer
+        that the message was read; `owed` is called when replies were written down."""
         self._db = db
         self._directory = directory
         self._clock = clock
         self._read = read
         self._model = model
+        self._listen = listen
         self._see = see
         self._owed = owed
         self._lease_for = lease_for
@@ -185,8 +188,9 @@ class Responder:
                 await self._forward(lease, loaded.merged_into)
                 return
             case = await self._case(lease, loaded)
-            model = self._model_for(case)
             started = time.perf_counter()
+            case = await self._heard(case)
+            model = self._model_for(case)  # its deadline counts from here: its customer was listened to
             readings = await self._read_messages(case, model)
             read_ms = (time.perf_counter() - started) * 1000
             await self._decide_and_commit(case, readings, read_ms, model)
@@ -206,6 +210,14 @@ class Responder:
                 return Case(lease, loaded, line, flow, lead.flow_version, now)
         return Case(lease, loaded, line, await self._directory.flow(line.flow_name, active), active, now)
 
+    async def _heard(self, case: Case) -> Case:
+        """Voice notes have their words from here on; the customer sees that somebody is at it."""
+        if case.lease.attempts > MOST_ATTEMPTS or not case.loaded.messages:
+            return case
+        self._see(case.line, case.loaded.messages[-1].wamid)
+        messages = await self._listen(case.lease, case.line, case.loaded.messages)
+        return replace(case, loaded=replace(case.loaded, messages=messages))
+
     def _model_for(self, case: Case) -> "ModelTurn | None":
         """Its part in this turn; none in one that nobody waits for, nor in one that failed often and thinks alone."""
         if self._model is None or not case.loaded.messages or case.lease.attempts > TRIES_IN_COMPANY:
@@ -216,8 +228,6 @@ class Responder:
         """Slow and foreign calls happen here, outside any transaction. What fails to read wipes nothing."""
         if case.lease.attempts > MOST_ATTEMPTS:
             return tuple(Reading(failure="not read: earlier tries failed") for _ in case.loaded.messages)
-        if case.loaded.messages:
-            self._see(case.line, case.loaded.messages[-1].wamid)
         loaded = case.loaded
         contexts: list[Context] = []
         readings: list[Reading] = []

@@ -32,6 +32,11 @@ REPLY_SECONDS = Histogram(
     "surereply_reply_seconds", "From when a turn was due to its reply's acceptance.", buckets=_SECONDS,
     registry=REGISTRY,
 )  # fmt: skip
+MEDIA_FILES = Counter("surereply_media_files", "Customers' files: kept, or why not.", ["outcome"], registry=REGISTRY)
+TRANSCRIPTS = Counter("surereply_transcripts", "Voice notes: transcribed, or why not.", ["outcome"], registry=REGISTRY)
+TRANSCRIBE_SECONDS = Histogram(
+    "surereply_transcribe_seconds", "Fetching and transcribing one voice note.", buckets=_SECONDS, registry=REGISTRY
+)
 OLDEST_SECONDS = Gauge(
     "surereply_oldest_seconds", "Age of the oldest unread message, pending or unknown reply.", ["what"],
     registry=REGISTRY,

@@ -37,6 +37,19 @@ async def draft(browser: Browser, path: str, text: str, key: str = DRAFT) -> dic
     return {"draft_key": key, "last_seen_reply": seen_on((await browser.get(path)).body), "text": text}
 
 
+async def test_the_debug_panel_tells_what_was_not_taken_and_why_like_understand(database_url: str) -> None:
+    """As stored with the turn: the words, the candidate, the reason, the answer's match."""
+    async with open_web(database_url) as web:
+        browser, path = await opened(web, "visit visa. in february on 31 february. how much is it?")
+        stored = await web.shop.fetch("SELECT readings FROM turn")
+
+        page = text_of(await browser.get(path))
+
+        assert '"why": "impossible"' in str(stored[0]["readings"])
+        for shown in ("Not taken, and why", "31 february", "cannot be", "price_visit 100 %", "Then", "written"):
+            assert shown in page
+
+
 async def test_the_page_names_for_every_message_the_turn_that_read_it(database_url: str) -> None:
     async with open_web(database_url) as web:
         browser, path = await opened(web, "I need a freelance visa, I am Amina", "I am from India")

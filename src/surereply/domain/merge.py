@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from surereply.domain.facts import RANK, Fact, Source, Value
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
@@ -10,6 +11,20 @@ from surereply.domain.hearing import HeardFact
 from surereply.domain.lead import FieldChange, FieldValue, Lead, Stage
 from surereply.domain.score import score_of
 from surereply.domain.values import is_empty, same_value, storable
+
+
+class Fate(StrEnum):
+    """What the flow's limits make of a fact."""
+
+    IGNORED = "ignored"
+    CONFIRMED_FIRST = "confirmed_first"
+    WRITTEN = "written"
+
+
+def fate_of(confidence: float, flow: Flow) -> Fate:
+    if confidence < flow.limits.ignore_below:
+        return Fate.IGNORED
+    return Fate.CONFIRMED_FIRST if confidence < flow.limits.confirm_below else Fate.WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +54,9 @@ def merge_facts(
     merged = Merged(lead)
     for heard in facts:
         fact = _cleaned(heard.fact, flow)
-        if fact is None or fact.confidence < flow.limits.ignore_below:
+        if fact is None or (fate := fate_of(fact.confidence, flow)) is Fate.IGNORED:
             continue
-        if fact.confidence < flow.limits.confirm_below:
+        if fate is Fate.CONFIRMED_FIRST:
             merged = _kept_aside(merged, fact, asked)
             continue
         before = merged.changes

@@ -1,6 +1,7 @@
 """The fake Graph API on a socket, where answers can also be cut off, left out, or never begun."""
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -14,12 +15,13 @@ from surereply.lab.faults import Fault, Harm
 from surereply.lab.graph import Answer, Graph
 from surereply.lab.lines import LabLine
 from surereply.lab.listening import Listener, read_body, reset
-from surereply.lab.media import MediaShelf
+from surereply.lab.media import MediaFile, MediaShelf, Spoiled
 
 # Tells the reports of a judged send to the webhook side; awaited before the sender gets its answer.
 Report = Callable[[Answer], Awaitable[None]]
 Beside = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
 LONGEST_SILENCE_S = 600.0
+PIECE_BYTES = 64 * 1024
 
 
 class GraphServer(Listener):
@@ -53,6 +55,8 @@ class GraphServer(Listener):
                 return answer
         if parts and parts[0][:1] == "v" and parts[0][1:2].isdigit():
             parts = parts[1:]
+        if parts[0] == "media" and len(parts) == 2:
+            return await self._media_content(request, parts[1])
         return self._look_up(request, parts)
 
     async def _post_message(self, request: web.BaseRequest, phone_number_id: str) -> web.StreamResponse:
@@ -75,8 +79,6 @@ class GraphServer(Listener):
         """What a server asks about itself: media, number, token, subscription."""
         token = _token(request)
         line = self._graph.line_of_token(token)
-        if parts[0] == "media" and len(parts) == 2:
-            return self._media_content(parts[1], line is not None)
         if line is None:
             return _response(self._graph.refuse(Refusal(190)))
         if parts == ["debug_token"]:
@@ -92,11 +94,9 @@ class GraphServer(Listener):
             if refusal is not None:
                 return _response(self._graph.refuse(refusal))
             return _json(self._described(request, self._graph.lines[parts[0]]))
-        if len(parts) == 1 and (found := self._media.find(parts[0], self._clock())) is not None:
-            path = self._media.address(parts[0], secrets.token_urlsafe(18), self._clock())
-            described = {"mime_type": found.mime_type, "sha256": found.sha256, "id": found.media_id}
-            size = {"file_size": len(found.content), "messaging_product": "whatsapp"}
-            return _json({"url": self.url + path, **described, **size})
+        key = secrets.token_urlsafe(18)
+        if len(parts) == 1 and (described := self._media.described(parts[0], key, self.url, self._clock())) is not None:
+            return _json(described)
         return _response(self._graph.refuse(Refusal(100, "Object does not exist or cannot be loaded.", 33)))
 
     def _described(self, request: web.BaseRequest, line: LabLine) -> dict[str, Any]:
@@ -119,13 +119,34 @@ class GraphServer(Listener):
     def _siblings(self, line: LabLine) -> list[LabLine]:
         return [other for other in self._graph.lines.values() if other.waba_id == line.waba_id]
 
-    def _media_content(self, key: str, allowed: bool) -> web.Response:
-        if not allowed:
+    async def _media_content(self, request: web.BaseRequest, key: str) -> web.StreamResponse:
+        if self._graph.line_of_token(_token(request)) is None:
             return web.Response(status=401)
-        found = self._media.fetch(key, self._clock())
-        if found is None:
+        fetched = self._media.fetch(key, self._clock())
+        if fetched is None:
             return web.Response(status=404)
-        return web.Response(body=found.content, headers={"Content-Type": found.mime_type})
+        return await _file(request, *fetched)
+
+
+async def _file(request: web.BaseRequest, found: MediaFile, spoiled: Spoiled) -> web.StreamResponse:
+    """The bytes, or what is wrong with them in their stead."""
+    await asyncio.sleep(spoiled.delay_s)
+    if spoiled.http_status is not None:
+        return web.Response(status=spoiled.http_status)
+    content = found.content if spoiled.content is None else spoiled.content
+    answer = web.StreamResponse(headers={"Content-Type": spoiled.mime_type or found.mime_type})
+    if spoiled.encoding is not None:
+        answer.headers["Content-Encoding"] = spoiled.encoding
+    if not spoiled.endless_bytes:
+        answer.content_length = len(content) if spoiled.declared_length is None else spoiled.declared_length
+    await answer.prepare(request)
+    await answer.write(content)
+    with contextlib.suppress(ConnectionError):  # whoever fetches has had enough
+        for _ in range(0, spoiled.endless_bytes, PIECE_BYTES):
+            await answer.write(bytes(PIECE_BYTES))
+    if spoiled.declared_length is not None and request.transport is not None:
+        request.transport.close()
+    return answer
 
 
 async def _given(request: web.BaseRequest, answer: Answer, fault: Fault | None) -> web.StreamResponse:

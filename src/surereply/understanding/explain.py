@@ -9,12 +9,26 @@ from zoneinfo import ZoneInfo
 from surereply.domain.facts import Context, Fact, Reading
 from surereply.domain.flow import Flow
 from surereply.understanding.reader import read_text
+from surereply.understanding.stages import Stages
+
+Clock = Callable[[], float]
 
 _KEYS = {"text", "asked", "known", "offered", "confirmed", "now", "language"}
 
 
 class NotUnderstandable(ValueError):
     """A line of input that is not of the documented shape; the message says what and what to do."""
+
+
+def explain_line(flow: Flow, line: Mapping[str, Any], now: datetime, clock: Clock) -> tuple[Reading, dict[str, float]]:
+    """What is read in a line of the shape of `understand_line`, and the milliseconds of each stage.
+
+    `clock`: seconds, steady. Raises NotUnderstandable.
+    """
+    text, context = _text(line), _context(flow, line, now)
+    read_text(flow, text, context)  # a flow's tables are made once, with its first message
+    stages = Stages(clock)
+    return read_text(flow, text, context, stages), stages.milliseconds
 
 
 ReadText: TypeAlias = Callable[[Flow, str, Context], Reading]

@@ -10,6 +10,8 @@ import msgspec
 from markupsafe import Markup
 
 from surereply.domain.callback import callback_data
+from surereply.domain.flow import Flow
+from surereply.domain.merge import Fate, fate_of
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import Body
 from surereply.store.deliveries import DeliveryRow
@@ -56,6 +58,8 @@ class Read:
     failure: str | None
     unanswered: str | None
     knowledge: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
+    fates: list[Fate | None]  # of each fact, by the flow's limits; None where the flow is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def _deliveries(whole: Whole) -> Iterator[Brought]:
 def _decided(turn: TurnRow, messages: Mapping[UUID, MessageRow], whole: Whole) -> Decided:
     readings = turn.readings if isinstance(turn.readings, list) else []
     reads = [
-        _read(messages.get(message_id), reading)
+        _read(messages.get(message_id), reading, whole.flow)
         for message_id, reading in zip(turn.message_ids, readings, strict=False)
         if isinstance(reading, dict)
     ]
@@ -136,7 +140,7 @@ def _decided(turn: TurnRow, messages: Mapping[UUID, MessageRow], whole: Whole) -
     return Decided(turn, reads, changed, wrote, replies, model_part(turn.model))
 
 
-def _read(message: MessageRow | None, reading: Mapping[str, Any]) -> Read:
+def _read(message: MessageRow | None, reading: Mapping[str, Any], flow: Flow | None) -> Read:
     facts = [fact for fact in reading.get("facts", []) if isinstance(fact, dict)]
     spans = [
         (fact["start"], fact["end"], f"{fact.get('field')}: {fact.get('value')}")
@@ -145,13 +149,15 @@ def _read(message: MessageRow | None, reading: Mapping[str, Any]) -> Read:
     ]
     return Read(
         message,
-        highlighted(message.text, spans) if message else Markup(""),
+        highlighted(message.words, spans) if message else Markup(""),
         facts,
         sorted(reading.get("signals", [])),
         reading.get("language"),
         reading.get("failure"),
         reading.get("unanswered"),
         list(reading.get("knowledge", [])),
+        list(reading.get("refused", [])),
+        [fate_of(fact["confidence"], flow) if flow and "confidence" in fact else None for fact in facts],
     )
 
 

@@ -2,8 +2,8 @@
 
 from surereply.store.migrate import write_sql
 
-revision = "0005_language_models"
-down_revision = "0004_panel"
+revision = "0006_language_models"
+down_revision = "0005_media"
 
 
 def upgrade() -> None:
