@@ -78,10 +78,8 @@ async def serving(
     settings: Mapping[str, str] | None = None,
     source: Path | None = None,
 ) -> AsyncIterator[dict[str, int]]:
-    """The server as users start it; process ids by group. Ends with SIGTERM.
-
-    `settings`: without their prefix. `source`: another tree's `src`.
-    """
+    """The server as users start it; process ids by group. Ends with SIGTERM. `settings`: without their prefix;
+    `source`: another tree's `src`."""
     environment = {
         **os.environ,
         "SUREREPLY_DATABASE_URL": url,
@@ -91,8 +89,8 @@ async def serving(
         "SUREREPLY_WHATSAPP_API_URL": f"http://127.0.0.1:{api_port}/v23.0",
         "SUREREPLY_DEBOUNCE_MS": "0",
         "SUREREPLY_MAX_WAIT_MS": "0",
-        **{f"SUREREPLY_{name}": value for name, value in (settings or {}).items()},
         **({"PYTHONPATH": str(source)} if source else {}),
+        **{f"SUREREPLY_{name}": value for name, value in (settings or {}).items()},
     }
     started = {
         group.name: subprocess.Popen(

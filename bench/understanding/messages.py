@@ -14,7 +14,7 @@ from bench.understanding.conversations import rows_of
 from bench.understanding.flows import THE_SERVICE, flow_of_business, flow_of_names, type_by_words
 from bench.understanding.matching import alike_canonical, same_canonical
 from bench.understanding.noise import noisy
-from bench.understanding.reading import has_model, read_text
+from bench.understanding.reading import read_text
 from bench.understanding.scoring import Counts, add
 from bench.understanding.train_chunker import trained_without
 from surereply.domain.facts import Context, Fact, Source
@@ -140,8 +140,7 @@ def _own(row: Mapping[str, Any], noise: str | None, seed: int) -> ScoredMessage:
 def _facts(scored: ScoredMessage, reader: FlowReader, text: str, context: Context) -> dict[str, Fact]:
     """The message's facts by field, the items of a list together."""
     stages = Stages(time.perf_counter)
-    alone = not has_model()
-    reading = reader.read_text(text, context, stages) if alone else read_text(reader.flow, text, context)
+    reading = read_text(reader.flow, text, context, stages, reader)
     scored.milliseconds, scored.stages = sum(stages.milliseconds.values()), [stages.milliseconds]
     facts: dict[str, Fact] = {}
     for fact in reading.facts:

@@ -10,17 +10,20 @@ from surereply.models.alone import LoneReader
 from surereply.models.providers import open_models
 from surereply.models.records import Call, CallOutcome, Proposal, total_cost
 from surereply.understanding import reader
-from surereply.understanding.stages import Stages
+from surereply.understanding.reader import FlowReader
+from surereply.understanding.stages import UNTIMED, Stages
 
 calls: list[Call] = []  # of the whole run
 proposals: list[Proposal] = []
 
 
-def read_text(flow: Flow, text: str, context: Context, stages: Stages | None = None) -> Reading:
-    """`stages` are those of the embedded reader, where it reads alone."""
+def read_text(
+    flow: Flow, text: str, context: Context, stages: Stages = UNTIMED, rules: FlowReader | None = None
+) -> Reading:
+    """`stages` take the embedded reader's time; a model's is in its calls. `rules`: another reader than the flow's."""
     model = _model()
     if model is None:
-        return reader.read_text(flow, text, context, stages) if stages else reader.read_text(flow, text, context)
+        return (rules or reader.reader_for(flow)).read_text(text, context, stages)
     reading, record = model.read(flow, text, context)
     calls.extend(record.calls)
     proposals.extend(record.proposals)
@@ -37,10 +40,6 @@ def _model() -> LoneReader | None:
     settings = read_settings()
     models = open_models(settings)
     return LoneReader(models, settings.llm_deadline_ms / 1000) if models else None
-
-
-def has_model() -> bool:
-    return _model() is not None
 
 
 def name_of_model() -> str:

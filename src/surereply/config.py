@@ -91,21 +91,6 @@ class Settings(BaseSettings):
         TypeAdapter(AnyHttpUrl).validate_python(url)
         return url.rstrip("/")
 
-    @field_validator("llm_base_url")
-    @classmethod
-    def _is_endpoint(cls, url: str | None) -> str | None:
-        return cls._is_url(url) if url is not None else None
-
-    @field_validator("llm_fallbacks", mode="before")
-    @classmethod
-    def _names(cls, value: object) -> object:
-        return tuple(_split(value)) if isinstance(value, str) else value
-
-    @field_validator("llm_prices", mode="before")
-    @classmethod
-    def _prices(cls, value: object) -> object:
-        return dict(map(_price, _split(value))) if isinstance(value, str) else value
-
     @field_validator("media_store")
     @classmethod
     def _is_place(cls, place: str) -> str:
@@ -116,9 +101,24 @@ class Settings(BaseSettings):
     @field_validator("media_hosts")
     @classmethod
     def _are_hosts(cls, hosts: str) -> str:
-        if any(not re.fullmatch(r"[a-z0-9.-]+", host) for host in _split(hosts)):
+        if any(not re.fullmatch(r"[a-z0-9.-]+", host) for host in listed(hosts)):
             raise ValueError(f"must be names of hosts, separated by commas, such as {META_MEDIA_HOSTS}")
         return hosts
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _is_endpoint(cls, url: str | None) -> str | None:
+        return cls._is_url(url) if url is not None else None
+
+    @field_validator("llm_fallbacks", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        return tuple(listed(value)) if isinstance(value, str) else value
+
+    @field_validator("llm_prices", mode="before")
+    @classmethod
+    def _prices(cls, value: object) -> object:
+        return dict(map(_price, listed(value))) if isinstance(value, str) else value
 
     @field_validator("admin_token")
     @classmethod
@@ -153,22 +153,23 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def llm_models(self) -> tuple[str, ...]:
-        """The language models to ask, the first before the others; none unless one is set."""
-        return (self.llm_model, *self.llm_fallbacks) if self.llm_model is not None else ()
-
-    @property
     def hosts_of_media(self) -> tuple[str, ...]:
-        return tuple(_split(self.media_hosts))
+        return tuple(listed(self.media_hosts))
 
     @property
     def media_folder(self) -> Path | None:
         """Where files are kept, if not in the database."""
         return Path(self.media_store) if self.media_store not in (IN_DATABASE, NOWHERE) else None
 
+    @property
+    def llm_models(self) -> tuple[str, ...]:
+        """The language models to ask, the first before the others; none unless one is set."""
+        return (self.llm_model, *self.llm_fallbacks) if self.llm_model is not None else ()
 
-def _split(names: str) -> list[str]:
-    return [name.strip() for name in names.split(",") if name.strip()]
+
+def listed(text: str) -> list[str]:
+    """The parts of a setting with commas between."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _price(text: str) -> tuple[str, Price]:

@@ -81,21 +81,21 @@ class Responder:
         clock: Clock,
         *,
         read: Read = read_with_rules,
-        model: "LanguageModel | None" = None,
         listen: Listen = listen_to_nothing,
+        model: "LanguageModel | None" = None,
         see: SeeMessage = lambda line, wamid: None,
         owed: Callable[[], None] = lambda: None,
         lease_for: timedelta = LEASE,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
-        """`model` reads and words beside the rules; `listen` gives voice notes their words; `see` shows the customer
+        """`listen` gives voice notes their words; `model` reads and words beside the rules; `see` shows the customer
         that the message was read; `owed` is called when replies were written down."""
         self._db = db
         self._directory = directory
         self._clock = clock
         self._read = read
-        self._model = model
         self._listen = listen
+        self._model = model
         self._see = see
         self._owed = owed
         self._lease_for = lease_for
@@ -190,7 +190,7 @@ class Responder:
             case = await self._case(lease, loaded)
             started = time.perf_counter()
             case = await self._heard(case)
-            model = self._model_for(case)  # its deadline counts from here: its customer was listened to
+            model = self._model_for(case)  # its time begins now
             readings = await self._read_messages(case, model)
             read_ms = (time.perf_counter() - started) * 1000
             await self._decide_and_commit(case, readings, read_ms, model)
@@ -210,6 +210,12 @@ class Responder:
                 return Case(lease, loaded, line, flow, lead.flow_version, now)
         return Case(lease, loaded, line, await self._directory.flow(line.flow_name, active), active, now)
 
+    def _model_for(self, case: Case) -> "ModelTurn | None":
+        """Its part in this turn; none in one that nobody waits for, nor in one that failed often and thinks alone."""
+        if self._model is None or not case.loaded.messages or case.lease.attempts > TRIES_IN_COMPANY:
+            return None
+        return self._model.begin(case.line, case.now.astimezone(case.zone).date())
+
     async def _heard(self, case: Case) -> Case:
         """Voice notes have their words from here on; the customer sees that somebody is at it."""
         if case.lease.attempts > MOST_ATTEMPTS or not case.loaded.messages:
@@ -217,12 +223,6 @@ class Responder:
         self._see(case.line, case.loaded.messages[-1].wamid)
         messages = await self._listen(case.lease, case.line, case.loaded.messages)
         return replace(case, loaded=replace(case.loaded, messages=messages))
-
-    def _model_for(self, case: Case) -> "ModelTurn | None":
-        """Its part in this turn; none in one that nobody waits for, nor in one that failed often and thinks alone."""
-        if self._model is None or not case.loaded.messages or case.lease.attempts > TRIES_IN_COMPANY:
-            return None
-        return self._model.begin(case.line, case.now.astimezone(case.zone).date())
 
     async def _read_messages(self, case: Case, model: "ModelTurn | None") -> tuple[Reading, ...]:
         """Slow and foreign calls happen here, outside any transaction. What fails to read wipes nothing."""

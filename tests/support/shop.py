@@ -60,8 +60,8 @@ class Process:
             self.directory,
             shop.clock,
             read=read,
-            model=self.model,
             listen=listener(settings, db, shop.clock, self.fetch, http),
+            model=self.model,
             lease_for=LEASE + listening_time(settings),
         )
         self.client = WhatsAppClient(shop.world.api_url + "/v23.0", http, total_seconds=1.0)
@@ -210,10 +210,8 @@ async def open_shop(
     seed: int = 0,
     environment: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Shop]:
-    """A shop on a fresh database, its flow and lines put in.
-
-    `model`: settings that name its language models. `environment`: settings of its processes, by name.
-    """
+    """A shop on a fresh database, its flow and lines put in. `model`: settings that name its language models;
+    `environment`: other settings of its processes, by name."""
     clock = StandingClock(START)
     async with AsyncExitStack() as stack:
         shop: Shop

@@ -18,6 +18,7 @@ from surereply.config import Settings
 from surereply.domain.facts import Context, Reading, Value, WhyRefused
 from surereply.domain.flow import Flow
 from surereply.domain.merge import fate_of
+from surereply.understanding.stages import UNTIMED, Stages
 
 _COLOURS = ("green", "cyan", "magenta", "yellow", "blue", "red")
 _WHY = {
@@ -33,10 +34,10 @@ class Reader:
 
     shown: Mapping[str, Any] = MappingProxyType({})  # what an answer has beside facts, signals and language
 
-    def __call__(self, flow: Flow, text: str, context: Context) -> Reading:
+    def __call__(self, flow: Flow, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
         from surereply.understanding.reader import read_text
 
-        return read_text(flow, text, context)
+        return read_text(flow, text, context, stages)
 
     def table(self) -> Table | None:
         """What else there is to show of the last text."""
@@ -55,7 +56,7 @@ class ReaderWithModel(Reader):
 
         self._reader = LoneReader(open_models(settings), settings.llm_deadline_ms / 1000)
 
-    def __call__(self, flow: Flow, text: str, context: Context) -> Reading:
+    def __call__(self, flow: Flow, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
         reading, record = self._reader.read(flow, text, context)
         self.shown = {"model": msgspec.to_builtins({"calls": record.calls, "proposals": record.proposals})}
         return reading
@@ -87,7 +88,8 @@ def explain_message(
         raise WrongUse(f"--asked {unknown}: the flow's fields are {', '.join(flow.fields)}")
     zone = ZoneInfo(flow.business.time_zone)
     now = now or datetime.now(zone)
-    reading, milliseconds = explain_line(flow, {"text": text, "asked": asked}, now, time.perf_counter)
+    reads = reads or Reader()
+    reading, milliseconds = explain_line(flow, {"text": text, "asked": asked}, now, time.perf_counter, reads)
     colours = {fact.field: _COLOURS[number % len(_COLOURS)] for number, fact in enumerate(reading.facts)}
     console = Console(width=width)
     shown = Text(text)
@@ -100,10 +102,8 @@ def explain_message(
         console.print(_refused(reading))
     for line in _beside(reading, milliseconds):
         console.print(line)
-    if reads is not None:
-        reads(flow, text, Context(now, tuple(asked)))
-        if (table := reads.table()) is not None:
-            console.print(table)
+    if (table := reads.table()) is not None:
+        console.print(table)
     return 0
 
 

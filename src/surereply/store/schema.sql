@@ -320,7 +320,6 @@ CREATE TABLE transcript (
     PRIMARY KEY (bucket, message_id),
     CHECK ((text = '') = (problem IS NOT NULL))
 );
-
 -- What language models took of a line's day, as reserved before each call and settled after it.
 CREATE TABLE model_spending (
     bucket   smallint NOT NULL,

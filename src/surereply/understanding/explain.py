@@ -20,7 +20,12 @@ class NotUnderstandable(ValueError):
     """A line of input that is not of the documented shape; the message says what and what to do."""
 
 
-def explain_line(flow: Flow, line: Mapping[str, Any], now: datetime, clock: Clock) -> tuple[Reading, dict[str, float]]:
+ReadText: TypeAlias = Callable[..., Reading]  # as the flow's own reader does: flow, text, context, stages
+
+
+def explain_line(
+    flow: Flow, line: Mapping[str, Any], now: datetime, clock: Clock, read: ReadText = read_text
+) -> tuple[Reading, dict[str, float]]:
     """What is read in a line of the shape of `understand_line`, and the milliseconds of each stage.
 
     `clock`: seconds, steady. Raises NotUnderstandable.
@@ -28,10 +33,7 @@ def explain_line(flow: Flow, line: Mapping[str, Any], now: datetime, clock: Cloc
     text, context = _text(line), _context(flow, line, now)
     read_text(flow, text, context)  # a flow's tables are made once, with its first message
     stages = Stages(clock)
-    return read_text(flow, text, context, stages), stages.milliseconds
-
-
-ReadText: TypeAlias = Callable[[Flow, str, Context], Reading]
+    return read(flow, text, context, stages), stages.milliseconds
 
 
 def understand_line(
