@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AnyHttpUrl,
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
     llm_model: str | None = None
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None
+
+    @property
+    def is_lab(self) -> bool:
+        """What is sent goes elsewhere than to Meta."""
+        return (urlsplit(self.whatsapp_api_url).hostname or "") != urlsplit(META_API_URL).hostname
 
     @field_validator("database_url")
     @classmethod

@@ -276,6 +276,7 @@ def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
             due=lambda: hints.tell("respond"),
             stopping=stopping,
             fetch_media=parts.fetch_media,
+            is_lab=parts.settings.is_lab,
         )
     )
     config = uvicorn.Config(

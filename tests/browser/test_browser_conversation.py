@@ -45,6 +45,21 @@ async def test_simulate_webhook_retry_reads_blocked(desk: Desk) -> None:
     assert len(phone.receives) == 1
 
 
+async def test_the_lab_s_other_faults_read_blocked_each(desk: Desk) -> None:
+    phone = desk.business.phone()
+    await desk.business.talk(phone, "Hello, I need a freelance visa", "I am from India")
+    page = await opened(desk, phone)
+    await expect(page.locator("#thread .bubble.bot").last).to_contain_text("Delivered")
+    for name in ("Re-batched", "Shuffled", "Days late", "At once on all servers"):
+        await page.get_by_role("button", name=name).click()
+
+        await expect(page.locator("#dialog-title")).to_have_text(name)
+        await expect(page.locator("#simulated-verdict")).to_contain_text("Blocked")
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#dialog")).not_to_be_visible()
+    assert len(phone.receives) == 2
+
+
 async def test_turn_16_taking_over_while_the_bot_thinks_lets_it_say_nothing(desk: Desk) -> None:
     """The bot's answer is held at the line's office hours no longer than the take-over takes."""
     phone = desk.business.phone()

@@ -9,7 +9,7 @@ from surereply.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class LoadedFlow:
-    """`version`: what the file holds. `active`: what new leads begin with; another one where a person chose it since."""
+    """`version`: what the file holds. `active`: what new leads begin with, another one where a person chose it."""
 
     version: int
     active: int
