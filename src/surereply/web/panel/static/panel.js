@@ -90,6 +90,8 @@ addEventListener("htmx:oobAfterSwap", () => {
   if (atEnd) toEnd();
   tick();
 });
+// A picture that comes late makes the thread longer.
+addEventListener("load", (event) => { if (event.target?.closest?.("#thread-scroll") && atEnd) toEnd(); }, true);
 // A link to what happened opens it, on the part of the page where it stands.
 function openTarget() {
   const target = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
