@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-understanding bench-panel screenshots model simulate torture failover mutants proof proof-table lock clean
+.PHONY: help demo test lint bench bench-understanding bench-readers bench-panel bench-models screenshots model simulate torture failover mutants proof proof-table lock clean
 
 help:  ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/'
@@ -38,8 +38,14 @@ bench: $(VENV)/dev  ## Messages a second, webhook in to reply accepted, on this 
 bench-understanding: $(VENV)/dev  ## What is read right, wrong and not at all, in seven languages
 	@$(BIN)/python -m bench.understanding $(ARGS)
 
+bench-readers: $(VENV)/dev  ## The pipeline with an earlier revision's reader and with ours, by turns
+	@$(BIN)/python -m bench.pipeline.readers $(ARGS)
+
 bench-panel: $(VENV)/dev  ## Pages over a long history; `ARGS=followers`: what open panels cost the pipeline
 	@$(BIN)/python -m bench.panel $(ARGS)
+
+bench-models: $(VENV)/dev  ## With a slow language model: calls in flight, and where the knee is
+	@$(BIN)/python -m bench.models $(ARGS)
 
 screenshots: $(VENV)/dev  ## Pictures of every page of the panel, with a day of customers
 	@$(FROM_TESTS) -m browser.screenshots $(ARGS)
@@ -72,7 +78,8 @@ proof:  ## All layers, in their long form (hours), and the tables of docs/proof.
 
 lock: $(VENV)/dev  ## Choose the dependencies' versions anew
 	@$(LOCK) --extra build $(ARGS) --output-file requirements/main.txt
-	@$(LOCK) --extra build --extra dev --constraint requirements/main.txt $(ARGS) --output-file requirements/dev.txt
+	@$(LOCK) --extra build --extra dev --extra llm --constraint requirements/main.txt $(ARGS) --output-file requirements/dev.txt
+	@$(LOCK) --extra llm --constraint requirements/dev.txt $(ARGS) --output-file requirements/llm.txt
 
 clean:  ## Remove .venv and everything that was made
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -6,12 +6,14 @@ from contextlib import ExitStack
 
 import pytest
 
-from mutants import MUTANTS, plant
+from mutants import MUTANTS, OF_MODELS, plant
 from support.postgres import SERVER_VARIABLE, new_database, template_database, temporary_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--mutant", choices=sorted(MUTANTS), help="plant this bug in the code for the whole run")
+    parser.addoption(
+        "--mutant", choices=sorted(MUTANTS | OF_MODELS), help="plant this bug in the code for the whole run"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(*numbers): the faults of the list in `support.faults` that the test does")
     if mutant := config.getoption("--mutant"):
         planted = ExitStack()
-        planted.enter_context(plant(MUTANTS[mutant]))
+        planted.enter_context(plant((MUTANTS | OF_MODELS)[mutant]))
         config.add_cleanup(planted.close)
     if config.getoption("numprocesses", None) and SERVER_VARIABLE not in os.environ:
         server = ExitStack()

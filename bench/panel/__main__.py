@@ -21,7 +21,7 @@ import uvloop
 from bench.panel.history import DAYS, fill
 from bench.pipeline.business import SECRET_KEY, Group, database, free_port, kept_database, open_shop, serving
 from bench.pipeline.load import Load
-from bench.pipeline.machine import percentile
+from bench.pipeline.machine import bootstrapped, percentile
 from surereply.admin import operators
 from surereply.admin.operators import Token
 from surereply.bookkeeper import Bookkeeper
@@ -240,13 +240,6 @@ async def _panel(port: int, cookie: str, stop: asyncio.Event, heard: Heard) -> N
                 continue
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-
-
-def bootstrapped(ratios: list[float], rounds: int = 10_000) -> tuple[float, float]:
-    """The 95 % interval of the mean."""
-    chance = random.Random(1)
-    means = sorted(statistics.fmean(chance.choices(ratios, k=len(ratios))) for _ in range(rounds))
-    return means[int(rounds * 0.025)], means[int(rounds * 0.975)]
 
 
 def main() -> int:

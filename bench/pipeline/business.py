@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,8 +81,16 @@ async def open_shop(url: str, count: int, *, messages_per_second: float, read_ma
 
 
 @asynccontextmanager
-async def serving(url: str, api_port: int, port: int, groups: list[Group]) -> AsyncIterator[dict[str, int]]:
-    """The server as users start it; process ids by group. Ends with SIGTERM."""
+async def serving(
+    url: str,
+    api_port: int,
+    port: int,
+    groups: list[Group],
+    settings: Mapping[str, str] | None = None,
+    source: Path | None = None,
+) -> AsyncIterator[dict[str, int]]:
+    """The server as users start it; process ids by group. Ends with SIGTERM. `settings`: without their prefix;
+    `source`: another tree's `src`."""
     environment = {
         **os.environ,
         "SUREREPLY_DATABASE_URL": url,
@@ -92,6 +100,8 @@ async def serving(url: str, api_port: int, port: int, groups: list[Group]) -> As
         "SUREREPLY_WHATSAPP_API_URL": f"http://127.0.0.1:{api_port}/v23.0",
         "SUREREPLY_DEBOUNCE_MS": "0",
         "SUREREPLY_MAX_WAIT_MS": "0",
+        **({"PYTHONPATH": str(source)} if source else {}),
+        **{f"SUREREPLY_{name}": value for name, value in (settings or {}).items()},
     }
     started = {
         group.name: subprocess.Popen(

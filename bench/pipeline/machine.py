@@ -1,6 +1,8 @@
 """What the machine spent: CPU of processes by what they do, WAL and commits of the database."""
 
 import os
+import random
+import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,3 +66,10 @@ def percentile(values: list[float], share: float) -> float:
         return float("nan")
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def bootstrapped(ratios: list[float], rounds: int = 10_000) -> tuple[float, float]:
+    """The 95 % interval of the mean."""
+    chance = random.Random(1)
+    means = sorted(statistics.fmean(chance.choices(ratios, k=len(ratios))) for _ in range(rounds))
+    return means[int(rounds * 0.025)], means[int(rounds * 0.975)]

@@ -9,13 +9,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench.understanding.calibration import Sure
 from bench.understanding.flows import THE_SERVICE
 from bench.understanding.matching import ANYTHING, fuzzily, strictly
 from bench.understanding.noise import noisy
+from bench.understanding.reading import read_text
 from bench.understanding.scoring import Counts, add
+from bench.understanding.state_causes import StateCauses
 from surereply.domain.facts import Context, Fact, Signal, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
-from surereply.understanding.reader import read_text
+from surereply.understanding.stages import Stages
 
 MATCHES = ("strict", "fuzzy")
 
@@ -54,8 +57,10 @@ class Scored:
     by_type: dict[str, Counts] = field(default_factory=dict)
     turns: list[dict[str, Any]] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
-    sureness: list[tuple[float, bool]] = field(default_factory=list)  # of each fact: confidence, and whether right
+    sureness: list[Sure] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
+    state_causes: StateCauses = field(default_factory=StateCauses)
+    stages: list[dict[str, float]] = field(default_factory=list)  # milliseconds by stage, of each message
 
 
 def rows_of(file: Path) -> Iterator[dict[str, Any]]:
@@ -93,18 +98,26 @@ def score_conversation(
     for number, turn in enumerate(conversation["turns"]):
         text = noisy(turn["user"], noise, f"{seed}:{scored.conversation}:{number}")
         offered = turn["offered"] or offered
+        offered_here = offered
         context = _context({**turn, "offered": offered}, flow, state, now)
-        began = time.perf_counter()
-        reading = read_text(flow, text, context)
-        scored.milliseconds.append((time.perf_counter() - began) * 1_000)
-        leaves_it = Signal.DONT_KNOW in reading.signals
+        stages = Stages(time.perf_counter)
+        reading = read_text(flow, text, context, stages)
+        scored.milliseconds.append(sum(stages.milliseconds.values()))
+        scored.stages.append(stages.milliseconds)
+        left_open = reading.left_open & flow.fields.keys()
+        left_open |= (
+            frozenset(turn["asked"]) & flow.fields.keys() if Signal.DONT_KNOW in reading.signals else frozenset()
+        )
         facts = [fact for fact in reading.facts if fact.field in flow.fields and fact.field != SERVICE_FIELD]
-        _score_said(scored, flow, turn, text, facts, leaves_it)
-        changed = _fold(state, flow, facts, context, leaves_it)
+        _score_said(scored, flow, turn, text, facts, left_open)
+        changed = _fold(state, flow, facts, left_open)
         if any(fact.source is Source.CONFIRMED and fact.field in offered for fact in facts):
             offered = {}
         meant = {name: _with_forms(name, values, forms) for name, values in turn["state"].items()}
         _score_state(scored, flow, state, changed, before, meant)
+        moved = {name for name in meant if not set(meant[name]) & set(before.get(name, ()))}
+        wrong = _wrong_fields(state, meant, flow)
+        scored.state_causes.note(flow, {**turn, "offered": offered_here}, facts, wrong, moved)
         before = meant
         scored.turns.append(_shown(facts, state))
     return scored
@@ -139,19 +152,19 @@ def _value(text: str, flow: Flow, name: str) -> Any:
 
 
 def _score_said(
-    scored: Scored, flow: Flow, turn: Mapping[str, Any], text: str, facts: list[Fact], leaves_it: bool
+    scored: Scored, flow: Flow, turn: Mapping[str, Any], text: str, facts: list[Fact], left_open: frozenset[str]
 ) -> None:
     """Facts in the customer's own words against what the data says was said."""
     said: dict[str, list[str]] = turn["said"]
     least = flow.limits.confirm_below
     stated = {fact.field: fact for fact in facts if fact.source is not Source.CONFIRMED}
-    for name in [name for name in turn["asked"] if leaves_it and name in flow.fields and name not in stated]:
+    for name in left_open - stated.keys():
         stated[name] = Fact(name, ANYTHING, None, None, None, 1.0, Source.STATED)
     for name, fact in stated.items():
         kind = flow.fields[name].type
         right = name in said and strictly(fact.value, fact.text, said[name])
         if fact.value != ANYTHING:
-            scored.sureness.append((fact.confidence, right))
+            scored.sureness.append(Sure(fact.confidence, right, kind, scored.service))
         if fact.confidence < least:
             continue
         nearly = name in said and fuzzily(fact.value, fact.text, said[name], kind)
@@ -183,15 +196,15 @@ def _slip(scored: Scored, kind: FieldType, turn: Mapping[str, Any], text: str, n
     )
 
 
-def _fold(state: dict[str, Held], flow: Flow, facts: list[Fact], context: Context, leaves_it: bool) -> dict[str, Held]:
+def _fold(state: dict[str, Held], flow: Flow, facts: list[Fact], left_open: frozenset[str]) -> dict[str, Held]:
     """The facts into the state, the latest value winning; what changed."""
     changed = {
         fact.field: Held(fact.value, fact.text)
         for fact in facts
         if fact.confidence >= flow.limits.confirm_below and state.get(fact.field) != Held(fact.value, fact.text)
     }
-    for name in context.asked if leaves_it else ():
-        if name in flow.fields and name not in changed and name not in state:
+    for name in left_open:
+        if name not in changed and name not in state:
             changed[name] = Held(ANYTHING, None)
     state.update(changed)
     return changed
@@ -218,6 +231,14 @@ def _score_state(
             _count(scored, flow.fields[name].type, f"change_{match}_wrong")
         for name in moved - hits:
             _count(scored, flow.fields[name].type if name in flow.fields else None, f"change_{match}_missed")
+
+
+def _wrong_fields(state: Mapping[str, Held], meant: Mapping[str, list[str]], flow: Flow) -> dict[str, str]:
+    """Field → how it is wrong: missing, extra, or of another value."""
+    wrong = dict.fromkeys(meant.keys() - state.keys(), "missing")
+    wrong |= dict.fromkeys(state.keys() - meant.keys(), "extra")
+    both = state.keys() & meant.keys()
+    return wrong | {name: "another value" for name in both if not _strict(state[name], meant[name], flow, name)}
 
 
 def _strict(held: Held, meant: list[str], _: Flow, __: str) -> bool:

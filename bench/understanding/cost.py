@@ -3,8 +3,12 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from bench.understanding.flows import flow_of_business
+from surereply.understanding import stages
+from surereply.understanding.stages import STAGES
 
 _SCRIPT = "from bench.understanding.cost import cold; cold()"
 
@@ -12,6 +16,26 @@ _SCRIPT = "from bench.understanding.cost import cold; cold()"
 def percentile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
+
+
+def by_stage(messages: Iterable[Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Stage → p50 and p95 of its milliseconds over all messages."""
+    rows = list(messages)
+    return {
+        stage: {"p50": percentile(spent, 0.5), "p95": percentile(spent, 0.95)}
+        for stage in STAGES
+        if (spent := [row.get(stage, 0.0) for row in rows])
+    }
+
+
+def package_megabytes() -> dict[str, float]:
+    """What the reader ships: its source with the tables in it, and the tables alone."""
+    package = Path(stages.__file__).parent
+    return {"package_mb": _size(package), "tables_mb": _size(package / "tables")}
+
+
+def _size(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.suffix not in {".pyc", ""}) / 1e6
 
 
 def cold() -> None:

@@ -88,7 +88,8 @@ def flow_of_business(name: str, language: str) -> Flow:
     needs = [key for key in fields if key != SERVICE_FIELD]
     services = {key: {**_spoken_in(service, spoken), "needs": needs} for key, service in given["services"].items()}
     flow = _flow(name, fields, business, (spoken,))
-    return Flow.model_validate(flow.model_dump() | {"services": services})
+    knowledge = {key: _spoken_in(entry, spoken) for key, entry in given.get("knowledge", {}).items()}
+    return Flow.model_validate(flow.model_dump() | {"services": services, "knowledge": knowledge})
 
 
 def _field(declared: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bench.understanding.calibration import Sure
 from bench.understanding.conversations import rows_of
 from bench.understanding.flows import THE_SERVICE, flow_of_business, flow_of_names, type_by_words
 from bench.understanding.matching import alike_canonical, same_canonical
 from bench.understanding.noise import noisy
+from bench.understanding.reading import read_text
 from bench.understanding.scoring import Counts, add
+from bench.understanding.train_chunker import trained_without
 from surereply.domain.facts import Context, Fact, Source
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
-from surereply.understanding.reader import read_text
+from surereply.understanding.reader import FlowReader, reader_for
+from surereply.understanding.stages import Stages
 
 _PERSON = {"first_name": "person", "last_name": "person"}
 
@@ -31,13 +35,17 @@ class ScoredMessage:
     by_type: dict[str, Counts] = field(default_factory=dict)
     signals: dict[str, Counts] = field(default_factory=dict)
     slips: list[str] = field(default_factory=list)
-    sureness: list[tuple[float, bool]] = field(default_factory=list)
+    sureness: list[Sure] = field(default_factory=list)
     read: dict[str, Any] = field(default_factory=dict)
     milliseconds: float = 0.0
+    stages: list[dict[str, float]] = field(default_factory=list)
 
 
-def score_messages(file: Path, now: datetime, noise: str | None, seed: int) -> list[ScoredMessage]:
-    """Each row of the file, read alone. The shape of a row tells which of the three kinds it is."""
+def score_messages(file: Path, now: datetime, noise: str | None, seed: int, folds: int = 0) -> list[ScoredMessage]:
+    """Each row of the file, read alone. The shape of a row tells which of the three kinds it is.
+
+    With `folds`, exact spans are read by weights that were trained on the other folds' rows.
+    """
     rows = list(rows_of(file))
     if not rows:
         return []
@@ -46,7 +54,13 @@ def score_messages(file: Path, now: datetime, noise: str | None, seed: int) -> l
     flow = _flow_of_rows(rows)
     exact = not any("intents" in row for row in rows)
     group = file.name.partition(".")[0]
-    return [_single(row, f"{group}-{number}", group, flow, exact, now, noise, seed) for number, row in enumerate(rows)]
+    readers = [reader_for(flow)]
+    if folds and exact:
+        readers = [FlowReader(flow, trained_without(rows, fold, folds, seed)) for fold in range(folds)]
+    return [
+        _single(row, f"{group}-{number}", group, readers[number % len(readers)], exact, now, noise, seed)
+        for number, row in enumerate(rows)
+    ]
 
 
 def _flow_of_rows(rows: list[dict[str, Any]]) -> Flow:
@@ -55,13 +69,21 @@ def _flow_of_rows(rows: list[dict[str, Any]]) -> Flow:
 
 
 def _single(
-    row: Mapping[str, Any], key: str, group: str, flow: Flow, exact: bool, now: datetime, noise: str | None, seed: int
+    row: Mapping[str, Any],
+    key: str,
+    group: str,
+    reader: FlowReader,
+    exact: bool,
+    now: datetime,
+    noise: str | None,
+    seed: int,
 ) -> ScoredMessage:
     """A booking's words must be exactly those marked; a bank's value must be the same, or its words."""
+    flow = reader.flow
     scored = ScoredMessage(key, group)
     text = noisy(row["user"], noise, f"{seed}:{key}")
     asked = tuple(dict.fromkeys(row.get("asked", ())))
-    facts = _facts(scored, flow, text, Context(now=now, asked=asked, known={SERVICE_FIELD: THE_SERVICE}))
+    facts = _facts(scored, reader, text, Context(now=now, asked=asked, known={SERVICE_FIELD: THE_SERVICE}))
     facts.pop(SERVICE_FIELD, None)
     said = {name: given for name, given in row["said"].items() if exact or _is_scored(given)}
     for name, fact in facts.items():
@@ -69,7 +91,7 @@ def _single(
         words = _plain(fact.text or "")
         hit = name in said and (words == _plain(_words_of(said[name])) or (not exact and _same(fact, said[name])))
         near = hit or (name in said and _share_words(words, _plain(_words_of(said[name]))))
-        scored.sureness.append((fact.confidence, hit))
+        scored.sureness.append(Sure(fact.confidence, hit, kind, scored.group))
         if fact.confidence < flow.limits.confirm_below:
             continue
         _tally(scored, kind, name in said, hit, near)
@@ -94,14 +116,14 @@ def _own(row: Mapping[str, Any], noise: str | None, seed: int) -> ScoredMessage:
         offered=row.get("offered", {}),
         confirmed=row.get("confirmed", {}),
     )
-    facts = _facts(scored, flow, text, context)
+    facts = _facts(scored, reader_for(flow), text, context)
     meant = _united(row["facts"])
     for name, fact in facts.items():
         kind = flow.fields[name].type
         kind = flow.fields[name].of or kind
         hit = name in meant and same_canonical(fact.value, meant[name], kind)
         near = hit or (name in meant and alike_canonical(fact.value, meant[name], kind))
-        scored.sureness.append((fact.confidence, hit))
+        scored.sureness.append(Sure(fact.confidence, hit, kind, scored.group))
         if fact.confidence < flow.limits.confirm_below:
             continue
         _tally(scored, kind, name in meant, hit, near)
@@ -115,11 +137,11 @@ def _own(row: Mapping[str, Any], noise: str | None, seed: int) -> ScoredMessage:
     return scored
 
 
-def _facts(scored: ScoredMessage, flow: Flow, text: str, context: Context) -> dict[str, Fact]:
+def _facts(scored: ScoredMessage, reader: FlowReader, text: str, context: Context) -> dict[str, Fact]:
     """The message's facts by field, the items of a list together."""
-    began = time.perf_counter()
-    reading = read_text(flow, text, context)
-    scored.milliseconds = (time.perf_counter() - began) * 1_000
+    stages = Stages(time.perf_counter)
+    reading = read_text(reader.flow, text, context, stages, reader)
+    scored.milliseconds, scored.stages = sum(stages.milliseconds.values()), [stages.milliseconds]
     facts: dict[str, Fact] = {}
     for fact in reading.facts:
         before = facts.get(fact.field)

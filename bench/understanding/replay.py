@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bench.understanding.flows import THE_SERVICE
-from bench.understanding.scoring import Counts, add
-from surereply.domain.flow import Flow
+from bench.understanding.matching import strictly
+from bench.understanding.reading import read
+from bench.understanding.scoring import Counts, add, summed
+from surereply.domain.flow import SERVICE_FIELD, Flow
 from surereply.domain.rehearsal import Rehearsal, begin, customer_says
-from surereply.understanding.reader import read
 
 _BETWEEN = timedelta(minutes=1)
 _MOST_TURNS = 30
+CONFIRM_BELOW = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
 _DONE = frozenset({"closing", "handover"})
 
 
@@ -38,11 +40,15 @@ def replay(conversation: Mapping[str, Any], flow: Flow, now: datetime) -> Replay
         return result
     rehearsal = begin(_asking_for(flow, asked_for))
     said: set[str] = set()
+    meant: dict[str, list[str]] = {}
     add(result.counts, {"conversations": 1})
     for turn in conversation["turns"][:_MOST_TURNS]:
         said |= turn["said"].keys()
+        for name, values in (*turn["said"].items(), *turn["state"].items()):
+            meant.setdefault(name, []).extend(values)
         rehearsal = customer_says(rehearsal, turn["user"], now, read)
         now += _BETWEEN
+        _count_written(result, rehearsal, meant)
         kinds = _count_reply(result, rehearsal, said)
         if kinds & _DONE:
             add(result.counts, {"closed": int("closing" in kinds), "handed_over": int("handover" in kinds)})
@@ -50,10 +56,20 @@ def replay(conversation: Mapping[str, Any], flow: Flow, now: datetime) -> Replay
     return result
 
 
+def _count_written(result: Replayed, rehearsal: Rehearsal, meant: Mapping[str, list[str]]) -> None:
+    """Values that the turn wrote into the lead, and those of them that the data never meant until then."""
+    for change in rehearsal.turn.changes if rehearsal.turn else ():
+        new = change.new
+        if new is not None and change.field != SERVICE_FIELD:
+            right = strictly(new.value, new.text, meant.get(change.field, []))
+            add(result.counts, {"written": 1, "written_wrong": int(not right)})
+
+
 def _count_reply(result: Replayed, rehearsal: Rehearsal, said: set[str]) -> set[str]:
     kinds: set[str] = set()
     for draft in rehearsal.turn.replies if rehearsal.turn else ():
         kinds.add(str(draft.reply_type))
+        add(result.counts, {"confirmations": int(str(draft.reply_type) == "confirmation")})
         name = draft.question_key
         if name is None or str(draft.reply_type) not in {"question", "clarification", "greeting"}:
             continue
@@ -68,6 +84,34 @@ def _count_reply(result: Replayed, rehearsal: Rehearsal, said: set[str]) -> set[
             },
         )
     return kinds
+
+
+def confirming(rows: Sequence[Mapping[str, Any]], flows: Mapping[str, Flow], now: datetime) -> dict[str, Any]:
+    """`confirm_below` → confirmations asked and wrong values written, and how many were avoided for each one asked."""
+    figures: dict[str, Any] = {}
+    base: Counts = {}
+    for least in CONFIRM_BELOW:
+        adapted = {service: _confirming_below(flow, least) for service, flow in flows.items()}
+        total = summed([replay(row, adapted[row["service"]], now).counts for row in rows])
+        base = base or total
+        avoided = base["written_wrong"] - total["written_wrong"]
+        asked = total.get("confirmations", 0) - base.get("confirmations", 0)
+        figures[str(least)] = {
+            "confirmations": total.get("confirmations", 0),
+            "written": total["written"],
+            "written_wrong": total["written_wrong"],
+            "wrong_avoided": avoided,
+            "right_held_back": base["written"] - total["written"] - avoided,
+            "avoided_a_confirmation": avoided / asked if asked else 0.0,
+        }
+    return figures
+
+
+def _confirming_below(flow: Flow, least: float) -> Flow:
+    limits = flow.limits.model_copy(
+        update={"confirm_below": least, "ignore_below": min(flow.limits.ignore_below, least)}
+    )
+    return flow.model_copy(update={"limits": limits})
 
 
 def _asking_for(flow: Flow, names: Sequence[str]) -> Flow:

@@ -8,6 +8,7 @@ from bench.understanding.conversations import MATCHES, Scored
 from bench.understanding.cost import percentile
 from bench.understanding.messages import ScoredMessage
 from bench.understanding.scoring import Counts, f1, gain, interval, precision, recall, share, summed
+from bench.understanding.state_causes import lost_turns
 
 _MOST_CAUSES = 20
 
@@ -43,6 +44,9 @@ def conversation_figures(scored: Sequence[Scored], baseline: Mapping[str, Counts
         }
     figures["milliseconds"] = milliseconds([ms for one in scored for ms in one.milliseconds])
     figures["causes"] = counted([slip for one in scored for slip in one.slips])[:_MOST_CAUSES]
+    figures["turns whose state is wrong, by cause: by this one alone, among others"] = lost_turns(
+        one.state_causes for one in scored
+    )
     return figures
 
 
@@ -96,7 +100,11 @@ def milliseconds(values: list[float]) -> dict[str, float]:
 def show(name: str, figures: Any, depth: int = 0) -> None:
     """Nested figures as indented lines."""
     margin = "  " * depth
-    if isinstance(figures, Mapping) and all(not isinstance(value, Mapping | list) for value in figures.values()):
+    if isinstance(figures, Mapping) and figures and all(isinstance(value, list) for value in figures.values()):
+        print(f"{margin}{name}")
+        for key, values in figures.items():
+            print(f"{margin}  {key}  {'  '.join(map(_number, values))}")
+    elif isinstance(figures, Mapping) and all(not isinstance(value, Mapping | list) for value in figures.values()):
         shown = "  ".join(f"{key} {_number(value)}" for key, value in figures.items())
         print(f"{margin}{name}: {shown}" if name else f"{margin}{shown}")
     elif isinstance(figures, Mapping):

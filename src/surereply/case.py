@@ -28,6 +28,11 @@ class Case:
     flow_version: int
     now: datetime
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the line; the flow's unless set."""
+        return ZoneInfo(self.line.settings.time_zone or self.flow.business.time_zone)
+
 
 def after_readings(context: Context, earlier: Sequence[Reading]) -> Context:
     """What the reader of a later message knows: what was asked may be answered by an earlier one of the same turn."""

@@ -103,11 +103,15 @@ def _options(
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the table: 0 if everything held, 1 if not.")] = False,
     seed: Annotated[int, typer.Option(help="The same seed brings the same customers and the same kills.")] = 1,
+    llm: Annotated[
+        Literal["fake"] | None,
+        typer.Option(help="fake: with a language model of the lab's own, which fails and lies now and then."),
+    ] = None,
 ) -> int:
     """Customers talk in three flows while everything fails; a table says what held."""
     from surereply.commands.serving import run_the_demo
 
-    return run_the_demo(once=once or not sys.stdout.isatty(), seed=seed)
+    return run_the_demo(once=once or not sys.stdout.isatty(), seed=seed, with_model=llm == "fake")
 
 
 @app.command()
@@ -172,11 +176,14 @@ def understand(
     text: Annotated[str | None, typer.Argument(help="A message to explain; JSON lines are read if absent.")] = None,
     flow: FlowOption = None,
     asked: Annotated[list[str] | None, typer.Option("--asked", help="The field that we asked for.")] = None,
+    llm: Annotated[bool, typer.Option("--llm", help="With the language model that is set.")] = False,
 ) -> int:
     """A message explained, its words highlighted; or JSON lines in, what was understood out."""
     from surereply.commands.flow_files import explain_text, understand_lines
 
-    return understand_lines(flow, sys.stdin.buffer) if text is None else explain_text(flow, text, asked or [])
+    if text is None:
+        return understand_lines(flow, sys.stdin.buffer, with_model=llm)
+    return explain_text(flow, text, asked or [], with_model=llm)
 
 
 @app.command()

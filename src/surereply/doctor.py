@@ -1,7 +1,10 @@
 """What is wrong with settings, database, schema, lines and flows, and what to do: each thing a check of its own."""
 
+import asyncio
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -13,6 +16,10 @@ from surereply.store.migrate import SchemaState, Standing
 from surereply.store.secrets import Credentials, SecretsUnreadable, unseal
 from surereply.whatsapp.account import Check, check_number, check_subscription, check_token
 
+if TYPE_CHECKING:
+    from surereply.models.providers import NamedModel
+
+MODEL_PATIENCE_SECONDS = 20.0
 OLDEST_SERVER, NEWEST_SERVER = 15, 18
 MOST_CLOCK_DIFFERENCE = timedelta(seconds=5)
 MUST_BE_ON = ("fsync", "full_page_writes")
@@ -126,6 +133,47 @@ def credentials_of(standing: LineStanding, settings: Settings) -> Credentials | 
         return unseal(standing.sealed, settings.secret_key.get_secret_value() if settings.secret_key else "")
     except SecretsUnreadable as error:
         return " ".join((error.__doc__ or "").split())
+
+
+async def ask_models(settings: Settings) -> list[Check]:
+    """Whether each language model that is set answers, with one small question.
+
+    That a provider refused is told by its error's class and HTTP status, never by its text.
+    """
+    if settings.llm_model is None:
+        return []
+    from surereply.models.providers import ModelUnusable, open_models  # the extra, where a model is set
+
+    try:
+        models = open_models(settings)
+    except ModelUnusable as error:
+        return [Check("language model", False, str(error))]
+    return [await _ask_model(model, settings) for model in models]
+
+
+async def _ask_model(model: "NamedModel", settings: Settings) -> Check:
+    from surereply.models.providers import GREETING
+
+    name = f"language model {model.name}"
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(MODEL_PATIENCE_SECONDS):
+            answered = await model.ask(GREETING)
+    except TimeoutError:
+        line = f"no answer in {MODEL_PATIENCE_SECONDS:g} s; is its server up, and reached from here?"
+        return Check(name, False, line)
+    except Exception as error:  # whatever a provider's library raises
+        status = getattr(error, "status_code", None)
+        told = f"{type(error).__name__}, HTTP {status}" if status else type(error).__name__
+        return Check(name, False, f"it does not answer ({told}); look at its name, its key and its server")
+    took_seconds, deadline_seconds = time.monotonic() - started, settings.llm_deadline_ms / 1000
+    if answered.value is None:
+        return Check(name, False, "it answers, but not with the JSON that it is asked for; choose one that can")
+    if took_seconds > deadline_seconds / 2:
+        line = f"it took {took_seconds:.1f} s, and a turn has {deadline_seconds:g} s for two calls: choose a faster one"
+        return Check(name, False, line)
+    tokens = f"{answered.input_tokens} + {answered.output_tokens} tokens"
+    return Check(name, True, f"answers in {took_seconds:.1f} s, {tokens}")
 
 
 async def ask_whatsapp(

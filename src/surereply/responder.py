@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import structlog
@@ -39,15 +39,21 @@ from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease, Loaded
 from surereply.telemetry import READ_SECONDS, REPLIES, TURNS, where_it_failed
 from surereply.understanding.reader import reader_for
+from surereply.voice import Listen, listen_to_nothing
 from surereply.worker import Batcher
+
+if TYPE_CHECKING:  # without a model nothing of it is loaded
+    from surereply.models.language_model import LanguageModel, ModelTurn
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=15)  # longer than any reading may take; who dies is followed after so long
+LEASE = timedelta(seconds=15)  # longer than any reading and wording may take; who dies is followed after so long
 MOST_AT_ONCE = 256  # conversations that one process thinks about at the same time
 GATHER_SECONDS = 0.06  # at most so long does a claim wait for the turns before it
 MOST_COMMITS = 128  # turns in one transaction
 FIRST_RETRY = timedelta(seconds=1)
+TRIES_IN_COMPANY = 3  # of a turn; then it thinks alone, so that whoever dies of it takes nobody along
+ALONE_APART = timedelta(seconds=0.1)  # between the turns that wait to think alone
 BEATEN_TRIES = 8
 DEADLOCK_TRIES = 3
 READ_BACK_PAUSE_SECONDS = 0.2
@@ -75,22 +81,28 @@ class Responder:
         clock: Clock,
         *,
         read: Read = read_with_rules,
+        listen: Listen = listen_to_nothing,
+        model: "LanguageModel | None" = None,
         see: SeeMessage = lambda line, wamid: None,
         owed: Callable[[], None] = lambda: None,
         lease_for: timedelta = LEASE,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
-        """`see` shows the customer that the message was read; `owed` is called when replies were written down."""
+        """`listen` gives voice notes their words; `model` reads and words beside the rules; `see` shows the customer
+        that the message was read; `owed` is called when replies were written down."""
         self._db = db
         self._directory = directory
         self._clock = clock
         self._read = read
+        self._listen = listen
+        self._model = model
         self._see = see
         self._owed = owed
         self._lease_for = lease_for
         self._most_at_once = most_at_once
         self._look_back = LookBack()
         self._thinking: set[asyncio.Task[None]] = set()
+        self._alone: asyncio.Task[None] | None = None
         self._commits: Batcher[DecidedTurn, Committed] = Batcher(
             self._commit, most=MOST_COMMITS, is_poison=is_of_one_item
         )
@@ -104,29 +116,62 @@ class Responder:
         if len(self._thinking) >= self._most_at_once:
             await asyncio.wait(self._thinking, return_when=asyncio.FIRST_COMPLETED)
         claimed = await self.respond_once()
+        if self._alone is not None:
+            await asyncio.wait({self._alone})
+            return True
         if self._thinking:
             await asyncio.wait(self._thinking, timeout=GATHER_SECONDS)
         return claimed > 0 and len(self._thinking) >= self._most_at_once
 
     async def respond_once(self) -> int:
-        """Lease what is due and start thinking about it; how many conversations. A slow one holds up nobody else."""
+        """Lease what is due and start thinking about it; how many conversations. A slow one holds up nobody else.
+
+        A turn that was tried often, as one is that kills its process, thinks alone, and nothing is leased meanwhile.
+        """
         free = self._most_at_once - len(self._thinking)
         buckets = self._directory.buckets()
-        if free <= 0 or not buckets:
+        if free <= 0 or not buckets or self._alone is not None:
             return 0
         async with self._db.statement() as tx:
             now = self._clock()
             leases = await turns.claim(tx, buckets, now, self._lease_for, free, self._look_back.since(now))
         self._look_back.found(now, min((lease.due_at for lease in leases), default=None))
-        if not leases:
+        suspects = [lease for lease in leases if lease.attempts > TRIES_IN_COMPANY]
+        if len(suspects) > 1:
+            await self._put_off(suspects[1:])
+        taken = [*(lease for lease in leases if lease not in suspects), *suspects[:1]]
+        if not taken:
             return 0
         async with self._db.connection() as tx:
-            loaded = await turns.load(tx, leases)
-        for lease in leases:
-            task = asyncio.create_task(self._take(lease, loaded.get(lease.conversation_id)))
-            self._thinking.add(task)
-            task.add_done_callback(self._thinking.discard)
-        return len(leases)
+            loaded = await turns.load(tx, taken)
+        for lease in taken:
+            there = loaded.get(lease.conversation_id)
+            if lease in suspects:
+                self._alone = self._begin(self._take_alone(lease, there, tuple(self._thinking)))
+            else:
+                self._begin(self._take(lease, there))
+        return len(taken)
+
+    async def _put_off(self, suspects: Sequence[Lease]) -> None:
+        """Untried: one of them thinks now, and the others come one after another."""
+        now = self._clock()
+        again_at = [now + (index + 1) * ALONE_APART for index in range(len(suspects))]
+        async with self._db.transaction() as tx:
+            await commit.put_off(tx, suspects, again_at)
+
+    def _begin(self, taking: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(taking)
+        self._thinking.add(task)
+        task.add_done_callback(self._thinking.discard)
+        return task
+
+    async def _take_alone(self, lease: Lease, loaded: Loaded | None, others: Sequence[asyncio.Task[None]]) -> None:
+        try:
+            if others:
+                await asyncio.wait(others)
+            await self._take(lease, loaded)
+        finally:
+            self._alone = None
 
     async def drain(self) -> None:
         """Return when every turn that was begun is committed or let go."""
@@ -144,9 +189,11 @@ class Responder:
                 return
             case = await self._case(lease, loaded)
             started = time.perf_counter()
-            readings = await self._read_messages(case)
+            case = await self._heard(case)
+            model = self._model_for(case)  # its time begins now
+            readings = await self._read_messages(case, model)
             read_ms = (time.perf_counter() - started) * 1000
-            await self._decide_and_commit(case, readings, read_ms)
+            await self._decide_and_commit(case, readings, read_ms, model)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -163,14 +210,26 @@ class Responder:
                 return Case(lease, loaded, line, flow, lead.flow_version, now)
         return Case(lease, loaded, line, await self._directory.flow(line.flow_name, active), active, now)
 
-    async def _read_messages(self, case: Case) -> tuple[Reading, ...]:
+    def _model_for(self, case: Case) -> "ModelTurn | None":
+        """Its part in this turn; none in one that nobody waits for, nor in one that failed often and thinks alone."""
+        if self._model is None or not case.loaded.messages or case.lease.attempts > TRIES_IN_COMPANY:
+            return None
+        return self._model.begin(case.line, case.now.astimezone(case.zone).date())
+
+    async def _heard(self, case: Case) -> Case:
+        """Voice notes have their words from here on; the customer sees that somebody is at it."""
+        if case.lease.attempts > MOST_ATTEMPTS or not case.loaded.messages:
+            return case
+        self._see(case.line, case.loaded.messages[-1].wamid)
+        messages = await self._listen(case.lease, case.line, case.loaded.messages)
+        return replace(case, loaded=replace(case.loaded, messages=messages))
+
+    async def _read_messages(self, case: Case, model: "ModelTurn | None") -> tuple[Reading, ...]:
         """Slow and foreign calls happen here, outside any transaction. What fails to read wipes nothing."""
         if case.lease.attempts > MOST_ATTEMPTS:
             return tuple(Reading(failure="not read: earlier tries failed") for _ in case.loaded.messages)
-        if case.loaded.messages:
-            self._see(case.line, case.loaded.messages[-1].wamid)
-        zone = ZoneInfo(case.line.settings.time_zone or case.flow.business.time_zone)
         loaded = case.loaded
+        contexts: list[Context] = []
         readings: list[Reading] = []
         for message in loaded.messages:
             context = reading_context(
@@ -178,15 +237,22 @@ class Responder:
                 loaded.lead,
                 loaded.earlier_replies,
                 case.flow,
-                message.sent_at.astimezone(zone),
+                message.sent_at.astimezone(case.zone),
             )
-            reading = await self._read(case.flow, message, after_readings(context, readings))
+            contexts.append(after_readings(context, readings))
+            reading = await self._read(case.flow, message, contexts[-1])
             readings.append(replace(reading, facts=tuple(replace(f, message_id=message.id) for f in reading.facts)))
-        return tuple(readings)
+        if model is None:
+            return tuple(readings)
+        return await model.read(case.flow, contexts, loaded.messages, readings)
 
-    async def _decide_and_commit(self, case: Case, readings: tuple[Reading, ...], read_ms: float) -> None:
+    async def _decide_and_commit(
+        self, case: Case, readings: tuple[Reading, ...], read_ms: float, model: "ModelTurn | None"
+    ) -> None:
         for _ in range(BEATEN_TRIES):
             decided = self._decide(case, readings, read_ms)
+            if model is not None:
+                decided = await self._worded(case, decided, model)
             outcome = await self._commits.put(decided)
             TURNS.labels(outcome.value).inc()
             if outcome is not Committed.BEATEN:
@@ -223,6 +289,11 @@ class Responder:
             to_json(timings),
             case.now,
         )
+
+    async def _worded(self, case: Case, decided: DecidedTurn, model: "ModelTurn") -> DecidedTurn:
+        """The decided reply in better words, as far as they pass; between decision and commit, and outside of both."""
+        turn = await model.word(case.flow, decided.turn, case.loaded.messages, case.loaded.earlier_replies)
+        return replace(decided, turn=turn, model=None if model.record.is_empty else to_json(model.record))
 
     async def _commit(self, decided: Sequence[DecidedTurn]) -> Sequence[Committed]:
         for attempt in range(1, DEADLOCK_TRIES + 1):

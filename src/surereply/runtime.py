@@ -7,13 +7,12 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-import aiohttp
 import asyncpg
 import structlog
 import uvicorn
@@ -25,29 +24,35 @@ from surereply.dispatcher import Dispatcher
 from surereply.domain.flow_file import parse_flow
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line
+from surereply.filekeeper import FileKeeper
+from surereply.fitting import fetcher, filekeeper, listener, listening_time
 from surereply.hints import Hints
 from surereply.receiver import Receiver
 from surereply.reconciler import Reconciler
-from surereply.responder import Responder
+from surereply.responder import LEASE, MOST_AT_ONCE, Responder
 from surereply.seen import Seen
 from surereply.store import flows, lines, partitions
 from surereply.store.database import CONNECTION_LOST, Database, connect, database_now
 from surereply.store.delivered import Patience
 from surereply.store.directory import Directory
+from surereply.store.folder import Folder
 from surereply.store.migrate import require_schema
 from surereply.store.secrets import Credentials
 from surereply.understanding.reader import reader_for
 from surereply.web.app import WebParts, create_app
-from surereply.web.parts import FetchMedia
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http
-from surereply.whatsapp.media import MediaFile, MediaProblem, fetch_media
+from surereply.whatsapp.media import FetchMedia
 from surereply.worker import Wake, run_step
+
+if TYPE_CHECKING:
+    from surereply.models.language_model import LanguageModel
 
 log = structlog.get_logger()
 
 ROLES = frozenset({"web", "respond", "dispatch", "reconcile"})
 STEP_CONNECTIONS = 4  # a step: acknowledgements never starve behind turns or sends
+MODEL_CONNECTIONS = 2  # for the books of the language models
 REFRESH_SECONDS = 5.0
 CLOCK_SECONDS = 30.0
 GRACE_SECONDS = 25.0  # from SIGTERM to the end: what is under way is settled, the rest is left for the next process
@@ -69,7 +74,9 @@ class Parts:
     dispatcher: Dispatcher | None
     reconciler: Reconciler | None
     bookkeeper: Bookkeeper | None = None
+    filekeeper: FileKeeper | None = None
     fetch_media: FetchMedia | None = None
+    media_folder: Folder | None = None
 
 
 async def serve(
@@ -82,7 +89,7 @@ async def serve(
 ) -> None:
     """Run the roles until SIGTERM or SIGINT, then drain. `listen`: the bound socket of the web role.
 
-    Raises `DatabaseUnreachable`, `WrongSchema`, `BrokenFlow` before anything is served.
+    Raises `DatabaseUnreachable`, `WrongSchema`, `BrokenFlow`, `ModelUnusable` before anything is served.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -115,14 +122,31 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
         parts = Parts(settings, url, roles, clock, directory, admin_db, hints, None, None, None, None)
         if roles != {"reconcile"}:
             http = await stack.enter_async_context(open_http(connections=200))
+        if roles & {"web", "respond", "reconcile"}:
+            # Nothing is decompressed there: a few bytes of a file would unfold into many.
+            for_files = await stack.enter_async_context(open_http(connections=16, decompress=False))
+            parts.fetch_media = fetcher(settings, directory, for_files)
+        if settings.media_folder is not None and roles & {"web", "reconcile"}:
+            parts.media_folder = Folder(settings.media_folder)
+            parts.media_folder.check()
         if "web" in roles:
             parts.receiver = _receiver(parts, await database("receive"))
-            parts.fetch_media = _fetch_media(parts, http)
         if "respond" in roles:
             seen = Seen(http, settings.whatsapp_api_url, directory)
             stack.push_async_callback(seen.close)
+            respond_db = await database("respond")
+            assert parts.fetch_media is not None
+            model = await _language_model(settings, stack, database) if settings.llm_model is not None else None
             parts.responder = Responder(
-                await database("respond"), directory, clock, see=seen, owed=lambda: hints.tell("dispatch")
+                respond_db,
+                directory,
+                clock,
+                listen=listener(settings, respond_db, clock, parts.fetch_media, http),
+                model=model,
+                see=seen,
+                owed=lambda: hints.tell("dispatch"),
+                lease_for=LEASE + listening_time(settings),
+                most_at_once=max(MOST_AT_ONCE, 2 * settings.llm_at_once if model else 0),
             )
             for flow in directory.active_flows():
                 reader_for(flow)  # its tables are made now, not at the first message
@@ -147,21 +171,22 @@ async def put_together(settings: Settings, url: str, roles: frozenset[str]) -> A
                 refused_at=lambda: receiver.refused_at if receiver else None,
             )
             parts.bookkeeper = Bookkeeper(await database("bookkeep", 1, for_steps=False), directory, clock)
+            assert parts.fetch_media is not None
+            files_db = await database("files", 2, for_steps=False)
+            parts.filekeeper = filekeeper(settings, files_db, directory, clock, parts.fetch_media, parts.media_folder)
         _tune_garbage_collection()
         yield parts
 
 
-def _fetch_media(parts: Parts, http: aiohttp.ClientSession) -> FetchMedia:
-    """Customers' files for whoever looks at them, with the token of the line that they came on."""
+async def _language_model(
+    settings: Settings, stack: AsyncExitStack, database: Callable[[str, int], Awaitable[Database]]
+) -> "LanguageModel | None":
+    from surereply.models.language_model import connect_models  # the extra, where a model is set
 
-    async def fetch(line_id: UUID, media_id: str, types: Collection[str]) -> MediaFile | MediaProblem:
-        credentials = parts.directory.credentials(line_id)
-        if credentials is None:
-            return MediaProblem.REFUSED
-        token, api_url = credentials.access_token, parts.settings.whatsapp_api_url
-        return await fetch_media(http, api_url, token, media_id, types=types)
-
-    return fetch
+    model = connect_models(settings, await database("models", MODEL_CONNECTIONS))
+    if model is not None:
+        stack.push_async_callback(model.close)
+    return model
 
 
 def _tune_garbage_collection() -> None:
@@ -237,6 +262,8 @@ def _start_steps(parts: Parts, stopping: asyncio.Event) -> tuple[list[asyncio.Ta
     if parts.bookkeeper is not None:
         start("fill_cards", parts.bookkeeper.fill_cards_once, Wake(), 0.5)
         start("count_tallies", parts.bookkeeper.count_once, Wake(), 15.0)
+    if parts.filekeeper is not None:
+        start("keep_files", parts.filekeeper.keep_files_once, Wake(), 1.0)
     return steps, wakes
 
 
@@ -277,6 +304,7 @@ def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
             stopping=stopping,
             fetch_media=parts.fetch_media,
             is_lab=parts.settings.is_lab,
+            media_folder=parts.media_folder,
         )
     )
     config = uvicorn.Config(

@@ -32,10 +32,37 @@ REPLY_SECONDS = Histogram(
     "surereply_reply_seconds", "From when a turn was due to its reply's acceptance.", buckets=_SECONDS,
     registry=REGISTRY,
 )  # fmt: skip
+MEDIA_FILES = Counter("surereply_media_files", "Customers' files: kept, or why not.", ["outcome"], registry=REGISTRY)
+TRANSCRIPTS = Counter("surereply_transcripts", "Voice notes: transcribed, or why not.", ["outcome"], registry=REGISTRY)
+TRANSCRIBE_SECONDS = Histogram(
+    "surereply_transcribe_seconds", "Fetching and transcribing one voice note.", buckets=_SECONDS, registry=REGISTRY
+)
 OLDEST_SECONDS = Gauge(
     "surereply_oldest_seconds", "Age of the oldest unread message, pending or unknown reply.", ["what"],
     registry=REGISTRY,
 )  # fmt: skip
+
+MODEL_CALLS = Counter(
+    "surereply_model_calls", "Calls of language models by what became of them.", ["purpose", "model", "outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+MODEL_SECONDS = Histogram(
+    "surereply_model_seconds", "What a language model took to answer.", ["purpose", "model"], buckets=_SECONDS,
+    registry=REGISTRY,
+)  # fmt: skip
+MODEL_TOKENS = Counter(
+    "surereply_model_tokens", "Tokens that language models took.", ["model", "direction"], registry=REGISTRY
+)
+MODEL_COST = Counter(
+    "surereply_model_cost", "What language models cost, by the owner's prices.", ["model"], registry=REGISTRY
+)
+MODEL_PROPOSALS = Counter(
+    "surereply_model_proposals", "Facts, signals and entries that models proposed, by their fate.", ["kind", "fate"],
+    registry=REGISTRY,
+)  # fmt: skip
+MODEL_WORDINGS = Counter(
+    "surereply_model_wordings", "Rewordings: sent, or refused with each reason.", ["fate"], registry=REGISTRY
+)
 
 
 def where_it_failed(error: BaseException) -> str:

@@ -82,6 +82,29 @@ def test_customers_are_served_while_servers_die_and_nothing_is_left(postgres_ser
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_model_that_fails_and_lies_spoils_nothing_and_the_table_says_what_it_proposed(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    performed = perform(replace(CALM, customers=12, fault_share=0.0, with_model=True), postgres_server, tmp_path)
+
+    assert performed.returncode == 0, performed.stdout + performed.stderr
+    assert [counter(name, performed.stdout) for name in COUNTERS] == [0, 0, 0, 0]
+    table = " ".join(performed.stdout.split())
+    calls, answered = counted("model calls, answered", table)
+    proposed, sent, refused = counted("rewordings proposed, sent, refused", table)
+    assert calls >= answered > 0
+    assert proposed == sent + refused
+    assert sent > 0
+    assert refused > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def counted(row: str, table: str) -> list[int]:
+    found = re.search(rf"{re.escape(row)} ([\d, ]+\d)", table)
+    assert found is not None, table
+    return [int(number) for number in found[1].split(",")]
+
+
 @pytest.mark.parametrize(("bug", "name"), BUGS.items(), ids=BUGS)
 def test_a_planted_bug_shows_in_its_counter(bug: str, name: str, postgres_server: str, tmp_path: Path) -> None:
     performed = perform(replace(CALM, serve=(sys.executable, str(PLANTED), bug)), postgres_server, tmp_path)

@@ -10,7 +10,7 @@ from support.app import open_web
 from support.deaths import succeed
 from support.records import at_rest, count
 from support.shop import FLOWS, Shop, open_shop
-from support.talk import SlowReader, accepted, hear, owe, replies, requests, statuses, talk
+from support.talk import SlowReader, accepted, forget, hear, owe, replies, requests, statuses, talk
 from surereply.admin.refused import Refused
 from surereply.admin.reply import Accepted, Draft, send_reply
 from surereply.domain.identity import outbound_dedupe_key
@@ -117,22 +117,6 @@ async def test_out_10_a_follow_up_is_of_the_day_it_was_due_whenever_it_is_taken(
         assert row["cause"].endswith(":0:2026-11-23")
 
 
-async def forget(shop: Shop, phone: Phone) -> None:
-    """A bug beyond the fence: the message stands as unread again, and its turn will be taken a second time."""
-    message = (await shop.fetch("SELECT * FROM message ORDER BY id LIMIT 1"))[0]
-    keys = (message["bucket"], message["conversation_id"])
-    await shop.execute("DELETE FROM conversation_ticket")
-    await shop.execute("INSERT INTO unread VALUES ($1, $2, $3, $4)", *keys, message["id"], shop.clock())
-    await shop.execute(
-        """
-        INSERT INTO conversation_ticket (bucket, conversation_id, line_id, first_unread_at, unread_due_at)
-        SELECT bucket, id, line_id, $3, $3 FROM conversation WHERE bucket = $1 AND id = $2
-        """,
-        *keys,
-        shop.clock(),
-    )
-
-
 async def test_out_11_another_text_at_the_second_computation_is_the_same_message(database_url: str) -> None:
     """OUT-11: the owner's words changed between the two; the key does not look at words."""
     source = (FLOWS / "business-services.yaml").read_text()
@@ -145,7 +129,7 @@ async def test_out_11_another_text_at_the_second_computation_is_the_same_message
         await shop.execute("UPDATE conversation SET state = '{}', lead_id = NULL, questions_asked_count = 0")
         await shop.process.directory.refresh()
 
-        await forget(shop, phone)
+        await forget(shop)
         await shop.settle()
 
         assert len(accepted(shop, phone)) == 1
@@ -160,7 +144,7 @@ async def test_out_16_a_reply_that_collides_is_not_sent_and_both_causes_are_on_r
         phone = shop.phone()
         await talk(shop, phone, FAMILY)
 
-        await forget(shop, phone)
+        await forget(shop)
         await shop.settle()
 
         assert len(phone.texts) == len(requests(shop, phone)) == 1

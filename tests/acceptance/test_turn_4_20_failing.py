@@ -1,5 +1,6 @@
 """TURN-4, TURN-20: workers that die and messages that cannot be read hold up nobody, and nobody has to tidy up."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab.phones import Phone
 from surereply.responder import LEASE, MOST_ATTEMPTS, read_with_rules
+from surereply.store.looking_back import ALL_THE_WAY_EVERY
 
 FAMILY = "Hello, I need a family visa"
 POISON = "a message that nobody can read"
@@ -27,6 +29,35 @@ async def read_or_fail(flow: Flow, message: Message, context: Context) -> Readin
     if message.text == POISON:
         raise CannotRead(POISON)
     return await read_with_rules(flow, message, context)
+
+
+class DeadlyReader:
+    """The process that reads this message dies of it, and whatever else it was thinking about with it."""
+
+    def __init__(self, deadly: str) -> None:
+        self.died = asyncio.Event()
+        self._deadly = deadly
+
+    async def __call__(self, flow: Flow, message: Message, context: Context) -> Reading:
+        if message.text == self._deadly:
+            self.died.set()
+        if self.died.is_set():
+            await asyncio.Event().wait()
+        return await read_with_rules(flow, message, context)
+
+    async def kills(self, shop: Shop) -> bool:
+        """Whether the process died of what it took; another one takes its place."""
+        self.died.clear()
+        responding, dying = asyncio.create_task(shop.process.respond()), asyncio.create_task(self.died.wait())
+        await asyncio.wait({responding, dying}, return_when=asyncio.FIRST_COMPLETED)
+        died = self.died.is_set()
+        for task in (responding, dying):
+            task.cancel()
+        await asyncio.gather(responding, dying, return_exceptions=True)
+        if died:
+            await succeed(shop)
+            shop.clock.advance(seconds=LEASE.total_seconds())
+        return died
 
 
 async def answered_once(shop: Shop, phone: Phone) -> bool:
@@ -171,3 +202,27 @@ async def test_turn_20_a_turn_that_kills_its_process_each_time_is_handed_over_as
 
         assert (await shop.conversation_of(phone))["handover_reason"] == "failing_turn"
         assert await answered_once(shop, phone)
+
+
+@fault(19)
+async def test_turn_20_whoever_was_thought_about_with_it_is_answered_and_not_handed_over(database_url: str) -> None:
+    """TURN-20: a turn that was tried often thinks alone, so that a process that dies of it takes nobody along."""
+    reader = DeadlyReader(POISON)
+    async with open_shop(database_url, read=reader) as shop:
+        poisoned, *others = (shop.phone(f"97150111{number:04d}") for number in range(6))
+        await hear(shop, poisoned, POISON)
+        for phone in others:
+            await hear(shop, phone, FAMILY)
+
+        deaths = 0
+        while await reader.kills(shop):
+            deaths += 1
+        for _ in others:
+            shop.clock.advance(seconds=ALL_THE_WAY_EVERY.total_seconds())
+            await shop.settle(wait=timedelta())
+
+        assert deaths == MOST_ATTEMPTS
+        assert (await shop.conversation_of(poisoned))["handover_reason"] == "failing_turn"
+        for phone in others:
+            assert (await shop.conversation_of(phone))["handover_reason"] is None
+            assert len(phone.texts) == 1

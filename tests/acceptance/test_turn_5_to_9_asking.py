@@ -7,6 +7,7 @@ import pytest
 from support.records import known
 from support.shop import Shop, open_shop
 from support.talk import PRICE, accepted, replies, state, talk, turns
+from support.transcriber import open_transcriber
 from surereply.lab.payloads import list_reply
 from surereply.lab.phones import Phone
 
@@ -130,6 +131,33 @@ async def test_turn_8_what_has_no_words_is_not_stored_as_the_name(
         assert "May I have your full name" in heard
         assert (await known(shop, phone))["full_name"] == "Maria Santos"
         assert (await turns(shop, phone))[-2]["silence"] is None
+
+
+async def test_turn_8_a_voice_note_is_transcribed_where_a_transcriber_is_set(database_url: str) -> None:
+    """TURN-8: what was said is the name; without a transcriber it is asked to be typed (above)."""
+    async with open_transcriber() as heard, open_shop(database_url, environment=heard.environment) as shop:
+        phone = shop.phone()
+        await to_the_name(shop, phone)
+
+        phone.sends_voice("Maria Santos")
+        await shop.settle()
+
+        assert (await known(shop, phone))["full_name"] == "Maria Santos"
+
+
+async def test_turn_8_a_caption_that_does_not_answer_is_no_failed_answer(database_url: str) -> None:
+    """TURN-8: the customer is asked to type, and the question is not spent by it."""
+    async with open_shop(database_url) as shop:
+        phone = shop.phone()
+        await to_the_name(shop, phone)
+
+        phone.sends_photo("my passport")
+        await shop.settle()
+
+        assert "Could you type it for me, please?" in phone.texts[-1]
+        assert "May I have your full name" in phone.texts[-1]
+        assert "full_name" not in await known(shop, phone)
+        assert (await state(shop, phone))["attempts"]["full_name"] == 1
 
 
 async def test_turn_9_a_tapped_button_is_the_answer_it_stands_for(database_url: str) -> None:

@@ -85,7 +85,7 @@ class Business:
         db = await connect(url, name="work off", most=4, for_steps=True)
         try:
             async with open_http() as http:
-                process = Process(shop, db, http, read_with_rules)
+                process = Process(shop, db, http, http, read_with_rules)
                 await process.directory.refresh()
                 self._in_process = process
                 did = 1

@@ -19,7 +19,7 @@ async def test_work_goes_on_when_hints_are_lost(node: Node, mutant: str | None) 
     ):
         await business.more_sent(5)
         wire.deaf = True
-        await business.more_sent(10)
+        await business.more_sent(30)
         outcome = await end_and_audit(lambda: node, node.url, business)
 
     assert wire.swallowed > 0

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from support.faults import fault
+from support.models import model_shop
 from support.records import count
 from support.shop import Shop, open_shop
 from surereply.domain.facts import Context, Reading
@@ -70,14 +71,14 @@ async def talk(shop: Shop) -> Phone:
 
 
 async def test_ops_6_nothing_of_an_erased_contact_is_left(database_url: str) -> None:
-    async with open_shop(database_url) as shop:
+    async with model_shop(database_url) as (shop, _):
         await talk(shop)
         needles = (NUMBER, BSUID, "Zebulon", "Quartermain", "family visa", "employed", *await wamids(shop))
         before = await places_of(shop, *needles)
 
         await erase_everywhere(shop, f"+{NUMBER}")
 
-        assert {"message.raw", "message.text", "lead.fields", "reply.body", "identifier.value"} <= before
+        assert {"message.raw", "message.text", "lead.fields", "reply.body", "identifier.value", "turn.model"} <= before
         assert await places_of(shop, *needles) == set()
 
 

@@ -1,7 +1,8 @@
 """Scripted customers in the three example flows, against the real understanding and the real decision."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid5
@@ -55,10 +56,10 @@ class Rehearsing:
         return 200
 
     async def answer(self, customer: Customer) -> None:
-        """Take the customer's new messages, one turn each, and show the last turn's bubble."""
+        """Take the customer's new messages in one turn, as a debounce would, and show its bubble."""
         fresh = customer.phone.said[self._answered[customer] :]
         self._answered[customer] += len(fresh)
-        for said in fresh:
+        for said in _in_one(fresh):
             self.clock.advance(seconds=5)
             self.rehearsals[customer] = self._take(self.rehearsals[customer], said)
         for body in self.rehearsals[customer].bodies if fresh else ():
@@ -86,6 +87,13 @@ class Rehearsing:
         line = customer.phone.line
         answer = await self.world.post_message(line.phone_number_id, line.access_token, sent)
         assert answer.http_status == 200, answer.content
+
+
+def _in_one(fresh: Sequence[Said]) -> Sequence[Said]:
+    """Quick messages as lines of one: a rehearsal takes a turn a message."""
+    if len(fresh) < 2 or any(said.kind != "text" for said in fresh):
+        return fresh
+    return [replace(fresh[0], text="\n".join(said.text for said in fresh))]
 
 
 def _interactive(kind: str, text: str, action: dict) -> dict:

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from support.app import Web, open_web, talked
+from support.models import model_settings
 from support.panel import Browser, signed_in, text_of
 from surereply.domain.operators import Role
 from surereply.lab.faults import Fault, Harm, code, lost
+from surereply.lab.models.asked import Asked
+from surereply.lab.models.good import parts_of
+from surereply.lab.models.server import ModelServer
 from surereply.lab.reporting import Reporting
 from surereply.store import commit
 
@@ -31,6 +35,19 @@ def seen_on(page: bytes) -> str:
 
 async def draft(browser: Browser, path: str, text: str, key: str = DRAFT) -> dict[str, str]:
     return {"draft_key": key, "last_seen_reply": seen_on((await browser.get(path)).body), "text": text}
+
+
+async def test_the_debug_panel_tells_what_was_not_taken_and_why_like_understand(database_url: str) -> None:
+    """As stored with the turn: the words, the candidate, the reason, the answer's match."""
+    async with open_web(database_url) as web:
+        browser, path = await opened(web, "visit visa. in february on 31 february. how much is it?")
+        stored = await web.shop.fetch("SELECT readings FROM turn")
+
+        page = text_of(await browser.get(path))
+
+        assert '"why": "impossible"' in str(stored[0]["readings"])
+        for shown in ("Not taken, and why", "31 february", "cannot be", "price_visit 100 %", "Then", "written"):
+            assert shown in page
 
 
 async def test_the_page_names_for_every_message_the_turn_that_read_it(database_url: str) -> None:
@@ -384,3 +401,21 @@ async def test_older_parts_come_page_by_page(database_url: str, monkeypatch: Any
         for text in ("hello one", "hello two", "hello three", "hello four"):
             bubble = re.compile(rf"{text}</p>\s*<p class=\"meta\"")
             assert sum(bool(bubble.search(page.body.decode())) for page in pages) == 1
+
+
+async def test_the_page_shows_what_a_model_proposed_and_what_became_of_it(database_url: str) -> None:
+    """Also what was refused, and why."""
+
+    def mind(asked: Asked) -> Any:
+        if asked.name == "wording":
+            return {"parts": [f"All of it is free! {text}" for text in parts_of(asked.data)]}
+        fact = {"field": "service", "value": "FAMILY_VISA", "words": "family visa", "message": 1}
+        return {"facts": [fact, fact | {"words": "golden visa"}], "signals": [], "answers": []}
+
+    async with ModelServer(mind) as server, open_web(database_url, model=model_settings(server)) as web:
+        browser, path = await opened(web, "Hello, I need a family visa")
+
+        text = text_of(await browser.get(path))
+
+    for shown in ("known already", "its words were not said", "promises more", "All of it is free!"):
+        assert shown in text

@@ -8,6 +8,7 @@ bug in it, for layers that start real processes.
 """
 
 from mutants.catalogue import MUTANTS
+from mutants.of_models import OF_MODELS
 from mutants.planting import Edit, Mutant, Unplantable, edit, plant
 
-__all__ = ["MUTANTS", "Edit", "Mutant", "Unplantable", "edit", "plant"]
+__all__ = ["MUTANTS", "OF_MODELS", "Edit", "Mutant", "Unplantable", "edit", "plant"]

@@ -252,6 +252,11 @@ RESPONDING = (
         ),
     ),
     Mutant(
+        "dies_in_company",
+        "whoever is thought about beside a message that kills its process is handed over with it",
+        (edit("surereply.responder:Responder.respond_once", ("lease.attempts > TRIES_IN_COMPANY", "False")),),
+    ),
+    Mutant(
         "given_back_beats_taken_over",
         "the bot takes a conversation from a person who took it over again after giving it back",
         (edit("surereply.case:_causes", (" and not _taken_over_since(case, rules)", "")),),
@@ -344,6 +349,16 @@ DISPATCHING = (
             edit(
                 f"{STORE}.outbox:_mark_replies",
                 ("return rows", "await tx.execute('ROLLBACK; BEGIN')\n    return rows"),
+            ),
+        ),
+    ),
+    Mutant(
+        "written_after_its_time",
+        "a dispatcher that stood still beyond its lease sends all the same, beside the one that took its place",
+        (
+            edit(
+                "surereply.whatsapp.http:Flight.check",
+                ("self.too_late or self.clock() > self.deadline", "self.too_late and self.clock() > self.deadline"),
             ),
         ),
     ),

@@ -2,14 +2,14 @@
 
 import pytest
 
-from mutants import MUTANTS, Mutant, Unplantable, edit, plant
+from mutants import MUTANTS, OF_MODELS, Mutant, Unplantable, edit, plant
 from surereply.domain.outcome import fold
 from surereply.domain.replies import Reported
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", MUTANTS | OF_MODELS)
 def test_a_mutant_is_planted_and_taken_out_again(name: str) -> None:
-    with plant(MUTANTS[name]):
+    with plant((MUTANTS | OF_MODELS)[name]):
         pass
 
 

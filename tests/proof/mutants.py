@@ -29,11 +29,8 @@ PYTEST = ("-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider")
 LAYERS: Mapping[str, tuple[str, ...]] = {
     "model": (),
     "properties": (*PYTEST, "properties", "--mutant"),
-    "simulation": ("-m", "simulation", "--seeds", "50", "--mutant"),
-    "torture": (
-        "-m",
-        "proof.torture",
-    ),
+    "simulation": ("-m", "simulation", "--seeds", "50", "--until-found", "--mutant"),
+    "torture": ("-m", "torture.caught"),
     "failover": (*PYTEST, "failover", "--mutant"),
 }
 
@@ -55,6 +52,7 @@ async def run(cells: Sequence[Cell], jobs: int) -> dict[Cell, int]:
     async def one(cell: Cell) -> None:
         async with slots:
             results[cell] = await _exit_code(cell)
+            write_table("mutants", table(dict(known()) | results))  # hours may go by until the last one
             print(f"{cell.mutant:34} {cell.layer:12} {'caught' if results[cell] else 'not caught'}", flush=True)
 
     async with asyncio.TaskGroup() as group:
@@ -112,7 +110,6 @@ def main() -> int:
     given = arguments.parse_args()
     cells = [Cell(mutant, layer) for layer in given.layer or LAYERS for mutant in given.mutant or MUTANTS]
     results = dict(known()) | asyncio.run(run(cells, given.jobs))
-    write_table("mutants", table(results))
     unseen = [name for name in MUTANTS if not any(results.get(Cell(name, layer)) for layer in LAYERS)]
     if unseen:
         print(f"caught by no layer: {', '.join(unseen)}")

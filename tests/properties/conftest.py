@@ -16,7 +16,7 @@ VARIABLE = "SUREREPLY_PROPERTIES"  # "long" plays on, from a new seed each time 
 _common = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None, "print_blob": False}
 # A found failure is not made smaller in CI: it replays, and the long profile makes it small.
 SHORT = settings(
-    derandomize=True, max_examples=20, stateful_step_count=25, phases=[Phase.explicit, Phase.generate], **_common
+    derandomize=True, max_examples=16, stateful_step_count=25, phases=[Phase.explicit, Phase.generate], **_common
 )
 LONG = settings(max_examples=int(os.environ.get("N", "2000")), stateful_step_count=60, **_common)
 

@@ -22,6 +22,7 @@ class Scene:
     name: str
     prepare: Callable[[House, Process], Awaitable[None]]
     act: Callable[[House, Process], Awaitable[None]]
+    is_a_step: bool = True  # and no person's act
 
 
 async def _told(house: House, process: Process, *said: tuple[Phone, str]) -> None:
@@ -163,6 +164,6 @@ SCENES = (
     Scene("fold", _reports_wait, _folds),
     Scene("doubt", _doubts_wait, _settles_doubts),
     Scene("unite", _evidence_came, _unites),
-    Scene("answer by hand", _both_are_owed, _answers_by_hand),
-    Scene("give back", _a_person_has_it, _gives_back),
+    Scene("answer by hand", _both_are_owed, _answers_by_hand, is_a_step=False),
+    Scene("give back", _a_person_has_it, _gives_back, is_a_step=False),
 )

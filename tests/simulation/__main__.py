@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for outcome in _play_all(server, database_name(url), seeds, asked):
             outcomes.append(outcome)
             _tell(outcome, len(outcomes), len(seeds), asked, time.monotonic() - began)
+            if asked.until_found and outcome.findings:
+                break
     _sum_up(outcomes, time.monotonic() - began)
     return FAILED if any(outcome.findings for outcome in outcomes) else HELD
 
@@ -44,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, metavar="N", help="this one alone, with its whole story")
     parser.add_argument("--verbose", action="store_true", help="the whole story of every seed")
     parser.add_argument("--mutant", choices=sorted(MUTANTS), help="with this bug planted in the code")
+    parser.add_argument("--until-found", action="store_true", help="stop at the first seed in which something is found")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes side by side")
     return parser
 
@@ -55,8 +58,11 @@ def _play_all(server: str, template_name: str, seeds: Sequence[int], asked: argp
         jobs, mp_context=get_context("spawn"), initializer=prepare, initargs=(asked.mutant,)
     ) as pool:
         playing = [pool.submit(play_seed, server, template_name, seed, whole_story=whole) for seed in seeds]
-        for done in as_completed(playing):
-            yield done.result()
+        try:
+            for done in as_completed(playing):
+                yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _tell(outcome: Outcome, count: int, of: int, asked: argparse.Namespace, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """The businesses of a simulation: three flows on three lines, put into a database that every seed gets a copy of."""
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,15 @@ def businesses() -> tuple[Business, ...]:
 
 def flow_of(phone_number_id: str) -> Flow:
     return next(one.flow for one in businesses() if one.line.phone_number_id == phone_number_id)
+
+
+def greets(flow_name: str, text: str) -> bool:
+    """Whether a reply of this flow begins with its greeting, whatever fills the greeting's gaps."""
+    flow = next(one.flow for one in businesses() if one.flow.name == flow_name)
+    return any(
+        re.match(r"[\s\S]{0,200}?".join(re.escape(part) for part in re.split(r"\{\w+\}", greeting)), text)
+        for greeting in flow.texts.greeting.values()
+    )
 
 
 def credentials(secrets: AppSecrets) -> Mapping[str, Credentials]:

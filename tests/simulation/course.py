@@ -67,7 +67,7 @@ class Course:
             if not await self.play.loop.comes_to_rest():
                 asked = [one for one in gates.running if one.is_outside and not one.is_held_back]
                 held = await server.held_back(asked)
-                if {one.number for one in asked} - held:
+                if server.is_asked or {one.number for one in asked} - held:
                     continue  # the database is only slow
                 gates.hold_back(held)
             if gates.may_have_let_go:
@@ -163,6 +163,8 @@ class Course:
         """Until something is due, or a timer ends; False where nothing ever will be."""
         play = self.play
         await self._beginnings()
+        if play.server.is_asked or play.gates.may_pass() or play.loop.network.may_arrive():
+            return True  # while the database was asked for what is due, somebody went on
         waits = [play.loop.next_timer_in, play.gates.next_passes_in(), play.server.next_time_out()]
         if self._due.next_at is not None:
             waits.append((self._due.next_at - play.now()).total_seconds())

@@ -62,6 +62,7 @@ class Server:
         self._gates = gates
         self._loop = loop
         self._asking = asyncio.Lock()
+        self._asks = 0
         self.monitor: asyncpg.Connection[Any]
         self.is_down = False
         self.connections: list[GatedConnection] = []
@@ -111,13 +112,20 @@ class Server:
         async with self._asked():
             return await trail.take(self.monitor)
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether the simulation itself waits for an answer."""
+        return self._asks > 0
+
     @asynccontextmanager
     async def _asked(self) -> AsyncIterator[None]:
         self._loop.asks_outside()
+        self._asks += 1
         try:
             async with self._asking:
                 yield
         finally:
+            self._asks -= 1
             self._loop.heard_from_outside()
 
     async def held_back(self, asked: Sequence[Operation]) -> set[int]:

@@ -1,9 +1,10 @@
 """What must hold when all is over: asked of the tables, of Meta's book, of the ledger, and of the phones."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from simulation.business import greets
 from support.invariants import INVARIANTS, Book, book_of, unfinished
 from support.invariants.leaving import looked_at_again
 from surereply.lab.witness import over_limit, waiting
@@ -21,6 +22,7 @@ async def judge(play: "Play") -> list[str]:
         *over_limit(play.world, [caller.customer for caller in play.callers if caller.is_one_contact]),
         *await _sent_and_not_accepted(play),
         *await _unanswered(play),
+        *await _greeted_again(play),
         *await _edits_lost(play),
         *await _brought_back(play),
         *await _collisions(play),
@@ -93,6 +95,31 @@ async def _unanswered(play: "Play") -> list[str]:
             if not any((row["handed_over_at"], row["stopped_at"], row["silence"], row["listed"], row["suppression"]))
         ]
     return found
+
+
+async def _greeted_again(play: "Play") -> list[str]:
+    """Once for a lead: a second greeting says that a reply was carried over, and left by itself as well.
+
+    Not where the first one was reported as failed, or was sent again on consent: then the customer may see both.
+    """
+    rows = await play.server.fetch(
+        """
+        SELECT r.conversation_id, r.lead_id, r.body->>'text' AS text, l.flow_name
+          FROM reply r
+          JOIN lead l ON l.bucket = r.bucket AND l.id = r.lead_id
+         WHERE r.status = 'SENT' AND r.turn_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM act a WHERE a.reply_id = r.id AND a.name = 'resend')
+           AND NOT EXISTS (SELECT FROM report p WHERE p.wamid = r.provider_message_id AND p.reported = 'failed')
+         ORDER BY r.id
+        """
+    )
+    greetings = Counter(row["lead_id"] for row in rows if greets(row["flow_name"], row["text"]))
+    conversations = {row["lead_id"]: row["conversation_id"] for row in rows}
+    return [
+        f"one reply a reason: conversation {conversations[lead_id]} was greeted {times} times"
+        for lead_id, times in greetings.items()
+        if times > 1
+    ]
 
 
 async def _edits_lost(play: "Play") -> list[str]:

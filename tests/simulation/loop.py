@@ -14,6 +14,7 @@ from simulation.network import Network
 STALLED_AFTER_SECONDS = 0.004  # of real time: the database is slow, or somebody waits for a lock
 
 NEXT_TIMER_SECONDS = 1e-9
+NOW_SECONDS = 0.5e-9  # asyncio ends timers that end within twice that
 
 
 class SetLoop(asyncio.SelectorEventLoop):
@@ -85,7 +86,7 @@ class _Rests(selectors.BaseSelector):
         self.let_pass: Callable[[float], None] | None = None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is not None and timeout <= 0:
+        if timeout is not None and timeout <= NOW_SECONDS:
             return self._real.select(0)
         self.next_timer_in = timeout
         if self.awaited is None:

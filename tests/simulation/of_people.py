@@ -10,7 +10,7 @@ from simulation.trouble import TURN, Aimed, Trouble, is_of_a_process
 # Clocks in London, where one of the businesses is, change in these nights.
 NIGHTS = (datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2027, 3, 27, 23, 30, tzinfo=UTC))
 LAST_EVENING = datetime(2027, 1, 31, 23, 58, tzinfo=UTC)  # February has no partitions yet
-ORDINARY_DAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ORDINARY_DAY = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)  # six days later it is another month
 
 
 class PersonRacesTheTurn(Aimed):

@@ -9,11 +9,11 @@ from simulation.network import Parcel
 from simulation.process import Process
 from simulation.trail import Change
 from simulation.trouble import CLAIM, KEEP, RESULT, TURN, Aimed, Trouble, is_of_a_process, process_of
+from surereply.dispatcher import LEASE as SEND_LEASE
 from surereply.responder import LEASE
 
 if TYPE_CHECKING:
     from simulation.play import Play
-
 
 GRACE_SECONDS = 25.0  # from SIGTERM to SIGKILL
 
@@ -160,10 +160,10 @@ class StoppedUntilTheTicketIsNew(Aimed):
 
 
 class StoppedBetweenClaimAndSend(Aimed):
-    """It goes on when its lease is over: by then somebody else decides about the reply, and it must not be sent."""
+    """When it goes on, most of its lease is over, or all of it: what it claimed must not be sent any more."""
 
     name = "stopped_between_claim_and_send"
-    faults = (28, 30)
+    faults = (28,)
     skips = (0, 5)
     after = True
 
@@ -171,15 +171,48 @@ class StoppedBetweenClaimAndSend(Aimed):
         return is_of_a_process(operation) and operation.purpose == CLAIM and operation.what == "COMMIT;"
 
     async def strike_after(self, operation: Operation) -> None:
-        seconds = self.chance.uniform(6, 120)
+        lease = SEND_LEASE.total_seconds()
+        seconds = self.chance.choice((self.chance.uniform(6, lease), self.chance.uniform(lease, 4 * lease)))
         self.strikes(f"{operation.by} stands still for {seconds:.0f} s between claim and send")
         self.play.fleet.stop(process_of(operation), seconds)
-        self.play.spawn(self._settle_meanwhile())
 
-    async def _settle_meanwhile(self) -> None:
-        """A second dispatcher gets the reply, with a person's consent, while the first one stands still."""
-        await asyncio.sleep(35.0)
-        await self.play.office.look_at_the_lists()
+
+class TwoDispatchers(Aimed):
+    """A lease ends while its dispatcher stands still; a person consents, another one claims the reply: then both go."""
+
+    name = "two_dispatchers"
+    faults = (30,)
+    skips = (0, 3)
+    most = (2, 4)
+    after = True
+    _stopped: Process | None = None
+    _claimed = ""
+
+    def fits(self, operation: Operation) -> bool:
+        claims = is_of_a_process(operation) and operation.purpose == CLAIM and operation.what == "COMMIT;"
+        return claims and self._stopped is None and self._claimed != ""
+
+    async def strike_after(self, operation: Operation) -> None:
+        self._stopped = process_of(operation)
+        self.play.fleet.stop(self._stopped, 4 * SEND_LEASE.total_seconds())
+        self.play.spawn(self._consent())
+
+    async def _consent(self) -> None:
+        await asyncio.sleep(SEND_LEASE.total_seconds())
+        for _ in range(5):
+            await asyncio.sleep(4.0)
+            await self.play.office.look_at_the_lists()
+        self._stopped = None
+
+    def sees(self, change: Change, owner: str) -> None:
+        if change.table != "reply" or change.became("status") != "SENDING":
+            return
+        if self._stopped is None:
+            self._claimed = change.row["id"]
+        elif change.row["id"] == self._claimed and owner != self._stopped.name:
+            self.strikes(f"{self._stopped.name} goes on; {owner} has what it claimed", change.row["conversation_id"])
+            self.play.fleet.go_on(self._stopped)
+            self._stopped = None
 
 
 class MachineSuspended(Aimed):

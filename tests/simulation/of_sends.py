@@ -122,7 +122,7 @@ class SlowProvider(Trouble):
     faults = (27,)
 
     def set_up(self) -> None:
-        since = self.play.now() + timedelta(seconds=self.chance.uniform(0, 60))
+        since = self.play.now() + timedelta(seconds=0 if self.insists else self.chance.uniform(0, 60))
         until = since + timedelta(minutes=5)
         slow = latency(60.0, after=self.chance.random() < 0.5)
         when = "after it is taken" if slow.delay_after else "before it is taken"

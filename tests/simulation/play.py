@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
+from uuid import UUID
 
 from simulation.business import businesses, set_policy
 from simulation.callers import Caller
@@ -17,6 +18,8 @@ from simulation.gates import OWNER, Gates, Operation
 from simulation.history import History
 from simulation.judge import invariants_broken, judge
 from simulation.loop import SetLoop
+from simulation.of_people import ClockAnHourOff
+from simulation.of_sends import SlowProvider
 from simulation.office import Office
 from simulation.provider import WatchedFaults
 from simulation.reading import SimulatedReading
@@ -33,6 +36,8 @@ PROCESSES = 2
 POLICY_SHARE = 0.4  # of simulations: one of the lines sends again by policy what stayed silent
 META_WAITS_SECONDS = 20.0
 LOOKS_AT_THE_END = 6
+# Where a request is judged long after it was written, or is given up by a wrong clock, it is late by no fault of ours.
+LATE_RIGHTLY = {SlowProvider.name, ClockAnHourOff.name}
 
 
 class Play:
@@ -205,6 +210,9 @@ class Play:
     def _on_entry(self, entry: Entry) -> None:
         taken = "accepted" if entry.accepted else "not accepted"
         self.note("WhatsApp", f"is asked to send attempt {entry.attempt}: {entry.answer}, {taken}", entry.recipient)
+        if entry.reply_id is not None and entry.attempt is not None and not LATE_RIGHTLY & set(self.names):
+            for finding in self.watch.leaves(UUID(entry.reply_id), entry.attempt):
+                self.find(finding)
 
     def note(self, who: str, what: str, *about: str) -> None:
         self.history.note(self.now(), who, what, *about)

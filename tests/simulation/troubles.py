@@ -51,6 +51,7 @@ TROUBLES: dict[str, type[Trouble]] = {
         of_people.PersonRacesTheTurn,
         of_people.ClockAnHourOff,
         of_people.DaylightSaving,
+        of_processes.TwoDispatchers,
     )
 }
 SHARE = 0.22  # of all troubles, in one simulation

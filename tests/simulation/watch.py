@@ -46,6 +46,14 @@ class Watch:
         findings += self._followed_up_on_its_day(changes)
         return findings
 
+    def leaves(self, reply_id: UUID, attempt: int) -> list[str]:
+        """A request is judged by the provider: until then nobody may have given the attempt up."""
+        reply = self._replies.get(str(reply_id))
+        if reply is None or (reply["attempt"] == attempt and reply["status"] != "UNKNOWN"):
+            return []
+        said = f"is {reply['status']} at attempt {reply['attempt']}"
+        return [f"written down first: attempt {attempt} of reply {reply_id} leaves, and the reply {said}"]
+
     def _ticket(self, change: Change, owner: str) -> None:
         conversation = change.row["conversation_id"]
         self.buckets[conversation] = change.row["bucket"]

@@ -151,7 +151,13 @@ async def open_web(url: str, **shop_options: Any) -> AsyncIterator[Web]:
 def parts_of(shop: Shop, db: Any, admin_token: str | None = ADMIN_TOKEN) -> WebParts:
     process = shop.process
     return WebParts(
-        receiver=process.receiver, db=db, directory=process.directory, clock=shop.clock, admin_token=admin_token
+        receiver=process.receiver,
+        db=db,
+        directory=process.directory,
+        clock=shop.clock,
+        admin_token=admin_token,
+        fetch_media=process.fetch,
+        media_folder=process.folder,
     )
 
 

@@ -30,7 +30,9 @@ async def talk_to_the_end(phones: list[Phone]) -> None:
 
 
 @asynccontextmanager
-async def serving(world: World, database_url: str, port: int, processes: int) -> AsyncIterator[Running]:
+async def serving(
+    world: World, database_url: str, port: int, processes: int, **more_settings: str
+) -> AsyncIterator[Running]:
     """A real `surereply serve`, taking webhooks."""
     line = world.lines[0]
     settings = {
@@ -43,6 +45,7 @@ async def serving(world: World, database_url: str, port: int, processes: int) ->
         "WHATSAPP_APP_SECRET": world.secrets.app_secret,
         "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
         "DEBOUNCE_MS": "0",
+        **more_settings,
     }
     async with running("serve", "--processes", str(processes), settings=settings) as server:
         await server.ready()

@@ -9,20 +9,24 @@ from typing import Any
 from uuid import UUID
 
 from surereply.bookkeeper import Bookkeeper
+from surereply.config import Settings, read_settings
 from surereply.dispatcher import Dispatcher
 from surereply.domain.identity import bucket_of, new_id
 from surereply.domain.line import Line, LineSettings
+from surereply.fitting import fetcher, filekeeper, listener, listening_time
 from surereply.lab.clock import StandingClock
 from surereply.lab.lines import LabLine
 from surereply.lab.phones import Phone
 from surereply.lab.world import World
+from surereply.models.language_model import connect_models
 from surereply.receiver import BadSignature, NotKept, Receiver
 from surereply.reconciler import Reconciler
-from surereply.responder import Read, Responder, read_with_rules
+from surereply.responder import LEASE, Read, Responder, read_with_rules
 from surereply.store import flows, lines, partitions
 from surereply.store.database import Database, connect
 from surereply.store.delivered import Patience
 from surereply.store.directory import Directory
+from surereply.store.folder import Folder
 from surereply.store.secrets import Credentials
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http
@@ -34,7 +38,9 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 class Process:
     """One process of the business: the four steps on connections of their own."""
 
-    def __init__(self, shop: "Shop", db: Database, http: Any, read: Read) -> None:
+    def __init__(
+        self, shop: "Shop", db: Database, http: Any, for_files: Any, read: Read, model: Settings | None
+    ) -> None:
         self.db = db
         credentials = {
             line.phone_number_id: Credentials(
@@ -44,7 +50,20 @@ class Process:
         }
         self.directory = Directory(db, None, credentials)
         self.receiver = Receiver(db, self.directory, shop.clock, shop.patience)
-        self.responder = Responder(db, self.directory, shop.clock, read=read)
+        settings = shop.settings
+        self.folder = Folder(settings.media_folder) if settings.media_folder is not None else None
+        self.fetch = fetcher(settings, self.directory, for_files)
+        self.filekeeper = filekeeper(settings, db, self.directory, shop.clock, self.fetch, self.folder)
+        self.model = connect_models(model, db) if model is not None else None
+        self.responder = Responder(
+            db,
+            self.directory,
+            shop.clock,
+            read=read,
+            listen=listener(settings, db, shop.clock, self.fetch, http),
+            model=self.model,
+            lease_for=LEASE + listening_time(settings),
+        )
         self.client = WhatsAppClient(shop.world.api_url + "/v23.0", http, total_seconds=1.0)
         self.dispatcher = Dispatcher(
             db, self.directory, shop.clock, self.client, steady=self.client.clock, randomness=lambda: 0.5
@@ -68,6 +87,13 @@ class Process:
             await self.dispatcher.drain()
         return sent
 
+    async def keep_files(self) -> int:
+        """Fetch, keep and remove whatever is due."""
+        settled = 0
+        while count := await self.filekeeper.keep_files_once():
+            settled += count
+        return settled
+
     async def reconcile(self) -> None:
         while await self.reconciler.unite_contacts_once():
             pass
@@ -79,11 +105,19 @@ class Process:
 class Shop:
     """The business, its customers, and the steps in the order in which a quiet world takes them."""
 
-    def __init__(self, url: str, world: World, clock: StandingClock, patience: Patience) -> None:
+    def __init__(
+        self,
+        url: str,
+        world: World,
+        clock: StandingClock,
+        patience: Patience,
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
         self.url = url
         self.world = world
         self.clock = clock
         self.patience = patience
+        self.settings = read_settings(whatsapp_api_url=world.api_url + "/v23.0", **(settings or {}))
         self.processes: list[Process] = []
         self.start: Callable[[], Awaitable[Process]]  # one more process, with an empty memory
         self._next = 0
@@ -171,10 +205,13 @@ async def open_shop(
     lab_lines: tuple[LabLine, ...] = (LabLine(),),
     processes: int = 1,
     read: Read = read_with_rules,
+    model: Settings | None = None,
     patience: Patience | None = None,
     seed: int = 0,
+    environment: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Shop]:
-    """A shop on a fresh database, its flow and lines put in."""
+    """A shop on a fresh database, its flow and lines put in. `model`: settings that name its language models;
+    `environment`: other settings of its processes, by name."""
     clock = StandingClock(START)
     async with AsyncExitStack() as stack:
         shop: Shop
@@ -185,13 +222,16 @@ async def open_shop(
         world = await stack.enter_async_context(
             World(deliver=deliver, lines=lab_lines, clock=clock, seed=seed, by_hand=True)
         )
-        shop = Shop(url, world, clock, patience or Patience())
+        shop = Shop(url, world, clock, patience or Patience(), environment)
         http = await stack.enter_async_context(open_http())
+        for_files = await stack.enter_async_context(open_http(decompress=False))
 
         async def start() -> Process:
             db = await connect(url, name="test", most=8, for_steps=True)
             stack.push_async_callback(_close, db)
-            process = Process(shop, db, http, read)
+            process = Process(shop, db, http, for_files, read, model)
+            if process.model is not None:
+                stack.push_async_callback(process.model.close)
             await process.directory.refresh()
             shop.processes.append(process)
             return process

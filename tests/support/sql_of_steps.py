@@ -10,7 +10,15 @@ from pathlib import Path
 import surereply
 
 PACKAGE = Path(surereply.__file__).parent
-STEPS = ("receiver.py", "responder.py", "dispatcher.py", "reconciler.py", "store/directory.py")
+STEPS = (
+    "receiver.py",
+    "responder.py",
+    "voice.py",
+    "dispatcher.py",
+    "reconciler.py",
+    "filekeeper.py",
+    "store/directory.py",
+)
 _SQL = re.compile(r"\s*(WITH|SELECT|INSERT|UPDATE|DELETE|LOCK|MERGE)\b")
 _COMMENT = re.compile(r"--[^\n]*")
 

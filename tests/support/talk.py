@@ -154,3 +154,19 @@ async def waits_for_a_lock(rival: "asyncpg.Connection[Any]", tasks: Sequence["as
         while await rival.fetchval(waiting) < len(tasks) and not any(task.done() for task in tasks):
             await asyncio.sleep(0.01)
             await rival.execute("SELECT pg_stat_clear_snapshot()")
+
+
+async def forget(shop: Shop) -> None:
+    """A bug beyond the fence: the message stands as unread again, and its turn will be taken a second time."""
+    message = (await shop.fetch("SELECT * FROM message ORDER BY id LIMIT 1"))[0]
+    keys = (message["bucket"], message["conversation_id"])
+    await shop.execute("DELETE FROM conversation_ticket")
+    await shop.execute("INSERT INTO unread VALUES ($1, $2, $3, $4)", *keys, message["id"], shop.clock())
+    await shop.execute(
+        """
+        INSERT INTO conversation_ticket (bucket, conversation_id, line_id, first_unread_at, unread_due_at)
+        SELECT bucket, id, line_id, $3, $3 FROM conversation WHERE bucket = $1 AND id = $2
+        """,
+        *keys,
+        shop.clock(),
+    )

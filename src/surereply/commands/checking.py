@@ -42,7 +42,7 @@ def run_verify(url: str | None, *, offline: bool) -> int:
 
 
 async def _examine(settings: Settings, *, offline: bool) -> list[Check]:
-    """Settings, flow, database, schema, clock, partitions, lines; then WhatsApp."""
+    """Settings, flow, database, schema, clock, partitions, lines; then models and WhatsApp."""
     checks = [*doctor.check_settings(settings), *doctor.check_flow_file(settings)]
     standings: list[LineStanding] = []
     try:
@@ -57,6 +57,7 @@ async def _examine(settings: Settings, *, offline: bool) -> list[Check]:
     except (DatabaseUnreachable, EmbeddedPostgresError) as error:
         return [*checks, Check("database", False, next(iter(told(error))))]
     if not offline:
+        checks += await doctor.ask_models(settings)
         async with open_http() as http:
             checks += await doctor.ask_whatsapp(http, settings, standings)
     return checks
@@ -101,6 +102,7 @@ async def _verify(settings: Settings, url: str, *, offline: bool) -> list[Check]
             if check is verify.check_process and not checks[-1].ok:
                 break  # nobody is there to ask
         if not offline:
+            checks += await doctor.ask_models(settings)
             checks += await doctor.ask_whatsapp(http, settings, standings)
     return checks
 

@@ -8,6 +8,7 @@ from surereply.config import WrongSettings
 from surereply.domain.flow_file import BrokenFlow
 from surereply.store.database import CONNECTION_LOST, DatabaseUnreachable
 from surereply.store.embedded_home import EmbeddedPostgresError
+from surereply.store.folder import FolderUnusable
 from surereply.store.migrate import MigrationFailed, WrongSchema
 from surereply.store.secrets import SecretsUnreadable
 
@@ -25,7 +26,7 @@ def told(error: BaseException) -> Iterator[str]:
             yield from (str(problem) for problem in error.problems)
         case DatabaseUnreachable():
             yield f"the database cannot be reached: {error}; start it, or correct SUREREPLY_DATABASE_URL"
-        case WrongSchema() | MigrationFailed() | EmbeddedPostgresError() | WrongUse():
+        case WrongSchema() | MigrationFailed() | EmbeddedPostgresError() | FolderUnusable() | WrongUse():
             yield str(error)
         case SecretsUnreadable():
             yield _one_line(error.__doc__)
@@ -33,6 +34,8 @@ def told(error: BaseException) -> Iterator[str]:
             yield f"the database refused: {_one_line(str(error))} (see `surereply doctor`)"
         case OSError() if error.filename is not None:
             yield f"{error.filename}: {error.strerror}"
+        case _ if type(error).__name__ == "ModelUnusable":  # of models, which only a set model imports
+            yield str(error)
         case _ if type(error).__name__ == "PortInUse":  # of processes, which only `serve` imports
             yield _one_line(str(error))
         case _ if isinstance(error, CONNECTION_LOST):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,6 +11,9 @@ from surereply.commands.failures import WrongUse
 from surereply.config import read_settings
 from surereply.domain.flow import Flow
 from surereply.domain.flow_file import BrokenFlow, FlowFile, parse_flow, read_flow_file
+
+if TYPE_CHECKING:
+    from surereply.commands.explaining import Reader
 
 
 def check_flow(file: Path) -> int:
@@ -60,17 +64,21 @@ def chat_with(file: Path | None, name: str | None) -> int:
     return run_chat(_flow_of(file), read, profile_name=name)
 
 
-def understand_lines(file: Path | None, lines: Iterable[bytes]) -> int:
-    """Answer each line of JSON on standard output; those that cannot be read are named on standard error (code 1)."""
+def understand_lines(file: Path | None, lines: Iterable[bytes], *, with_model: bool = False) -> int:
+    """Answer each line of JSON on standard output; those that cannot be read are named on standard error (code 1).
+
+    With the model, a line's answer has `model` beside its other keys: the calls, and what became of each proposal.
+    """
     from surereply.understanding.explain import NotUnderstandable, understand_line
 
     flow = _flow_of(file)
+    reads = _reader(with_model)
     code = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            answer = understand_line(flow, json.loads(line))
+            answer = understand_line(flow, json.loads(line), read=reads) | dict(reads.shown)
         except NotUnderstandable as error:
             typer.echo(f"surereply: line {number}: {error}", err=True)
             code = 1
@@ -83,11 +91,17 @@ def understand_lines(file: Path | None, lines: Iterable[bytes]) -> int:
     return code
 
 
-def explain_text(file: Path | None, text: str, asked: list[str]) -> int:
+def explain_text(file: Path | None, text: str, asked: list[str], *, with_model: bool = False) -> int:
     """One message, for people."""
     from surereply.commands.explaining import explain_message
 
-    return explain_message(_flow_of(file), text, asked)
+    return explain_message(_flow_of(file), text, asked, reads=_reader(with_model))
+
+
+def _reader(with_model: bool) -> "Reader":
+    from surereply.commands.explaining import Reader, ReaderWithModel
+
+    return ReaderWithModel(read_settings()) if with_model else Reader()
 
 
 def _flow_of(file: Path | None) -> Flow:

@@ -1,5 +1,6 @@
 """`serve` and `demo`: what runs until it is told to stop."""
 
+import importlib.util
 import os
 import sys
 
@@ -16,6 +17,10 @@ def serve_until_told(processes: int, only: str | None) -> int:
 
     roles = roles_of(only, ROLES)
     settings = read_settings()
+    if settings.llm_model is not None:
+        from surereply.models.providers import open_models
+
+        open_models(settings)  # one that cannot be used is told now, not by a process that dies of it
     set_up_logging(as_json=not sys.stderr.isatty())
     if CHILD in os.environ:
         return serve_as_child(settings)
@@ -38,7 +43,9 @@ def _say_ready(address: str) -> None:
     typer.echo(f"surereply serves at {address}" if address else "surereply works, without a port", err=True)
 
 
-def run_the_demo(*, once: bool, seed: int) -> int:
+def run_the_demo(*, once: bool, seed: int, with_model: bool) -> int:
     from surereply.lab.demo import run_demo
 
-    return run_demo(once=once, seed=seed)
+    if with_model and importlib.util.find_spec("pydantic_ai") is None:
+        raise WrongUse("--llm: surereply[llm] is not installed: pip install 'surereply[llm]'")
+    return run_demo(once=once, seed=seed, with_model=with_model)

@@ -49,6 +49,27 @@ class Fact:
     message_id: UUID | None = None
 
 
+class WhyRefused(StrEnum):
+    SURER_ONE = "surer_one"  # another value of the message is surer for this field
+    TOO_UNSURE = "too_unsure"  # a guess, for a field that nobody asked for
+    NO_FIELD = "no_field"  # a value of this type, and no field to take it
+    IMPOSSIBLE = "impossible"  # looks like the type, and cannot be
+    NAMES_THE_FILE = "names_the_file"  # what a caption calls the file that it stands under
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A candidate that became no fact. `field` is the type's name where no field was in question."""
+
+    field: str
+    value: Value
+    text: str | None
+    start: int | None
+    end: int | None
+    confidence: float
+    why: WhyRefused
+
+
 class Signal(StrEnum):
     WANTS_PERSON = "wants_person"
     STOP = "stop"  # exact words only
@@ -97,4 +118,6 @@ class Reading:
     language: str | None = None
     knowledge: tuple[KnowledgeHit, ...] = ()  # best first; only those above the flow's threshold
     unanswered: str | None = None  # a question that no entry answers, in the customer's words
+    left_open: frozenset[str] = frozenset()  # fields, asked or not, that the customer leaves to us: "any date will do"
     failure: str | None = None  # why reading failed; then facts and signals are empty and nothing is wiped
+    refused: tuple[Refused, ...] = ()  # candidates that became no fact: for people who look, no decision rests on them

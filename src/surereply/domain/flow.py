@@ -176,7 +176,7 @@ class Limits(FlowValue):
     """What was understood less surely than this is confirmed before it is written."""
     ignore_below: float = Field(0.35, ge=0, le=1)
     """What was understood less surely than this is not even confirmed."""
-    answer_above: float = Field(0.5, ge=0, le=1)
+    answer_above: float = Field(0.55, ge=0, le=1)
     """A knowledge entry that matches less well than this does not answer."""
     when_spent: Literal["hand_over", "close"] = "hand_over"
     """What happens when max_questions are spent and fields are missing."""
@@ -226,6 +226,8 @@ class Business(FlowValue):
     """Such as Asia/Dubai: what "tomorrow at 5" means."""
     currency: str = Field(pattern="^[A-Z]{3}$")
     """ISO 4217 code: what an amount without a currency is in."""
+    tone: Localised = Field(default_factory=dict)
+    """How it speaks, for a language model that puts replies into other words."""
 
 
 class FlowTestStep(FlowValue):

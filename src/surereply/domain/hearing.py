@@ -22,6 +22,8 @@ _NO_ANSWER = _SKIPS | {
     Signal.LEGAL_THREAT,
     Signal.WANTS_DISCOUNT,
 }
+_IN_WORDS = frozenset({MessageKind.TEXT, MessageKind.TAP, MessageKind.WELCOME})
+_POLITE = frozenset({Signal.THANKS, Signal.GREETING, Signal.GOODBYE})
 _FREE_WORDS = frozenset({FieldType.TEXT, FieldType.PERSON, FieldType.PLACE})
 
 
@@ -42,7 +44,8 @@ class Heard:
     skips: bool = False  # the pending field is not to be asked again
     denies: bool = False  # no, to the pending confirmation
     failures: tuple[str, ...] = ()
-    only_media: bool = False  # nothing in words or taps
+    only_media: bool = False  # nothing that we can read: media alone, or with a caption that says nothing to us
+    left_open: frozenset[str] = frozenset()  # fields that the customer leaves to us, pending or not
 
 
 def hear(messages: Sequence[Message], readings: Sequence[Reading], pending: Pending | None, flow: Flow) -> Heard:
@@ -66,13 +69,21 @@ def hear(messages: Sequence[Message], readings: Sequence[Reading], pending: Pend
         skips,
         denies,
         tuple(reading.failure for reading in readings if reading.failure),
-        bool(messages) and all(_without_words(message) for message in messages),
+        _is_unread(messages, readings, facts),
+        left_open=frozenset().union(*(reading.left_open for reading in readings)),
     )
 
 
-def _without_words(message: Message) -> bool:
-    silent = message.kind not in (MessageKind.TEXT, MessageKind.TAP, MessageKind.WELCOME)
-    return silent and not message.text.strip()
+def _is_unread(messages: Sequence[Message], readings: Sequence[Reading], facts: Sequence[HeardFact]) -> bool:
+    """Whether what they say may well stand in a picture, a recording or a file, since no words of theirs say anything:
+    `my passport` under a photo, asked for a name, is an answer that we cannot read, and no failed one."""
+    if not messages or any(message.kind in _IN_WORDS or message.transcribed for message in messages):
+        return False
+    return not facts and not any(_says_something(reading) for reading in readings)
+
+
+def _says_something(reading: Reading) -> bool:
+    return bool(reading.signals - _POLITE or reading.knowledge or reading.unanswered)
 
 
 def _facts_of(message: Message, reading: Reading, place: int, flow: Flow) -> list[HeardFact]:

@@ -3,13 +3,28 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from surereply.domain.facts import RANK, Fact, Source, Value
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
 from surereply.domain.hearing import HeardFact
 from surereply.domain.lead import FieldChange, FieldValue, Lead, Stage
 from surereply.domain.score import score_of
-from surereply.domain.values import is_empty, same_value, without_controls
+from surereply.domain.values import is_empty, same_value, storable
+
+
+class Fate(StrEnum):
+    """What the flow's limits make of a fact."""
+
+    IGNORED = "ignored"
+    CONFIRMED_FIRST = "confirmed_first"
+    WRITTEN = "written"
+
+
+def fate_of(confidence: float, flow: Flow) -> Fate:
+    if confidence < flow.limits.ignore_below:
+        return Fate.IGNORED
+    return Fate.CONFIRMED_FIRST if confidence < flow.limits.confirm_below else Fate.WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +54,9 @@ def merge_facts(
     merged = Merged(lead)
     for heard in facts:
         fact = _cleaned(heard.fact, flow)
-        if fact is None or fact.confidence < flow.limits.ignore_below:
+        if fact is None or (fate := fate_of(fact.confidence, flow)) is Fate.IGNORED:
             continue
-        if fact.confidence < flow.limits.confirm_below:
+        if fate is Fate.CONFIRMED_FIRST:
             merged = _kept_aside(merged, fact, asked)
             continue
         before = merged.changes
@@ -56,7 +71,7 @@ def _cleaned(fact: Fact, flow: Flow) -> Fact | None:
     flow_field = flow.fields.get(fact.field)
     if flow_field is None:
         return None
-    value = _storable(fact.value)
+    value = storable(fact.value)
     if flow_field.type is FieldType.LIST:
         items = value if isinstance(value, list) else [value]
         value = [item for item in items if not is_empty(item) and _can_hold(flow_field.of, item, flow_field, flow)]
@@ -64,19 +79,8 @@ def _cleaned(fact: Fact, flow: Flow) -> Fact | None:
         return None
     if is_empty(value):
         return None
-    text = _storable(fact.text)
+    text = storable(fact.text)
     return fact if value is fact.value and text is fact.text else replace(fact, value=value, text=text)
-
-
-def _storable(value: Value) -> Value:
-    """No NUL and no lone surrogate: PostgreSQL's JSON refuses them."""
-    if isinstance(value, str):
-        return value if value.isprintable() else without_controls(value)
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _storable(item) for key, item in value.items()}
-    return value
 
 
 def _can_hold(kind: FieldType | None, value: Value, flow_field: FlowField, flow: Flow) -> bool:

@@ -51,7 +51,8 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message kept. `text` is what was written, a caption, or the title of what was tapped; "" if none."""
+    """A message kept. `text` is what was written, a caption, the title of what was tapped, or what was said in a voice
+    note that was `transcribed`; "" if none."""
 
     id: UUID
     wamid: str
@@ -65,6 +66,7 @@ class Message:
     location: Location | None = None
     form: str | None = None  # the JSON text of a form sent back
     shared_phones: tuple[str, ...] = ()  # phone numbers of shared contact cards
+    transcribed: bool = False
 
 
 class IdentifierKind(StrEnum):

@@ -70,7 +70,7 @@ def _opening(standing: Standing, opted_in: bool) -> Opening:
     owed = [name for name in remembered.owed if name not in (GREETING, OPTED_IN)]
     fresh = [f"{ANSWER_TO}{entry}" for entry in answers] + [UNKNOWN_ANSWER] * unanswered
     carried = tuple(dict.fromkeys((*((first,) if first else ()), *owed, *fresh)))
-    understood = bool(standing.changes or answers or standing.settled or heard.skips)
+    understood = bool(standing.changes or answers or standing.settled or heard.skips or heard.left_open)
     lost = unanswered or (standing.closing_left and not understood and not heard.signals & _POLITE)
     streak = 0 if understood or not given.messages else state.unanswered_streak + lost
     state = replace(
@@ -197,7 +197,8 @@ def _end(standing: Standing, opening: Opening, ask: Ask) -> Turn:
     hands_over = given.flow.limits.when_spent == "hand_over" and not state.spent_handed_over
     if ask.step is Step.SPENT and hands_over:
         return _hand_over_after_answers(standing, opening, HandoverReason.QUESTIONS_SPENT)
-    news = standing.merged.changes or standing.heard.skips or standing.settled or ask.skipped
+    heard = standing.heard
+    news = standing.merged.changes or heard.skips or heard.left_open or standing.settled or ask.skipped
     if standing.closing_left and not news:
         return _after_the_closing(standing, opening)
     lead = standing.lead

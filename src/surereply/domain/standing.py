@@ -145,6 +145,9 @@ def _settled(
         if name not in merged.lead.fields and name not in skipped:
             skipped = (*skipped, name)
         unsure.pop(name, None)
+    for name in sorted(heard.left_open - merged.lead.fields.keys() - set(skipped)):
+        skipped = (*skipped, name)
+        unsure.pop(name, None)
     settled = _is_settled(state, merged, heard, pending)
     still_pending = _still_pending(state.pending, merged.lead, flow, skipped, settled)
     state = replace(state, unsure=unsure, skipped=skipped, pending=still_pending)

@@ -132,6 +132,17 @@ def _is_harmless(character: str) -> bool:
     return character in "\u200c\u200d\n" or unicodedata.category(character)[0] != "C"
 
 
+def storable(value: Value) -> Value:
+    """No NUL and no lone surrogate: PostgreSQL's JSON refuses them."""
+    if isinstance(value, str):
+        return value if value.isprintable() else without_controls(value)
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value
+
+
 def same_value(one: Value, other: Value) -> bool:
     """Whether two values mean the same: capitals and space aside, lists in any order, 2 and 2.0 alike."""
     return bool(_normal(one) == _normal(other))

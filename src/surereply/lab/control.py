@@ -195,7 +195,7 @@ def _send(phone: Phone, wish: dict[str, Any]) -> Said:
         "text": lambda: phone.says(text),
         "tap": lambda: phone.taps(str(wish.get("title", "")), wish.get("of")),
         "photo": lambda: phone.sends_photo(text or None),
-        "voice": phone.sends_voice,
+        "voice": lambda: phone.sends_voice(text),
         "sticker": phone.sends_sticker,
         "location": lambda: phone.sends_location(25.2048, 55.2708, text or None),
         "late": lambda: phone.says_late(text, timedelta(hours=float(wish.get("hours", 25)))),

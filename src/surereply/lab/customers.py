@@ -91,6 +91,7 @@ class Customer:
         ways: dict[Temper, Callable[[], object]] = {
             Temper.ASKS_BACK: lambda: self.phone.says(self._price_question()),
             Temper.SENDS_PHOTO: self.phone.sends_photo,
+            Temper.SENDS_VOICE: lambda: self._say_aloud(understood.field),
             Temper.STOPS: lambda: self.phone.says(persona.phrase("stop")),
             Temper.WANTS_PERSON: lambda: self.phone.says(persona.phrase("person")),
             Temper.ANGRY: lambda: self.phone.says(persona.phrase("angry")),
@@ -154,6 +155,10 @@ class Customer:
         untold = [name for name in reversed(needed) if name not in self.told]
         for name in untold[:most]:
             self.phone.says(f"{self._label(name)}: {self._tell(name, self.persona.truths[name])}")
+
+    def _say_aloud(self, field: str | None) -> None:
+        """The answer as a voice note; whether anybody could listen to it shows when it is asked for again."""
+        self.phone.sends_voice(self.persona.truths[field].words if field is not None else self.persona.phrase("yes"))
 
     def _do_not_know(self, field: str | None) -> None:
         if field is not None:

@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import secrets
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -16,17 +14,17 @@ from surereply.lab.errors import Refusal
 from surereply.lab.faults import Fault, Harm
 from surereply.lab.graph import Answer, Graph
 from surereply.lab.lines import LabLine
-from surereply.lab.media import MediaShelf
+from surereply.lab.listening import Listener, read_body, reset
+from surereply.lab.media import MediaFile, MediaShelf, Spoiled
 
 # Tells the reports of a judged send to the webhook side; awaited before the sender gets its answer.
 Report = Callable[[Answer], Awaitable[None]]
 Beside = Callable[[web.BaseRequest], Awaitable[web.StreamResponse | None]]
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 LONGEST_SILENCE_S = 600.0
-BODY_BYTES = 4 * 1024 * 1024
+PIECE_BYTES = 64 * 1024
 
 
-class GraphServer:
+class GraphServer(Listener):
     """Serves a `Graph`; `beside` may answer other paths first (the lab's own control and phone pages)."""
 
     def __init__(
@@ -39,47 +37,13 @@ class GraphServer:
         webhook_url: str = "",
         beside: Beside | None = None,
     ) -> None:
+        super().__init__()
         self._graph = graph
         self._media = media
         self._report = report
         self._clock = clock
         self._webhook_url = webhook_url
         self.beside = beside
-        self._web: web.Server | None = None  # made in the running loop
-        self._listener: asyncio.Server | None = None
-        self.host = "127.0.0.1"
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        """The value for SUREREPLY_WHATSAPP_API_URL."""
-        return f"http://{self.host}:{self.port}"
-
-    async def listen(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.host = host
-        if self._web is None:
-            self._web = web.Server(self._answer, access_log=None, handler_cancellation=True)
-        self._listener = await asyncio.get_running_loop().create_server(
-            self._web, host, port or self.port, reuse_address=True
-        )
-        self.port = self._listener.sockets[0].getsockname()[1]
-
-    async def refuse_connections(self) -> None:
-        """Stop listening and reset what is open, until `listen` is called again: no send can arrive."""
-        self._stop_listening()
-        for protocol in self._web.connections if self._web is not None else ():
-            if protocol.transport is not None:
-                _reset(protocol.transport)
-
-    async def close(self) -> None:
-        self._stop_listening()
-        if self._web is not None:
-            await self._web.shutdown(timeout=0.2)
-
-    def _stop_listening(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         parts = request.path.strip("/").split("/")
@@ -91,10 +55,12 @@ class GraphServer:
                 return answer
         if parts and parts[0][:1] == "v" and parts[0][1:2].isdigit():
             parts = parts[1:]
+        if parts[0] == "media" and len(parts) == 2:
+            return await self._media_content(request, parts[1])
         return self._look_up(request, parts)
 
     async def _post_message(self, request: web.BaseRequest, phone_number_id: str) -> web.StreamResponse:
-        raw = await _read(request)
+        raw = await read_body(request)
         try:
             body = msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -113,8 +79,6 @@ class GraphServer:
         """What a server asks about itself: media, number, token, subscription."""
         token = _token(request)
         line = self._graph.line_of_token(token)
-        if parts[0] == "media" and len(parts) == 2:
-            return self._media_content(parts[1], line is not None)
         if line is None:
             return _response(self._graph.refuse(Refusal(190)))
         if parts == ["debug_token"]:
@@ -130,11 +94,9 @@ class GraphServer:
             if refusal is not None:
                 return _response(self._graph.refuse(refusal))
             return _json(self._described(request, self._graph.lines[parts[0]]))
-        if len(parts) == 1 and (found := self._media.find(parts[0], self._clock())) is not None:
-            path = self._media.address(parts[0], secrets.token_urlsafe(18), self._clock())
-            described = {"mime_type": found.mime_type, "sha256": found.sha256, "id": found.media_id}
-            size = {"file_size": len(found.content), "messaging_product": "whatsapp"}
-            return _json({"url": self.url + path, **described, **size})
+        key = secrets.token_urlsafe(18)
+        if len(parts) == 1 and (described := self._media.described(parts[0], key, self.url, self._clock())) is not None:
+            return _json(described)
         return _response(self._graph.refuse(Refusal(100, "Object does not exist or cannot be loaded.", 33)))
 
     def _described(self, request: web.BaseRequest, line: LabLine) -> dict[str, Any]:
@@ -157,13 +119,34 @@ class GraphServer:
     def _siblings(self, line: LabLine) -> list[LabLine]:
         return [other for other in self._graph.lines.values() if other.waba_id == line.waba_id]
 
-    def _media_content(self, key: str, allowed: bool) -> web.Response:
-        if not allowed:
+    async def _media_content(self, request: web.BaseRequest, key: str) -> web.StreamResponse:
+        if self._graph.line_of_token(_token(request)) is None:
             return web.Response(status=401)
-        found = self._media.fetch(key, self._clock())
-        if found is None:
+        fetched = self._media.fetch(key, self._clock())
+        if fetched is None:
             return web.Response(status=404)
-        return web.Response(body=found.content, headers={"Content-Type": found.mime_type})
+        return await _file(request, *fetched)
+
+
+async def _file(request: web.BaseRequest, found: MediaFile, spoiled: Spoiled) -> web.StreamResponse:
+    """The bytes, or what is wrong with them in their stead."""
+    await asyncio.sleep(spoiled.delay_s)
+    if spoiled.http_status is not None:
+        return web.Response(status=spoiled.http_status)
+    content = found.content if spoiled.content is None else spoiled.content
+    answer = web.StreamResponse(headers={"Content-Type": spoiled.mime_type or found.mime_type})
+    if spoiled.encoding is not None:
+        answer.headers["Content-Encoding"] = spoiled.encoding
+    if not spoiled.endless_bytes:
+        answer.content_length = len(content) if spoiled.declared_length is None else spoiled.declared_length
+    await answer.prepare(request)
+    await answer.write(content)
+    with contextlib.suppress(ConnectionError):  # whoever fetches has had enough
+        for _ in range(0, spoiled.endless_bytes, PIECE_BYTES):
+            await answer.write(bytes(PIECE_BYTES))
+    if spoiled.declared_length is not None and request.transport is not None:
+        request.transport.close()
+    return answer
 
 
 async def _given(request: web.BaseRequest, answer: Answer, fault: Fault | None) -> web.StreamResponse:
@@ -173,31 +156,10 @@ async def _given(request: web.BaseRequest, answer: Answer, fault: Fault | None) 
         # Cancelled as soon as the sender gives up and hangs up.
         await asyncio.sleep(LONGEST_SILENCE_S)
     if answer.harm in (Harm.RESET, Harm.NEVER_RECEIVED, Harm.HALF_READ) and transport is not None:
-        _reset(transport)
+        reset(transport)
     if answer.harm in (Harm.CLOSE, Harm.SILENCE) and transport is not None:
         transport.close()
     return _response(answer)
-
-
-def _reset(transport: asyncio.BaseTransport) -> None:
-    """Close so that the other side gets a TCP reset, not an orderly end."""
-    found = transport.get_extra_info("socket")
-    if found is not None:
-        with contextlib.suppress(OSError):
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-    if isinstance(transport, asyncio.WriteTransport):
-        transport.abort()
-    else:
-        transport.close()
-
-
-async def _read(request: web.BaseRequest) -> bytes:
-    whole = bytearray()
-    async for chunk in request.content.iter_any():
-        whole += chunk
-        if len(whole) > BODY_BYTES:
-            break
-    return bytes(whole)
 
 
 def _token(request: web.BaseRequest) -> str | None:

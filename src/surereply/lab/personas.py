@@ -29,6 +29,7 @@ class Temper(StrEnum):
     STOPS = "stops"
     WANTS_PERSON = "wants_person"
     ANGRY = "angry"
+    SENDS_VOICE = "sends_voice"  # the answer as a voice note; typed when asked to
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,15 +101,23 @@ class Phone:
         photo = small_picture(63, 124, 172)
         return self._sends_file(payloads.image("", caption), photo, caption or "")
 
-    def sends_voice(self) -> Said:
-        return self._sends_file(payloads.voice(""), voice_note(), kind="voice")
+    def sends_voice(self, words: str = "") -> Said:
+        """A voice note in which somebody says the words: `lab.media.words_in` hears them."""
+        return self._sends_file(payloads.voice(""), voice_note(words), words, kind="voice")
 
     def sends_sticker(self) -> Said:
         return self._sends_file(payloads.sticker(""), b"RIFF\x00\x00\x00\x00WEBP")
 
-    def sends_document(self, file_name: str, caption: str | None = None) -> Said:
+    def sends_document(
+        self,
+        file_name: str,
+        caption: str | None = None,
+        file: bytes = b"%PDF-1.4\n%%EOF\n",
+        mime_type: str | None = None,
+    ) -> Said:
         document = payloads.document("", file_name, caption)
-        return self._sends_file(document, b"%PDF-1.4\n%%EOF\n", caption or "")
+        document["document"]["mime_type"] = mime_type or document["document"]["mime_type"]
+        return self._sends_file(document, file, caption or "")
 
     def sends_location(self, latitude: float, longitude: float, name: str | None = None) -> Said:
         return self.sends(payloads.location(latitude, longitude, name), name or "")

@@ -22,7 +22,7 @@ from surereply.lab.terminal_view import (
     typed_lines,
 )
 
-HELP = """Type to write; a number taps that button. /photo [caption]  /voice  /location [name]
+HELP = """Type to write; a number taps that button. /photo [caption]  /voice [words]  /location [name]
 /again: WhatsApp delivers your last message once more  /late TEXT: written 25 hours ago, delivered now
 /quit"""
 SEND_COMMANDS = ("photo", "voice", "sticker", "location", "late")

@@ -115,20 +115,22 @@ async def _as_they_are(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) ->
           JOIN contact n ON n.bucket = c.bucket AND n.id = c.contact_id
           LEFT JOIN lead l ON l.bucket = c.bucket AND l.id = c.lead_id
           LEFT JOIN conversation_card k ON k.bucket = c.bucket AND k.conversation_id = c.id
-          LEFT JOIN LATERAL (SELECT id, text, kind, received_at
-                               FROM message
-                              WHERE conversation_id = c.id
-                              ORDER BY id DESC LIMIT 1) m ON true
+          LEFT JOIN LATERAL (SELECT m.id, coalesce(x.text, m.text) AS text, m.kind, m.received_at
+                               FROM message m
+                               LEFT JOIN transcript x ON x.bucket = m.bucket AND x.message_id = m.id
+                              WHERE m.conversation_id = c.id
+                              ORDER BY m.id DESC LIMIT 1) m ON true
           LEFT JOIN LATERAL (SELECT id, body, reply_type, created_at
                                FROM reply
                               WHERE conversation_id = c.id AND status <> 'SUPPRESSED'
                               ORDER BY id DESC LIMIT 1) r ON true
           LEFT JOIN LATERAL (SELECT array_agg(left(said, 4096)) AS said
-                               FROM ((SELECT text AS said
-                                        FROM message
-                                       WHERE conversation_id = c.id
-                                         AND id >= coalesce(k.filled_until, '00000000-0000-0000-0000-000000000000')
-                                       ORDER BY id DESC LIMIT 200)
+                               FROM ((SELECT coalesce(x.text, m.text) AS said
+                                        FROM message m
+                                        LEFT JOIN transcript x ON x.bucket = m.bucket AND x.message_id = m.id
+                                       WHERE m.conversation_id = c.id
+                                         AND m.id >= coalesce(k.filled_until, '00000000-0000-0000-0000-000000000000')
+                                       ORDER BY m.id DESC LIMIT 200)
                                       UNION ALL
                                      (SELECT body ->> 'text'
                                         FROM reply

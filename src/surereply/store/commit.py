@@ -123,3 +123,20 @@ async def release(tx: Tx, lease: Lease, error: str, retry_at: datetime) -> None:
         retry_at,
         error,
     )
+
+
+async def put_off(tx: Tx, leases: Sequence[Lease], again_at: Sequence[datetime]) -> None:
+    """Give leases back untried, to be taken from these times on: their claims are not counted."""
+    await tx.execute(
+        """
+        UPDATE conversation_ticket t SET lease_until = l.again_at, attempts = t.attempts - 1
+          FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::timestamptz[])
+               AS l (bucket, conversation_id, token, again_at)
+         WHERE t.bucket = l.bucket AND t.conversation_id = l.conversation_id AND t.lease_token = l.token
+           AND t.bucket = ANY($1::smallint[])
+        """,
+        [lease.bucket for lease in leases],
+        [lease.conversation_id for lease in leases],
+        [lease.token for lease in leases],
+        list(again_at),
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from surereply.domain.identity import new_id
-from surereply.store import cards
+from surereply.store import cards, files, transcripts
 from surereply.store.database import Tx
 from surereply.store.person import Person
 
@@ -48,6 +48,8 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime)
     await tx.execute("LOCK TABLE inbound_key, report_key IN SHARE ROW EXCLUSIVE MODE")
     hashes = await _hashes(tx, person, hash_of)
     await _take_tickets(tx, person)
+    await transcripts.erase(tx, person)
+    await files.erase(tx, person, now)
     messages = await _erase_messages(tx, person, hashes)
     replies = await _erase_replies(tx, person, hashes)
     leads = await _erase_leads(tx, person)
@@ -213,7 +215,7 @@ async def _erase_turns(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -> N
     await tx.execute(
         """
         UPDATE turn t
-           SET why = 'erased', notify = NULL, readings = '[]', state_before = '{}', state_after = '{}',
+           SET why = 'erased', notify = NULL, readings = '[]', model = NULL, state_before = '{}', state_after = '{}',
                cause = coalesce((SELECT k.hash FROM unnest($3::text[], $4::text[]) AS k (wamid, hash)
                                   WHERE k.wamid = t.cause), t.cause)
          WHERE t.bucket = $1 AND t.conversation_id = ANY($2::uuid[])

@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from surereply.domain.identity import id_at
+from surereply.domain.message import MEDIA_KINDS
 from surereply.store.database import Tx
+from surereply.store.files import KeptFile, kept_files
 from surereply.store.listings import LAST_ID
 from surereply.store.rows import (
     CollisionRow,
@@ -22,6 +24,7 @@ from surereply.store.rows import (
     reply_row,
 )
 from surereply.store.sends import SentReply, with_sends
+from surereply.store.transcripts import Transcript, transcripts_of
 
 # Ids of turns are younger than those of the messages they read, but for clocks that differ a little.
 CLOCK_SLACK = timedelta(minutes=1)
@@ -38,7 +41,10 @@ class RepetitionRow:
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """Either `turn_id` is set or `why_no_turn` says why no turn has read the message (OPS-5)."""
+    """Either `turn_id` is set or `why_no_turn` says why no turn has read the message (OPS-5).
+
+    `transcript`: what was said in a voice note that was listened to. `file`: what became of the file that came with it.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -52,6 +58,13 @@ class MessageRow:
     repetitions: list[RepetitionRow]
     turn_id: UUID | None
     why_no_turn: str | None
+    transcript: Transcript | None = None
+    file: KeptFile | None = None
+
+    @property
+    def words(self) -> str:
+        """What a turn read."""
+        return self.text or (self.transcript.text if self.transcript else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ class TurnRow:
     state_before: Any
     state_after: Any
     timings: Any
+    model: Any
     created_at: datetime
 
 
@@ -194,6 +208,9 @@ async def _messages(tx: Tx, bucket: int, ids: Sequence[UUID], until: UUID, most:
     repetitions = await _repetitions(tx, bucket, message_ids)
     turns = await _turns_of(tx, bucket, ids, message_ids, min(row["received_at"] for row in rows))
     waiting = await _why_unread(tx, bucket, ids)
+    with_files = [row["id"] for row in rows if row["kind"] in MEDIA_KINDS]
+    transcripts = await transcripts_of(tx, bucket, with_files) if with_files else {}
+    files = await kept_files(tx, bucket, with_files) if with_files else {}
     return [
         MessageRow(
             **{name: row[name] for name in _PLAIN_OF_MESSAGE},
@@ -201,6 +218,8 @@ async def _messages(tx: Tx, bucket: int, ids: Sequence[UUID], until: UUID, most:
             repetitions=repetitions[row["id"]],
             turn_id=turns.get(row["id"]),
             why_no_turn=None if row["id"] in turns else row["needs_no_turn"] or waiting.get(row["id"], _NO_TURN),
+            transcript=transcripts.get(row["id"]),
+            file=files.get(row["id"]),
         )
         for row in rows
     ]
@@ -292,5 +311,5 @@ async def _replies(tx: Tx, bucket: int, ids: Sequence[UUID], until: UUID, most: 
 
 
 def _turn(row: Mapping[str, Any]) -> TurnRow:
-    turn: TurnRow = decoded(TurnRow, row, "readings", "state_before", "state_after", "timings")
+    turn: TurnRow = decoded(TurnRow, row, "readings", "state_before", "state_after", "timings", "model")
     return turn

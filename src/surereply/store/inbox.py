@@ -9,7 +9,7 @@ from uuid import UUID
 
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.message import MessageKind
-from surereply.store import contacts, handovers
+from surereply.store import contacts, handovers, media_tickets
 from surereply.store.contacts import Address, Resolved
 from surereply.store.database import Tx, columns, to_json
 from surereply.store.delivered import Kept, NewDelivery, NewMessage, Patience
@@ -139,6 +139,9 @@ async def _insert_messages(
         """,
         *columns((_message_row(d, new, to) for d, new, to in kept), 12),
     )
+    files = [(new.address.bucket, new.message.id, d.received_at) for d, new, _ in kept if new.message.media]
+    if files:
+        await media_tickets.note_files(tx, files)
     for_a_turn = [(d, new, to) for d, new, to in kept if new.needs_no_turn is None]
     if for_a_turn:
         await _insert_unread(tx, for_a_turn)

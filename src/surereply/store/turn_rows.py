@@ -32,6 +32,7 @@ class DecidedTurn:
     readings: str  # JSON, a reading a message
     timings: str  # JSON
     now: datetime
+    model: str | None = None  # JSON: what a language model proposed, and what became of it
 
     @property
     def key(self) -> tuple[int, UUID]:
@@ -220,17 +221,17 @@ async def _insert_turns(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
     await tx.execute(
         """
         INSERT INTO turn (bucket, id, conversation_id, lead_id, state_version, turn_cause, cause, message_ids, why,
-                          silence, notify, readings, state_before, state_after, timings, created_at)
+                          silence, notify, readings, state_before, state_after, timings, created_at, model)
         SELECT k.bucket, k.id, k.conversation_id, k.lead_id, k.state_version, k.turn_cause, k.cause,
                ARRAY(SELECT jsonb_array_elements_text(k.message_ids)::uuid), k.why, k.silence, k.notify, k.readings,
-               k.state_before, k.state_after, k.timings, k.created_at
+               k.state_before, k.state_after, k.timings, k.created_at, k.model
           FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[],
                       $8::jsonb[], $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::jsonb[], $14::jsonb[],
-                      $15::jsonb[], $16::timestamptz[])
+                      $15::jsonb[], $16::timestamptz[], $17::jsonb[])
                AS k (bucket, id, conversation_id, lead_id, state_version, turn_cause, cause, message_ids, why,
-                     silence, notify, readings, state_before, state_after, timings, created_at)
+                     silence, notify, readings, state_before, state_after, timings, created_at, model)
         """,
-        *columns((_turn_row(decided) for decided in turns), 16),
+        *columns((_turn_row(decided) for decided in turns), 17),
     )
 
 
@@ -253,6 +254,7 @@ def _turn_row(decided: DecidedTurn) -> tuple[Any, ...]:
         to_json(_state(turn.conversation, turn.lead)),
         decided.timings,
         decided.now,
+        decided.model,
     )
 
 

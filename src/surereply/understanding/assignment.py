@@ -191,7 +191,7 @@ def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], c
         score += fits
         confidence = max(confidence, 0.95 if fits >= _ONE_S_OWN else 0.85 if fits >= _COUNTRY_FITS else 0.0)
     if found.type in _STRONG_TYPES:
-        in_play = [rival for rival in rivals if rival.name in scene.needed] or rivals
+        in_play = _likely(scene, found, [rival for rival in rivals if rival.name in scene.needed] or rivals)
         if view in in_play and len(in_play) == 1:
             score, confidence = score + _ONLY, max(confidence, 0.85)
     if view.name not in scene.needed:
@@ -206,6 +206,16 @@ def _fit(scene: Scene, found: Found, view: FieldView, rivals: list[FieldView], c
         confidence *= 0.95 if found.type in _STRONG_TYPES else 0.8
     sure = found.sure if found.sure >= 0.9 or view.name not in scene.asked else (found.sure + 1) / 2
     return _Fit(score * (0.6 + 0.4 * sure), min(confidence, 0.99) * (sure if sure < 0.9 else 1.0), found, view)
+
+
+def _likely(scene: Scene, found: Found, views: list[FieldView]) -> list[FieldView]:
+    """Of fields for places those that such a place is said for: a city is no airport and no venue."""
+    if found.type is not FieldType.PLACE:
+        return views
+    around = scene.words.texts[max(0, found.first - 1) : found.last + 2]
+    likely = [view for view in views if not view.place_kinds or view.place_kinds.intersection(around)] or views
+    cities = [view for view in likely if view.city] if found.sure == 1.0 else []
+    return cities or likely
 
 
 def _kind_fit(scene: Scene, found: Found, view: FieldView) -> float:
@@ -256,6 +266,8 @@ def role_before(scene: Scene, found: Found, stay: bool) -> Role:
     for at in range(found.first - 1, max(-1, found.first - 1 - _ROLE_REACH), -1):
         if texts[at] == "to" and "change" in texts[:at]:
             continue  # "change the check in to the 10th"
+        if texts[at] == "going" and found.type is not FieldType.PLACE:
+            break  # "i am going on the 14th" says when it begins, if anything
         if found.type is FieldType.PLACE and texts[at] in _IN_OR_TO:
             break  # "à Casablanca" is there, not on the way there
         starts, ends = (_covers(table, texts, at, found.first) for table in (start_words, end_words))

@@ -241,7 +241,7 @@ def _mentioned(scene: Scene, view: FieldView) -> Claim | None:
 def _is_only_asked(scene: Scene, at: int, asked: bool) -> bool:
     """Whether the cue stands in a question about it; `any houses that allow pets?` wishes for them."""
     mood = scene.mood_at(at)
-    about = _is_asked_about(scene, at)
+    about = is_asked_about(scene, at)
     if _is_wished_for(scene, at) and not about:
         return False
     if mood in {Mood.ASKS, Mood.ASKS_WHETHER}:
@@ -261,7 +261,7 @@ def _of_an_offer(scene: Scene, mood: Mood) -> bool:
     return mood is Mood.WISHES and bool(scene.context.offered) and "?" in scene.words.texts and not looks_on
 
 
-def _is_asked_about(scene: Scene, at: int) -> bool:
+def is_asked_about(scene: Scene, at: int) -> bool:
     """`… and do they have wifi`, `check if it is furnished`: a question within a sentence."""
     texts, lexicon = scene.words.texts, scene.lexicon
     tokens = scene.words.tokens

@@ -1,14 +1,17 @@
 """Behind `surereply understand`: one JSON object in, what was understood out, with the words it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from surereply.domain.facts import Context, Fact
+from surereply.domain.facts import Context, Fact, Reading
 from surereply.domain.flow import Flow
 from surereply.understanding.reader import read_text
+from surereply.understanding.stages import Stages
+
+Clock = Callable[[], float]
 
 _KEYS = {"text", "asked", "known", "offered", "confirmed", "now", "language"}
 
@@ -17,15 +20,33 @@ class NotUnderstandable(ValueError):
     """A line of input that is not of the documented shape; the message says what and what to do."""
 
 
-def understand_line(flow: Flow, line: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
+ReadText: TypeAlias = Callable[..., Reading]  # as the flow's own reader does: flow, text, context, stages
+
+
+def explain_line(
+    flow: Flow, line: Mapping[str, Any], now: datetime, clock: Clock, read: ReadText = read_text
+) -> tuple[Reading, dict[str, float]]:
+    """What is read in a line of the shape of `understand_line`, and the milliseconds of each stage.
+
+    `clock`: seconds, steady. Raises NotUnderstandable.
+    """
+    text, context = _text(line), _context(flow, line, now)
+    read_text(flow, text, context)  # a flow's tables are made once, with its first message
+    stages = Stages(clock)
+    return read(flow, text, context, stages), stages.milliseconds
+
+
+def understand_line(
+    flow: Flow, line: Mapping[str, Any], now: datetime | None = None, read: ReadText = read_text
+) -> dict[str, Any]:
     """`{"text", "asked", "known", "offered", "confirmed", "now", "language"}` → `{"facts", "signals", "language"}`.
 
     Only `text` is required, and `now` where the argument `now` does not stand in for it. Offsets are code points
-    into `text`. Raises NotUnderstandable.
+    into `text`. `read` reads it; the embedded reader unless given. Raises NotUnderstandable.
     """
     text = _text(line)
     context = _context(flow, line, now)
-    reading = read_text(flow, text, context)
+    reading = read(flow, text, context)
     return {
         "facts": [_shown(fact) for fact in reading.facts],
         "signals": sorted(signal.value for signal in reading.signals),

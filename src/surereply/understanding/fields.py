@@ -34,7 +34,7 @@ _SIGNS = frozenset({",", "-", "(", "و"})
 _GIVEN = frozenset(spaced("first given forename prenom"))
 _FAMILY = frozenset(spaced("last family surname apellido apellidos sobrenome العائله"))
 _CITY_WORDS = frozenset({"city", "town", "cities", "ciudad", "cidade", "ville", "مدينه", "المدينه", "शहर", "شهر"})
-_PLACE_KINDS = frozenset(
+PLACE_KINDS = frozenset(
     spaced(
         """airport station terminal stop port stadium theater theatre hall venue aeropuerto estacion aeroporto gare"""
     )
@@ -197,7 +197,7 @@ def _wants_name(name: str, field: FlowField) -> bool:
 def _place_kinds(name: str, field: FlowField) -> frozenset[str]:
     """The kinds of place that the field's name and label are limited to; one that also takes cities has none."""
     words = set(folded(f"{name.replace('_', ' ')} {' '.join(field.label.values())}").split())
-    return frozenset() if words & _CITY_WORDS else frozenset(words & _PLACE_KINDS)
+    return frozenset() if words & _CITY_WORDS else frozenset(words & PLACE_KINDS)
 
 
 def _units(said: str) -> frozenset[str]:

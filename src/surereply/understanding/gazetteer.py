@@ -85,9 +85,9 @@ class Gazetteer:
         """`cheap` for an option that the owner called `inexpensive`, unless the list has another of the kind."""
         if field == SERVICE_FIELD:
             return
-        owned = {folded(phrase): key for key, said in options.items() for phrase in said}
+        owned = {_unsigned(phrase): key for key, said in options.items() for phrase in said}
         for group in ALIKE:
-            words = [folded(word) for word in group]
+            words = [_unsigned(word) for word in group]
             keys = {owned[word] for word in words if word in owned}
             key = keys.pop() if len(keys) == 1 else None
             for word in words if key is not None else ():
@@ -180,6 +180,11 @@ class Gazetteer:
         if best is None or (best[0][0] != text[0] and best[1] > 1):
             return stemmed, 1.0
         return stem(best[0]), 1.0 - 0.15 * best[1] - (0.1 if best[0][0] != text[0] else 0.0)
+
+
+def _unsigned(phrase: str) -> str:
+    """`Full-size` as `full size`."""
+    return " ".join(word for word in folded(phrase).split() if word[0].isalnum())
 
 
 def _keep_longest(

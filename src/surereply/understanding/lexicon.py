@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from surereply.understanding.normalise import folded
 from surereply.understanding.phrases import PhraseTable
 from surereply.understanding.tables import TABLES, LanguageTable
+from surereply.understanding.tables.asked import ASKED_ALIKE
 from surereply.understanding.tables.shape import Phrases, listed
 
 T = TypeVar("T")
@@ -21,9 +22,11 @@ class Lexicon:
     def __init__(self, languages: tuple[str, ...]) -> None:
         tables = _giving_way([TABLES[language] for language in languages])
         self.languages = languages
-        self.every_word = frozenset(
-            word for table in tables for phrase in _entries(table) for word in folded(phrase).split()
+        entries = [phrase for table in tables for phrase in _entries(table)]
+        entries.extend(
+            phrase for language in languages for phrases in ASKED_ALIKE[language].values() for phrase in phrases
         )
+        self.every_word = frozenset(word for phrase in entries for word in folded(phrase).split())
         self._prepare_scope(tables)
         self._prepare_numbers(tables)
         self._prepare_dates(tables)
@@ -188,7 +191,7 @@ def _without(table: LanguageTable, words: set[str]) -> LanguageTable:
         value = getattr(table, field.name)
         if isinstance(value, dict):
             left[field.name] = {word: given for word, given in value.items() if folded(word) not in words}
-        elif isinstance(value, tuple) and field.name not in {"asked_alike", "function_words", "common_words"}:
+        elif isinstance(value, tuple) and field.name not in {"function_words", "common_words"}:
             left[field.name] = tuple(word for word in value if folded(word) not in words)
     return replace(table, **left)
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from surereply.domain.flow import FieldType
 from surereply.understanding.fields import FieldView
 from surereply.understanding.phrases import PhraseTable
-from surereply.understanding.recognisers.places import city_table, country_table
+from surereply.understanding.recognisers.countries import country_table
+from surereply.understanding.recognisers.places import city_table
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 from surereply.understanding.tables.shape import spaced
@@ -17,6 +18,9 @@ _PLAIN = 0.5  # confidence from which a claim has its words to itself
 _SURE_LEADS = frozenset(spaced("at see called named visit attend"))
 _LEADS_OF_TWO = frozenset({("tickets", "for"), ("tickets", "to"), ("ticket", "for"), ("ticket", "to"), ("go", "to")})
 _TITLES = frozenset({"dr"})
+_HEARD = frozenset(spaced("heard hear featuring recommended"))
+_HEARD_LINKS = frozenset(spaced("that the about of good great things positive"))
+_AGAINST = frozenset({"vs", "versus"})
 _FROM_CUE = 4  # words between "restaurant" and its name
 _FROM_CUE_WORDS = frozenset(spaced("is should be called named the a to , : - name of it's at"))
 _CAPITALISED, _UNASKED = 0.9, 0.85
@@ -71,7 +75,17 @@ def _named_by(scene: Scene, views: list[FieldView], first: int, last: int) -> Fi
     led = first > 0 and (texts[first - 1] in _SURE_LEADS or texts[first - 2 : first] in _LEADS_OF_TWO)
     title = texts[first] in _TITLES or (first > 0 and texts[first - 1] in _TITLES)
     unknown = [view for view in views if view.name not in scene.context.known]
+    if len(views) == 1 and (_is_heard_of(texts, first) or not _AGAINST.isdisjoint(texts[first:last])):
+        return views[0]
     return unknown[0] if len(unknown) == 1 and (led or title) else None
+
+
+def _is_heard_of(texts: tuple[str, ...], first: int) -> bool:
+    """`I heard that Shanice is good`, `great things about the Beach Boys`."""
+    at = first
+    while at > max(0, first - 4) and texts[at - 1] in _HEARD_LINKS:
+        at -= 1
+    return at > 0 and texts[at - 1] in _HEARD
 
 
 def _only_links(texts: tuple[str, ...]) -> bool:
@@ -159,6 +173,8 @@ def _continues(scene: Scene, at: int, last: int) -> bool:
         return True
     if before.text == "-" and before.end == token.start:
         return token.text.isalpha()
+    if token.text in _AGAINST or before.text in _AGAINST:
+        return True  # "Diamondbacks vs nationals"
     follows = tokens[at + 1] if at + 1 < last else None
     if follows is None:
         return False

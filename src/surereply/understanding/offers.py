@@ -5,13 +5,15 @@ from itertools import groupby
 
 from surereply.domain.facts import Signal, Source, Value
 from surereply.domain.flow import FieldType
-from surereply.understanding.fields import FieldView
 from surereply.understanding.normalise import folded
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
 
 _CONFIRMED, _TAKEN_UP, _PICKED, _REPEATED = 0.98, 0.85, 0.93, 0.9
 _PRAISE_WITHIN = 3  # words between "looks" and "great"
+_KINDS_OF_THING = frozenset(
+    {"model", "make"}
+)  # whose name describes what is offered, and any other of the kind would do
 _ONES = frozenset({"one", "ones", "option", "choice", "خيار", "الخيار"})
 
 
@@ -29,7 +31,7 @@ def claim_offers(scene: Scene, claims: list[Claim], signals: set[Signal]) -> lis
         stated = stated | {claim.field for claim in taken}
         yes_answers_a_question = any(scene.views[name].type == "yes_no" for name in scene.asked)
         if picked or (_takes_up(scene, signals) and not yes_answers_a_question):
-            chosen = {name: value for name, value in context.offered.items() if _is_chosen(scene.views.get(name))}
+            chosen = {name: value for name, value in context.offered.items() if _is_chosen(scene, name)}
             taken.extend(_without_words(chosen, _TAKEN_UP, stated))
     return taken
 
@@ -98,11 +100,30 @@ def _without_words(values: dict[str, list[Value]], confidence: float, stated: se
     ]
 
 
-def _is_chosen(view: FieldView | None) -> bool:
-    """Whether a yes to an offer chooses this: its price, its address and how many it has only describe it."""
-    if view is None:
+def _is_chosen(scene: Scene, name: str) -> bool:
+    """Whether a yes to an offer chooses this: its price, its address, where and when it is only describe it.
+
+    What the customer wanted already stays chosen; so are a departure's time and where something is picked up.
+    """
+    view = scene.views.get(name)
+    if view is None or name in scene.context.known:
         return True
-    return view.type not in {FieldType.MONEY, FieldType.COUNT} and (view.type is not FieldType.TEXT or view.named)
+    if view.type in {FieldType.PLACE, FieldType.TIME} and not _names_a_thing(scene):
+        return True  # "tomorrow at 5?" offers nothing else
+    if view.type is FieldType.PLACE:
+        return bool(view.role) and not view.place_kinds
+    if view.type is FieldType.TIME:
+        own_words = (folded(text).split() for text in (name.replace("_", " "), *view.field.label.values()))
+        return any(scene.lexicon.start_words.find(tuple(words)) for words in own_words)
+    if view.type is FieldType.TEXT:
+        return view.named and _KINDS_OF_THING.isdisjoint(view.spoken)
+    return view.type not in {FieldType.MONEY, FieldType.COUNT}
+
+
+def _names_a_thing(scene: Scene) -> bool:
+    """Whether the offer is of something with a name, such as a show or an airline."""
+    offered = (scene.views.get(name) for name in scene.context.offered)
+    return any(view is not None and (view.named or view.type is FieldType.CHOICE) for view in offered)
 
 
 def _repeated(scene: Scene, stated: set[str]) -> list[Claim]:

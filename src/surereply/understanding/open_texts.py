@@ -1,7 +1,7 @@
 """Texts of no list beside their field's own words: `Italian food`, `events like baseball`, `a 4.2 rating`."""
 
 from surereply.domain.flow import FieldType
-from surereply.understanding.fields import CueAt, FieldView
+from surereply.understanding.fields import PLACE_KINDS, CueAt, FieldView
 from surereply.understanding.normalise import is_word
 from surereply.understanding.scene import Claim, Scene
 from surereply.understanding.sentences import Mood
@@ -87,7 +87,7 @@ def _behind(scene: Scene, cue: CueAt, sure: set[int]) -> tuple[int, int] | None:
 def _is_telling(scene: Scene, at: int, cue: CueAt, sure: set[int]) -> bool:
     """A word of the customer's own: neither everyday's nor one that speaks of a field."""
     text, lexicon = scene.words.texts[at], scene.lexicon
-    if at in sure or scene.words.tokens[at].sentence != scene.words.tokens[cue.first].sentence:
+    if at in sure or text in PLACE_KINDS or scene.words.tokens[at].sentence != scene.words.tokens[cue.first].sentence:
         return False
     if text[0].isdigit():
         return cue.weight >= _NAMES_ITS_FIELD and "." in text  # "a 4.2 rating"

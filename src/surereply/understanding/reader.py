@@ -1,177 +1,41 @@
 """One message into facts, signals and the answers it asks for. Pure, and fast: all tables are made once."""
 
-from surereply.domain.facts import Context, Fact, KnowledgeHit, Reading, Signal, Source
-from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow
+from dataclasses import replace
+
+from surereply.domain.facts import Context, Fact, Reading, Signal, Source
+from surereply.domain.flow import FieldType, Flow
 from surereply.domain.message import MEDIA_KINDS, Message, MessageKind
-from surereply.understanding.answers import claim_answers
-from surereply.understanding.assignment import assign
-from surereply.understanding.choices import beside_labels, claim_options, claim_yes_no, denied_by_label
-from surereply.understanding.fields import FieldView, FieldWords
+from surereply.understanding.captions import as_caption
+from surereply.understanding.chunker import Weights
 from surereply.understanding.found import Found
-from surereply.understanding.gazetteer import Gazetteer, OptionAt
 from surereply.understanding.kept import KeptByFlow
-from surereply.understanding.knowledge import Knowledge
-from surereply.understanding.labels import FieldLabels
 from surereply.understanding.language import language_of, tongue_of, tongues_of
-from surereply.understanding.lexicon import lexicon_for
-from surereply.understanding.named_texts import claim_named_texts, claim_unasked_names
-from surereply.understanding.names import SAYS, claim_names
+from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words, normalise
-from surereply.understanding.offers import claim_offers
-from surereply.understanding.open_texts import claim_open_texts
 from surereply.understanding.recognisers.contacts import phone_number
-from surereply.understanding.recognisers.places import NAME_OPENERS, city_table, country_table
-from surereply.understanding.scene import Claim, Scene
-from surereply.understanding.sentences import Mood, split_sentences
-from surereply.understanding.signals import ExactWords, SignalWords
-from surereply.understanding.spelling import Spelling
-from surereply.understanding.stems import stem
+from surereply.understanding.signals import ExactWords
+from surereply.understanding.stages import UNTIMED, Stages
 from surereply.understanding.taps import read_tap
-from surereply.understanding.typed import find_typed, joined_ranges
+from surereply.understanding.tongue import Tongue
 
-_COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
-_PLAIN = 0.6  # confidence from which a claim has its words to itself
-
-
-class _Tongue:
-    """Reads texts for one flow in one language, those of other scripts beside it; reading changes nothing."""
-
-    def __init__(self, flow: Flow, tongue: tuple[str, ...]) -> None:
-        self.flow = flow
-        self.lexicon = lexicon_for(tongue)
-        self._field_words = FieldWords(flow, self.lexicon)
-        self._labels = FieldLabels(flow)
-        self._gazetteer = Gazetteer(flow, self.lexicon)
-        self._signals = SignalWords(flow, self.lexicon)
-        views = self.views = self._field_words.views
-        self._types = frozenset(view.type for view in views.values())
-        self._paired = frozenset(
-            view.type
-            for view in views.values()
-            if {"start", "end"} <= {v.role for v in views.values() if v.type is view.type}
-        )
-        own_words = frozenset(stem(word) for word in self._gazetteer.words)
-        counted = [view.units for view in views.values() if view.type is FieldType.COUNT]
-        self._apart_units = frozenset().union(*counted) if counted else frozenset()
-        self._journeys = any(view.type is FieldType.PLACE and view.role == "end" for view in views.values())
-        self._never_names = frozenset(self._gazetteer.words) | country_table(self.lexicon.languages).first_words()
-        self._all_fields = frozenset(views)
-        self._needed = {
-            service: frozenset({SERVICE_FIELD, *flow.services[service].needs, *flow.always})
-            for service in flow.services
-        }
-        self._knowledge = Knowledge(flow, self.lexicon, own_words)
-        self._spelling = Spelling(
-            {*self._field_words.words(), *self.lexicon.typed_words, *city_table(self.lexicon.languages).words()},
-            {*self.lexicon.every_word, *self._never_names},
-            self.lexicon.place_starts | self.lexicon.name_starts | NAME_OPENERS,
-            self._gazetteer.reads,
-        )
-
-    def read_text(self, words: Words, language: str | None, context: Context) -> Reading:
-        """All that a text with words says."""
-        exact = self._signals.exact.read(words.texts)
-        if not any(_is_name(self.views[name]) for name in context.asked if name in self.views):
-            words = self._spelling.correct(words)
-        stems = tuple([stem(text) for text in words.texts])
-        options = self._gazetteer.find(words.texts, stems)
-        scene = self._scene(words, stems, options, context)
-        signals = self._signals.read(words, scene.sentences) | ({exact} if exact else set())
-        claims = self._claims(scene, options, signals)
-        signals -= _answered_signals(scene, claims)
-        facts = _facts(scene, claims, signals)
-        if Signal.NO in signals and any(fact.correction for fact in facts):
-            signals.add(Signal.CORRECTS)  # "no, monday" says what is right
-        knowledge, unanswered = self._answer(scene, options, facts, signals)
-        return Reading(facts, frozenset(signals), language, knowledge, unanswered)
-
-    def _scene(self, words: Words, stems: tuple[str, ...], options: list[OptionAt], context: Context) -> Scene:
-        views = self._field_words.views
-        needed = self._needed_by(options, context)
-        asked = tuple([name for name in context.asked if name in views])
-        return Scene(
-            flow=self.flow,
-            lexicon=self.lexicon,
-            views=views,
-            by_type=self._field_words.by_type,
-            words=words,
-            stems=stems,
-            sentences=split_sentences(words, self.lexicon),
-            cues=self._field_words.find(stems, needed.union(asked)),
-            labels=self._labels.find(words, stems),
-            context=context,
-            asked=asked,
-            needed=needed,
-        )
-
-    def _needed_by(self, options: list[OptionAt], context: Context) -> frozenset[str]:
-        """Fields of the service that is known, else of the one that the message names; all if there is none."""
-        service = context.known.get(SERVICE_FIELD)
-        if service is None:
-            named = {o.meaning.key for o in options if o.meaning.field == SERVICE_FIELD and not o.telling}
-            service = named.pop() if len(named) == 1 else None
-        return self._needed.get(str(service), self._all_fields)
-
-    def _claims(self, scene: Scene, options: list[OptionAt], signals: set[Signal]) -> list[Claim]:
-        expected = frozenset(scene.views[name].type for name in scene.asked)
-        found = find_typed(
-            scene.words,
-            self.flow,
-            self._types,
-            expected,
-            scene.context,
-            scene.lexicon,
-            self._never_names,
-            self._journeys,
-            self._apart_units,
-        )
-        found = joined_ranges(scene.words, found, self._paired, scene.lexicon)
-        if scene.labels:
-            found = [one for one in found if not scene.in_label(one.first, one.last)]
-            options = [*beside_labels(scene, options), *denied_by_label(scene, self._gazetteer)]
-        claims = claim_named_texts(scene)
-        claims.extend(claim_options(scene, options))
-        if Signal.WANTS_PERSON in signals:
-            found = [one for one in found if one.type is not FieldType.COUNT or one.value != 1]  # "talk to one person"
-        claims.extend(assign(scene, _beside(found, claims)))
-        claims.extend(claim_yes_no(scene, options, signals))
-        claims.extend(claim_names(scene, claims, self._never_names))
-        claims.extend(claim_open_texts(scene, claims))
-        claims.extend(claim_unasked_names(scene, claims))
-        claims.extend(claim_offers(scene, claims, signals))
-        claims.extend(claim_answers(scene, claims, signals, self._never_names))
-        return claims
-
-    def _answer(
-        self, scene: Scene, options: list[OptionAt], facts: tuple[Fact, ...], signals: set[Signal]
-    ) -> tuple[tuple[KnowledgeHit, ...], str | None]:
-        """Entries for the first question that has any, and the first question that none answers."""
-        named = frozenset(o.meaning.key for o in options if o.meaning.field == SERVICE_FIELD and not o.telling)
-        known = scene.context.known.get(SERVICE_FIELD)
-        services = named or (frozenset({known}) if isinstance(known, str) else frozenset())
-        unanswered: str | None = None
-        for sentence in scene.sentences:
-            if sentence.mood is Mood.STATES:
-                continue
-            hits = self._knowledge.find(scene.words.texts[sentence.first : sentence.last], services)
-            if hits:
-                return hits, None
-            start, end = scene.words.span(sentence.first, sentence.last)
-            says = any(fact.start is not None and start <= fact.start < end for fact in facts)
-            open_question = sentence.asks and not (says and sentence.mood is not Mood.ASKS)
-            if unanswered is None and open_question and Signal.WANTS_PERSON not in signals:
-                unanswered = scene.words.original[start:end]
-        return (), unanswered
+_FREE = frozenset({FieldType.PERSON, FieldType.PLACE, FieldType.TEXT})
 
 
 class FlowReader:
     """Reads messages for one flow; its tables are made in the constructor, and reading changes nothing."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, weights: Weights | None = None) -> None:
+        """`weights` of the bookings' chunker, if not those that ship."""
         self.flow = flow
         self._exact = ExactWords(flow)
-        self._tongues = {tongue: _Tongue(flow, tongue) for tongue in tongues_of(flow.languages)}
+        self._tongues = {tongue: Tongue(flow, tongue, weights) for tongue in tongues_of(flow.languages)}
         self._views = next(iter(self._tongues.values())).views
+
+    def spans_input(self, text: str, context: Context) -> tuple[Words, list[Found], Lexicon]:
+        """What the chunker sees of a text: its words, and what the rules make of them."""
+        words = normalise(text)
+        tongue = self._tongues[tongue_of(words, tuple(self._tongues))]
+        return words, tongue.typed_values(words, context), tongue.lexicon
 
     def is_stop(self, text: str) -> bool:
         """Whether the text is exactly one of the words that stop us."""
@@ -190,23 +54,35 @@ class FlowReader:
             return Reading(_of_message(self._contact_card(message, context), message), language=context.language)
         if message.kind in MEDIA_KINDS and not message.text.strip():
             return Reading(language=context.language)
-        reading = self.read_text(message.text, context)
+        is_caption = message.kind in MEDIA_KINDS and not message.transcribed
+        reading = self._read_caption(message.text, context) if is_caption else self.read_text(message.text, context)
         return Reading(
             _of_message(reading.facts, message),
             reading.signals,
             reading.language,
             reading.knowledge,
             reading.unanswered,
+            left_open=reading.left_open,
+            refused=reading.refused,
         )
 
-    def read_text(self, text: str, context: Context) -> Reading:
+    def read_text(self, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
         """All that a text says. Never raises, whatever the text."""
         words = normalise(text)
+        stages.done("normalise")
         if not words.tokens:
             return Reading(language=context.language)
         language = language_of(words, self.flow.languages, context.language)
         tongue = tongue_of(words, tuple(self._tongues))
-        return self._tongues[tongue].read_text(words, language, context)
+        stages.done("language")
+        return self._tongues[tongue].read_text(words, language, context, stages)
+
+    def _read_caption(self, text: str, context: Context) -> Reading:
+        free = [name for name in context.asked if name in self._views and self._views[name].type in _FREE]
+        reading = self.read_text(text, context)
+        if not any(fact.field in free for fact in reading.facts):
+            return reading
+        return as_caption(reading, self.read_text(text, replace(context, asked=())), free)
 
     def _language(self, text: str, context: Context) -> str | None:
         words = normalise(text)
@@ -236,74 +112,6 @@ class FlowReader:
         )
 
 
-def _is_name(view: FieldView) -> bool:
-    """Names are written as one likes."""
-    return view.type is FieldType.PERSON or view.named
-
-
-def _answered_signals(scene: Scene, claims: list[Claim]) -> set[Signal]:
-    """`employee`, said to `who sponsors?`, is an option and asks for nobody."""
-    said = [at for at, text in enumerate(scene.words.texts) if text[0].isalnum()]
-    whole = any(
-        claim.field in scene.asked and claim.first < claim.last and claim.first <= said[0] and claim.last > said[-1]
-        for claim in claims
-        if said
-    )
-    return {Signal.WANTS_PERSON, Signal.WANTS_DISCOUNT, Signal.ANGRY} if whole else set()
-
-
-def _beside(found: list[Found], claims: list[Claim]) -> list[Found]:
-    """What does not stand within the words of a claim: `30 days` may be an option's name."""
-    plain = [claim for claim in claims if claim.confidence >= _PLAIN]
-    if not plain:
-        return found
-    return [one for one in found if not any(claim.first <= one.first and one.last <= claim.last for claim in plain)]
-
-
-def _facts(scene: Scene, claims: list[Claim], signals: set[Signal]) -> tuple[Fact, ...]:
-    """Claims as facts in the order of the words; for a field that is no list, the surest one."""
-    kept: list[Claim] = []
-    filled: set[str] = set()
-    for claim in sorted(claims, key=lambda c: -c.confidence):
-        view = scene.views.get(claim.field)
-        if view is None and claim.field != SERVICE_FIELD:
-            continue
-        weak = claim.confidence < _PLAIN and claim.field not in scene.needed and claim.field not in scene.asked
-        if weak and claim.field != SERVICE_FIELD:
-            continue
-        if claim.field not in filled or (view is not None and view.is_list and claim not in kept):
-            filled.add(claim.field)
-            kept.append(claim)
-    kept.sort(key=lambda c: (c.first, c.last))
-    return tuple([_fact(scene, claim, signals) for claim in kept])
-
-
-def _fact(scene: Scene, claim: Claim, signals: set[Signal]) -> Fact:
-    view = scene.views.get(claim.field)
-    value = [claim.value] if view is not None and view.is_list and not isinstance(claim.value, list) else claim.value
-    context = scene.context
-    earlier = context.known.get(claim.field, next(iter(context.confirmed.get(claim.field, [])), None))
-    differs = earlier is not None and earlier != value and claim.source is Source.STATED
-    correction = differs and (bool(signals & {Signal.CORRECTS, Signal.NO}) or _is_restated(scene, claim))
-    confidence = round(claim.confidence, 3)
-    if claim.first == claim.last:
-        return Fact(claim.field, value, None, None, None, confidence, claim.source, correction)
-    guessed = claim.source is Source.STATED and claim.confidence < _PLAIN
-    start, end = scene.words.span(claim.first, claim.last)
-    said = scene.words.original[start:end]
-    source = Source.INFERRED if guessed else claim.source
-    return Fact(claim.field, value, said, start, end, confidence, source, correction)
-
-
-def _is_restated(scene: Scene, claim: Claim) -> bool:
-    """`visas is 3` says what the number of visas is, whatever it was before."""
-    view = scene.views.get(claim.field)
-    if view is None or view.is_list or view.type not in _COUNTED or claim.first == 0 or claim.first == claim.last:
-        return False
-    said = scene.words.texts[claim.first - 1] in SAYS
-    return said and any(cue.last == claim.first - 1 for cue in scene.cues.get(claim.field, ()))
-
-
 def _of_message(facts: tuple[Fact, ...], message: Message) -> tuple[Fact, ...]:
     return tuple(
         Fact(f.field, f.value, f.text, f.start, f.end, f.confidence, f.source, f.correction, message.id) for f in facts
@@ -323,6 +131,6 @@ def read(flow: Flow, message: Message, context: Context) -> Reading:
     return reader_for(flow).read(message, context)
 
 
-def read_text(flow: Flow, text: str, context: Context) -> Reading:
+def read_text(flow: Flow, text: str, context: Context, stages: Stages = UNTIMED) -> Reading:
     """`FlowReader.read_text` with the flow's own reader."""
-    return reader_for(flow).read_text(text, context)
+    return reader_for(flow).read_text(text, context, stages)

@@ -13,7 +13,7 @@ _LONG = 6  # words of a sentence that may be two
 _OPENING = 4  # words in which a question says what it asks
 _BEFORE_NO_START = frozenset(spaced("that which where if whether what how when and so as than who"))
 _SURE_VERBS = frozenset(
-    {"is", "are", "does", "do", "am", "would", "will", "can", "هل", "عندكم"}
+    {"is", "are", "does", "do", "am", "would", "will", "can", "هل", "عندكم", "tienen", "aceptan", "aceitam"}
 )  # ask without a question mark, too
 
 
@@ -72,10 +72,12 @@ def _mood(texts: tuple[str, ...], first: int, last: int, lexicon: Lexicon) -> Mo
         return Mood.ASKS_WHETHER
     if wish and (asking is None or wish.last >= asking.last):
         return Mood.WISHES
-    if asking and not lexicon.asking_verbs.at(texts, here):
+    verb = lexicon.asking_verbs.at(texts, here)
+    # "c'est combien" asks what "c'est" alone does not; "do they" asks no more than "do".
+    if asking and (verb is None or (asking.last > verb.last and texts[here] not in _SURE_VERBS)):
         return Mood.ASKS
     denies = texts[here + 1 : here + 2] == ("not",) and not marked  # "does not hurt" leaves out who
-    if lexicon.asking_verbs.at(texts, here) and (marked or texts[here] in _SURE_VERBS) and not denies:
+    if verb and (marked or texts[here] in _SURE_VERBS) and not denies:
         return Mood.ASKS_WHETHER
     if any(texts[at] in lexicon.asking_anywhere for at in range(here, last)):
         return Mood.ASKS

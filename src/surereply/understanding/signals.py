@@ -21,9 +21,23 @@ _NO_REFUSALS = frozenset(("no", word) for word in spaced("more less idea problem
 _BEGIN_OTHER_THINGS = frozenset(
     spaced(
         """i i'm im we it it's isn't n y k right fine good true wrong never nothing great perfect sale va listo isso
-        pode certo اي ما غلط خطا زين ليس"""
+        pode quero certo اي ما غلط خطا زين ليس"""
     )
 )
+# Between a denial and what it denies: `no es una estafa`, `c'est pas si nul`.
+_LINKING = frozenset(
+    spaced("is are was so that very a an the es son tan una un el la e uma o um est c' si une tres muy")
+)
+# What follows a date or a comparison, and no farewell or putting off: `mas tarde de las 5`, `a plus de 3 chambres`.
+_GO_ON = frozenset(spaced("de del d' das que q than of as"))
+_IMPERSONAL = frozenset(spaced("puede pueden podia pudo preocupe preocupes preocupen olvide olvides vale hace ve oye"))
+_OPEN_CORRECTIONS = frozenset(spaced("mejor melhor plutot digo"))  # elsewhere `the best`, `rather`, `i say`
+_INSTEAD_OF = frozenset({("ki", "jagah"), ("की", "जगह"), ("كي", "جگه")})
+_TO_DO = ("ne", "ने", "نے")  # ends an infinitive
+_BEHIND_VALUES = frozenset({("kar", "do"), ("कर", "दो")})  # "3 kar do": make it three
+_THERE_IS = (("do", "you", "have"), ("do", "u", "have"), ("have", "you", "got"), ("is", "there"), ("are", "there"))
+_WHOLE_ALONE = frozenset({"nose"})  # `no sé` in a hurry
+_LOUD = frozenset({Signal.WANTS_PERSON, Signal.ANGRY, Signal.LEGAL_THREAT, Signal.REFUSES})
 _NO_REFUSAL = frozenset({Signal.DONT_KNOW, Signal.REFUSES, Signal.LATER})
 _LONGEST_EXACT = 8  # words and signs
 _LONGEST_EXACT_TEXT = 60  # characters
@@ -61,6 +75,7 @@ class SignalWords:
         self._wishes = _table([w for t in spoken for w in t.person_wishes])
         self._nouns = _table([w for t in spoken for w in t.person_nouns] + _all(own.person))
         self._strict_nouns = _table([w for t in spoken for w in t.person_nouns_strict] + _all(own.person))
+        self._thanks = _table([w for t in spoken for w in t.thanks]).words()
         self._fillers = frozenset(folded(w) for t in spoken for w in t.fillers)
         phrases: list[tuple[str, Signal]] = []
         for table in spoken:
@@ -79,16 +94,22 @@ class SignalWords:
                 phrases.extend((word, signal) for word in words)
         self._phrases = PhraseTable(phrases)
 
-    def read(self, words: Words, sentences: list[Sentence]) -> set[Signal]:
-        """Every signal in the message but stop and start, which are read by the letter (`exact`)."""
+    def read(self, words: Words, sentences: list[Sentence], written: tuple[str, ...]) -> set[Signal]:
+        """Every signal in the message but stop and start, which are read by the letter (`exact`).
+
+        `written`: the same words before their spelling was corrected.
+        """
         texts = words.texts
         signals: set[Signal] = set()
         for match in self._phrases.find(texts):
+            alone = match.last == match.first + 1
+            if match.payload in _LOUD and alone and texts[match.first] != written[match.first]:
+                continue  # `perdon` may be a slip of `person`, and is Spanish
             if self._counts(match.payload, texts, match.first, match.last):
                 signals.add(match.payload)
-        if self._is_person_alone(texts) or self._wants_person(texts):
+        if self._is_person_alone(written) or self._wants_person(texts):
             signals.add(Signal.WANTS_PERSON)
-        if any(s.asks or (s.mood is not Mood.STATES and "?" in texts[s.first : s.last]) for s in sentences):
+        if any(_is_question(sentence, texts) for sentence in sentences):
             signals.add(Signal.QUESTION)
         if self._is_all(self.lexicon.any_words, texts):
             signals.add(Signal.DONT_KNOW)  # "any time" leaves it to us
@@ -112,15 +133,33 @@ class SignalWords:
 
     def _is_person_alone(self, texts: tuple[str, ...]) -> bool:
         bare = [text for text in texts if text[0].isalnum()]
-        return len(bare) <= _LONGEST_EXACT and " ".join(bare) in self._person_alone
+        if len(bare) > _LONGEST_EXACT:
+            return False
+        plain = [text for text in bare if not self.lexicon.polite.has(text)]
+        return " ".join(bare) in self._person_alone or " ".join(plain) in self._person_alone
 
     def _counts(self, signal: Signal, texts: tuple[str, ...], first: int, last: int) -> bool:
         """Whether a phrase means what it says in its place."""
         word = texts[first]
         polite = self.lexicon.polite
         whole = last - first >= sum(text[0].isalnum() and not polite.has(text) for text in texts)
-        if signal in {Signal.LATER, Signal.REFUSES, Signal.GOODBYE} and last == first + 1:
+        behind = texts[last] if last < len(texts) else ""
+        if signal is Signal.GOODBYE and last == first + 1 and not behind[:1].isalnum() and first > 0:
+            before = texts[first - 1]  # "cheers bye", and "nunca fui" is none
+            return whole or not before[0].isalnum() or before in self._thanks or polite.has(before)
+        if (signal in {Signal.LATER, Signal.REFUSES, Signal.GOODBYE} and last == first + 1) or word in _WHOLE_ALONE:
             return whole  # "later" alone puts off, "later today" is a date
+        if signal in {Signal.LATER, Signal.GOODBYE}:
+            return behind not in _GO_ON and not behind[:1].isdigit()
+        if signal is Signal.DONT_KNOW and behind in _IMPERSONAL:
+            return texts[first:last] != ("no", "se")
+        if signal is Signal.CORRECTS and word in _OPEN_CORRECTIONS and last == first + 1:
+            return first == 0 or not texts[first - 1][0].isalnum() or self.lexicon.no.has(texts[first - 1])
+        if signal is Signal.CORRECTS and texts[first:last] in _INSTEAD_OF:
+            return first > 0 and not texts[first - 1].endswith(_TO_DO)  # "park karne ki jagah" is a place to park
+        if signal is Signal.CORRECTS and texts[first:last] in _BEHIND_VALUES:
+            before = texts[first - 1] if first else ""
+            return before[:1].isdigit() or before in self.lexicon.typed_words
         if signal is Signal.CORRECTS and word in {
             "sorry",
             "wrong",
@@ -132,9 +171,18 @@ class SignalWords:
             "بل",
         }:
             return len(texts) > last or first > 0
-        if signal in {Signal.ANGRY, Signal.WANTS_DISCOUNT} and first > 0:
+        if signal is Signal.WANTS_DISCOUNT and first > 0:
             return texts[first - 1] not in {"not", "no", "without", "بدون", "مش", "مو"}
-        return True
+        return signal is not Signal.ANGRY or not self._is_not_so(texts, first, last)
+
+    def _is_not_so(self, texts: tuple[str, ...], first: int, last: int) -> bool:
+        """`not angry`, `no es una estafa`, `bekar nahi hai`: denied just before, small words aside, or just behind."""
+        here = first - 1
+        while here >= 0 and texts[here] in _LINKING:
+            here -= 1
+        before = texts[here] if here >= 0 else ""
+        behind = texts[last] if last < len(texts) else ""
+        return self.lexicon.negations.has(before) or behind in self.lexicon.negated_behind
 
     def _opening(self, texts: tuple[str, ...]) -> set[Signal]:
         """Greeting, yes and no stand first; after a greeting a yes may follow."""
@@ -179,7 +227,17 @@ class SignalWords:
         return 0
 
     def _is_denied(self, texts: tuple[str, ...], at: int) -> bool:
-        return any(self.lexicon.negations.at(texts, here) for here in range(max(0, at - 3), at))
+        return any(
+            self.lexicon.negations.at(texts, here) or texts[here] in {"ne", "n'"} for here in range(max(0, at - 3), at)
+        )
+
+
+def _is_question(sentence: Sentence, texts: tuple[str, ...]) -> bool:
+    """A sentence that asks, a wish with a question mark, or one for what there is: `do you have parking`."""
+    if sentence.asks or sentence.mood is Mood.STATES:
+        return sentence.asks
+    said = texts[sentence.first : sentence.last]
+    return "?" in said or any(said[: len(opening)] == opening for opening in _THERE_IS)
 
 
 def _if_meant(answer: PhraseAt[bool] | None, texts: tuple[str, ...]) -> PhraseAt[bool] | None:

@@ -8,6 +8,7 @@ from surereply.understanding.found import Found
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 from surereply.understanding.numbers import find_numbers
+from surereply.understanding.recognisers.addresses import find_addresses
 from surereply.understanding.recognisers.amounts import (
     LARGEST_AMOUNT,
     LARGEST_COUNT,
@@ -17,8 +18,9 @@ from surereply.understanding.recognisers.amounts import (
 )
 from surereply.understanding.recognisers.calendar_days import real_day
 from surereply.understanding.recognisers.contacts import find_emails, find_phones, find_urls
+from surereply.understanding.recognisers.countries import find_countries
 from surereply.understanding.recognisers.dates import DateReader
-from surereply.understanding.recognisers.places import find_countries, find_places
+from surereply.understanding.recognisers.places import find_places
 from surereply.understanding.recognisers.times import TimeReader
 from surereply.understanding.stems import stem
 
@@ -51,6 +53,8 @@ def find_typed(
     fixed: list[Found] = [*find_emails(words)]
     if has_digit and sum(map(str.isdigit, words.folded)) >= _SHORTEST_PHONE:
         fixed.extend(find_phones(words, flow.business.country, FieldType.PHONE in expected))
+    if has_digit and FieldType.PLACE in types:
+        fixed.extend(find_addresses(words, lexicon))
     taken = _tokens_of(fixed)
     for first, last in find_urls(words):
         taken.update(range(first, last))

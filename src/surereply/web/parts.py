@@ -1,18 +1,15 @@
 """What the web side is put together from."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
-from uuid import UUID
 
 from surereply.clock import Clock
 from surereply.receiver import Receiver
 from surereply.store.database import Database
 from surereply.store.directory import Directory
-from surereply.whatsapp.media import MediaFile, MediaProblem
-
-FetchMedia: TypeAlias = Callable[[UUID, str, Collection[str]], Awaitable[MediaFile | MediaProblem]]
+from surereply.store.folder import Folder
+from surereply.whatsapp.media import FetchMedia
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +18,7 @@ class WebParts:
 
     `owed` and `due` are hints for dispatcher and responder, `stopping` ends the streams of a server that goes down.
     `is_lab`: what is sent goes to a WhatsApp one can break.
-    `fetch_media` fetches a customer's file: the line, WhatsApp's id of it, and the MIME types that are wanted.
+    `fetch_media` fetches a customer's file from WhatsApp; `media_folder` holds those that are kept in a folder.
     """
 
     receiver: Receiver
@@ -34,3 +31,4 @@ class WebParts:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     fetch_media: FetchMedia | None = None
     is_lab: bool = False
+    media_folder: Folder | None = None

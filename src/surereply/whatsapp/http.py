@@ -36,14 +36,14 @@ class Flight:
             raise NotWrittenError
 
 
-def open_http(*, connections: int = CONNECTIONS) -> aiohttp.ClientSession:
+def open_http(*, connections: int = CONNECTIONS, decompress: bool = True) -> aiohttp.ClientSession:
     """A pool to be closed by the caller (`async with open_http() as http`); call it inside a running loop."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[_Watch()],
         trust_env=False,
-        auto_decompress=True,
+        auto_decompress=decompress,
     )
 
 

@@ -1,5 +1,6 @@
 """What goes wrong outside is told in one line and ends with 2; a mistake of ours keeps its traceback."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,12 @@ def test_roles_are_named_with_commas_between() -> None:
 @pytest.mark.parametrize("only", ["", ",", "web,sleep"])
 def test_a_role_that_does_not_exist_is_wrong_use(only: str) -> None:
     assert in_one_line(surereply("serve", "--only", only))
+
+
+def test_a_demo_with_a_model_says_what_to_install_where_the_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pydantic_ai", None)
+
+    said = surereply("demo", "--once", "--llm", "fake")
+
+    assert in_one_line(said)
+    assert "pip install 'surereply[llm]'" in said.err

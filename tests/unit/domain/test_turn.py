@@ -1,5 +1,7 @@
 """What a turn says next: greeting, questions, clarifications, answers, the closing (TURN rows)."""
 
+from dataclasses import replace
+
 import pytest
 
 from support.turns import START, Talk, asks, kind, reads, small_flow, stated, words
@@ -202,6 +204,72 @@ def test_asking_to_type_is_bounded():
     turns = [talk.hears(NOTHING, messages=(talk.message("", kind=MessageKind.AUDIO),)) for _ in range(4)]
 
     assert [kind(turn) for turn in turns] == ["question", "question", "clarification", "closing"]
+
+
+@pytest.mark.parametrize("polite", [set(), {Signal.THANKS}])
+def test_a_caption_that_says_nothing_to_us_is_no_failed_answer(polite):
+    """TURN-8: `my passport, thanks` under a photo, asked for a name."""
+    talk = Talk().knows(service="repair", rooms=2)
+
+    photo = talk.message("my passport", kind=MessageKind.IMAGE)
+    turn = talk.hears(reads(signals=polite), messages=(photo,))
+
+    assert words(turn) == "Please type it.\n\nWhat is your name?"
+    assert turn.conversation.state.attempts["name"] == 1
+
+
+def test_a_caption_that_answers_is_read():
+    talk = Talk().knows(service="repair", rooms=2)
+
+    photo = talk.message("Maria Santos, as in my passport", kind=MessageKind.IMAGE)
+    turn = talk.hears(reads(stated("name", "Maria Santos")), messages=(photo,))
+
+    assert turn.lead.value("name") == "Maria Santos"
+    assert "Please type it." not in words(turn)
+
+
+@pytest.mark.parametrize("kind_of", [MessageKind.TEXT, MessageKind.IMAGE])
+def test_a_caption_that_asks_or_refuses_is_heard_as_words_are(kind_of):
+    talk = Talk().knows(service="repair", rooms=2)
+
+    turn = talk.hears(reads(signals={Signal.REFUSES}), messages=(talk.message("I'd rather not", kind=kind_of),))
+
+    assert turn.conversation.state.skipped == ("name",)
+    assert "Please type it." not in words(turn)
+
+
+def test_a_question_in_a_caption_is_answered_and_nothing_is_asked_to_be_typed():
+    talk = Talk().knows(service="repair", rooms=2)
+
+    turn = talk.hears(asks("price"), messages=(talk.message("how much for this?", kind=MessageKind.IMAGE),))
+
+    assert words(turn) == "From AED 200.\n\nWhat is your name?"
+
+
+def test_words_beside_a_photo_that_do_not_answer_are_a_failed_answer():
+    talk = Talk().knows(service="repair", rooms=2)
+
+    messages = (talk.message("", kind=MessageKind.IMAGE), talk.message("blub"))
+    turn = talk.hears(NOTHING, NOTHING, messages=messages)
+
+    assert kind(turn) == "clarification"
+
+
+def test_a_transcribed_voice_note_that_does_not_answer_is_a_failed_answer():
+    talk = Talk().knows(service="repair", rooms=2)
+
+    note = replace(talk.message("blub", kind=MessageKind.AUDIO), transcribed=True)
+    turn = talk.hears(NOTHING, messages=(note,))
+
+    assert (kind(turn), "Please type it." in words(turn)) == ("clarification", False)
+
+
+def test_a_place_that_was_shared_and_read_is_not_asked_to_be_typed():
+    talk = Talk().knows(service="repair")
+
+    turn = talk.hears(reads(stated("rooms", 2)), messages=(talk.message("", kind=MessageKind.LOCATION),))
+
+    assert "Please type it." not in words(turn)
 
 
 def test_a_tap_counts_as_the_answer_it_stands_for():

@@ -114,6 +114,16 @@ def test_what_the_customer_does_not_tell_is_skipped_and_not_asked_again(signal):
     assert "rooms" not in {t.replies[0].question_key for t in (talk.hears(reads()), talk.hears(reads()))}
 
 
+def test_what_the_customer_leaves_to_us_is_not_asked_though_nobody_asked_for_it_yet():
+    """LEAD-10."""
+    talk = Talk().knows(service="cleaning")
+
+    turn = talk.hears(replace(reads(stated("rooms", 2)), left_open=frozenset({"when"})))
+
+    assert turn.conversation.state.skipped == ("when",)
+    assert turn.replies[0].question_key != "when"
+
+
 def test_a_skipped_field_is_still_filled_in_when_it_is_told():
     talk = Talk().knows(service="cleaning")
     talk.hears(reads(signals={Signal.LATER}))

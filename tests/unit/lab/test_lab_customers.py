@@ -174,6 +174,24 @@ async def test_a_temper_shows_once_after_the_service(flow: Flow, temper: Temper,
     assert field not in customer.told
 
 
+async def test_who_answers_aloud_types_it_when_asked_again(flow: Flow) -> None:
+    office, customer = a_customer(flow, Temper.SENDS_VOICE)
+    customer.opens()
+    field = flow.needed_fields(customer.persona.service)[1]
+    words = customer.persona.truths[field].words
+    await office.asks(customer, SERVICE_FIELD)
+    customer.reacts()
+    await office.asks(customer, field)
+    customer.reacts()
+    aloud = customer.phone.said[-1]
+    await office.asks(customer, field)
+    customer.reacts()
+
+    assert (aloud.kind, aloud.text) == ("voice", words)
+    assert customer.phone.said[-1].kind in ("text", "tap")
+    assert field in customer.told
+
+
 async def test_who_asks_back_gets_an_answer_and_then_answers(flow: Flow) -> None:
     """TURN-7."""
     office, customer = a_customer(flow, Temper.ASKS_BACK)

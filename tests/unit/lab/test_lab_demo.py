@@ -7,6 +7,7 @@ import pytest
 
 from surereply.lab.customers import Customer
 from surereply.lab.demo.lists import Lists
+from surereply.lab.demo.proposals import rows_of
 from surereply.lab.demo.verdict import Verdict, judge
 from surereply.lab.personas import Temper, make_persona
 from surereply.lab.reading import Sense
@@ -229,3 +230,22 @@ async def test_a_reply_on_its_way_is_left_alone() -> None:
 
     assert office.resent == []
     assert told == []
+
+
+def test_the_table_counts_what_a_model_proposed_and_what_became_of_it() -> None:
+    first = {
+        "calls": [{"outcome": "answered"}, {"outcome": "timed_out"}],
+        "proposals": [{"kind": "fact", "fate": fate} for fate in ("taken", "agreed", "unsure", "not_quoted")]
+        + [{"kind": "signal", "fate": "taken"}],
+        "wordings": [{"refusals": []}, {"refusals": ["number", "promise"]}],
+    }
+    second = {"calls": [{"outcome": "answered"}], "proposals": [], "wordings": [{"refusals": ["number"]}]}
+
+    assert rows_of([first, second]) == [
+        ("model calls, answered", "3, 2"),
+        ("  not answered", "timed out 1"),
+        ("facts proposed, taken, known already", "4, 1, 1"),
+        ("  asked about, refused", "1, 1"),
+        ("rewordings proposed, sent, refused", "3, 1, 2"),
+        ("  refused for", "number 2, promise 1"),
+    ]

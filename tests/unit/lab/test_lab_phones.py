@@ -6,7 +6,7 @@ import pytest
 
 from support.lab_inbox import NUMBER, Inbox, send
 from surereply.lab.clock import StandingClock
-from surereply.lab.media import MediaShelf
+from surereply.lab.media import MediaShelf, voice_note, words_in
 from surereply.lab.phones import NothingToTapError
 from surereply.lab.screen import screen_of
 from surereply.lab.world import World
@@ -206,6 +206,12 @@ async def test_a_tap_may_choose_the_older_of_two_bubbles(world: World) -> None:
 
     assert phone.taps("Yes").reply_to == newer.wamid
     assert phone.taps("Yes", of=older.wamid).reply_to == older.wamid
+
+
+@pytest.mark.parametrize("words", ["", "my name is Sara", "اسمي سارة"])
+def test_a_voice_note_holds_what_is_said_in_it(words: str) -> None:
+    assert words_in(voice_note(words)) == words
+    assert voice_note(words).startswith(b"OggS")
 
 
 def test_media_is_kept_for_seven_days() -> None:

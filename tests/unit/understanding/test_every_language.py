@@ -1,64 +1,23 @@
 """What the field's rows ask for, in every language that is read: through the reader and the real decision."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from surereply.domain.facts import Context, Signal
-from surereply.domain.flow import Flow, Texts
+from support.every_language import LANGUAGES, NOW, OPTIONS, PRICE, flow_in
+from surereply.domain.facts import Context, Signal, Source
 from surereply.domain.message import Location, Message, MessageKind
-from surereply.domain.rehearsal import Rehearsal, begin, customer_says, customer_taps
+from surereply.domain.rehearsal import Rehearsal, begin, customer_says, customer_sends, customer_taps
 from surereply.understanding.reader import read, read_text
-
-NOW = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Dubai"))  # a Monday
-LANGUAGES = ("en", "ar", "es", "fr", "pt", "hi", "hi-latn", "ur")
-
-LABELS: dict[str, dict[str, str]] = {
-    "service": {"en": "Wish", "ar": "الطلب", "es": "Deseo", "fr": "Projet", "pt": "Pedido", "hi": "काम", "ur": "کام"},
-    "full_name": {"en": "Name", "ar": "الاسم", "es": "Nombre", "fr": "Nom", "pt": "Nome", "hi": "नाम", "ur": "نام"},
-    "email": {
-        "en": "E-mail",
-        "ar": "الايميل",
-        "es": "Correo",
-        "fr": "Mail",
-        "pt": "E-mail",
-        "hi": "ईमेल",
-        "ur": "ای میل",
-    },
-    "rooms": {
-        "en": "Rooms",
-        "ar": "غرف",
-        "es": "Habitaciones",
-        "fr": "Chambres",
-        "pt": "Quartos",
-        "hi": "कमरे",
-        "ur": "کمرے",
-    },
-    "days": {"en": "Days", "ar": "أيام", "es": "Días", "fr": "Jours", "pt": "Dias", "hi": "दिन", "ur": "دن"},
-    "kind": {"en": "Kind", "ar": "النوع", "es": "Tipo", "fr": "Type", "pt": "Tipo", "hi": "प्रकार", "ur": "قسم"},
-}
-OPTIONS = {
-    "flat": {
-        "en": "Flat",
-        "ar": "شقة",
-        "es": "Piso",
-        "fr": "Appartement",
-        "pt": "Apartamento",
-        "hi": "फ्लैट",
-        "ur": "فلیٹ",
-    },
-    "house": {"en": "House", "ar": "بيت", "es": "Casa", "fr": "Maison", "pt": "Casa", "hi": "मकान", "ur": "مکان"},
-}
-RENT = {"en": "Rent", "ar": "إيجار", "es": "Alquiler", "fr": "Location", "pt": "Aluguel", "hi": "किराया", "ur": "کرایہ"}
 
 # What customers write, by row: TURN-7 a question for an answer, TURN-10 several fields in several lines,
 # LEAD-4 a correction, LEAD-8 two values of one kind, LEAD-10 not knowing, later, rather not.
 SAID: dict[str, dict[str, Any]] = {
     "en": {
         "question": "how much is it?",
+        "foreign": "do you sell bicycles?",
         "lines": "rent please\n2 rooms\nmy email is a@b.com",
         "correction": "no, my email is c@d.com",
         "two": "thursday and saturday",
@@ -66,6 +25,7 @@ SAID: dict[str, dict[str, Any]] = {
     },
     "ar": {
         "question": "كم السعر؟",
+        "foreign": "هل تبيعون الدراجات؟",
         "lines": "ابي ايجار\n٢ غرف\nالايميل a@b.com",
         "correction": "لا، ايميلي c@d.com",
         "two": "الخميس والسبت",
@@ -73,6 +33,7 @@ SAID: dict[str, dict[str, Any]] = {
     },
     "es": {
         "question": "¿cuánto cuesta?",
+        "foreign": "¿venden bicicletas?",
         "lines": "alquiler por favor\n2 habitaciones\nmi correo es a@b.com",
         "correction": "no, mi correo es c@d.com",
         "two": "el jueves y el sábado",
@@ -80,6 +41,7 @@ SAID: dict[str, dict[str, Any]] = {
     },
     "fr": {
         "question": "c'est combien ?",
+        "foreign": "vous vendez des vélos ?",
         "lines": "location svp\n2 chambres\nmon mail c'est a@b.com",
         "correction": "non, mon mail c'est c@d.com",
         "two": "jeudi et samedi",
@@ -87,6 +49,7 @@ SAID: dict[str, dict[str, Any]] = {
     },
     "pt": {
         "question": "quanto custa?",
+        "foreign": "vocês vendem bicicletas?",
         "lines": "aluguel por favor\n2 quartos\nmeu email é a@b.com",
         "correction": "não, meu email é c@d.com",
         "two": "quinta e sábado",
@@ -94,6 +57,7 @@ SAID: dict[str, dict[str, Any]] = {
     },
     "hi": {
         "question": "कितना लगेगा?",
+        "foreign": "क्या आप साइकिल बेचते हैं?",
         "lines": "किराया चाहिए\n2 कमरे\nमेरा ईमेल a@b.com है",
         "correction": "नहीं, मेरा ईमेल c@d.com है",
         "two": "गुरुवार और शनिवार",
@@ -101,6 +65,7 @@ SAID: dict[str, dict[str, Any]] = {
     },
     "hi-latn": {
         "question": "kitna lagega?",
+        "foreign": "kya aap cycle bechte ho?",
         "lines": "किराया chahiye\n2 कमरे\nmera email a@b.com hai",
         "correction": "nahi, mera email c@d.com hai",
         "two": "guruvar aur shanivar",
@@ -108,6 +73,7 @@ SAID: dict[str, dict[str, Any]] = {
     },
     "ur": {
         "question": "کتنا لگے گا؟",
+        "foreign": "کیا آپ سائیکل بیچتے ہیں؟",
         "lines": "کرایہ چاہیے\n۲ کمرے\nمیرا ای میل a@b.com ہے",
         "correction": "نہیں، میرا ای میل c@d.com ہے",
         "two": "جمعرات اور اتوار",
@@ -115,35 +81,6 @@ SAID: dict[str, dict[str, Any]] = {
     },
 }
 SECOND_DAY = {language: "2026-03-08" if language == "ur" else "2026-03-07" for language in LANGUAGES}
-
-
-def flow_in(language: str) -> Flow:
-    """A flow of one language, labels alone: what an owner writes without thinking of synonyms."""
-    spoken = language.partition("-")[0]
-
-    def field(name: str, kind: str, **more: Any) -> dict[str, Any]:
-        label = LABELS[name][spoken]
-        return {"type": kind, "label": {spoken: label}, "question": {spoken: f"{label}?"}, **more}
-
-    options = {key: {"label": {spoken: labels[spoken]}} for key, labels in OPTIONS.items()}
-    return Flow.model_validate(
-        {
-            "surereply": 1,
-            "name": "every-language",
-            "business": {"name": "Sample", "country": "AE", "time_zone": "Asia/Dubai", "currency": "AED"},
-            "languages": [spoken],
-            "texts": dict.fromkeys(Texts.model_fields, "…"),
-            "fields": {
-                "service": field("service", "service"),
-                "email": field("email", "email"),
-                "rooms": field("rooms", "count", minimum=0, maximum=20),
-                "days": field("days", "list", of="date", past=False),
-                "kind": field("kind", "choice", options=options),
-                "full_name": field("full_name", "person"),
-            },
-            "services": {"RENT": {"label": {spoken: RENT[spoken]}, "needs": ["email", "rooms", "days", "kind"]}},
-        }
-    )
 
 
 def after(language: str, *messages: str) -> Rehearsal:
@@ -158,6 +95,11 @@ def known(rehearsal: Rehearsal) -> dict[str, Any]:
     return {name: held.value for name, held in rehearsal.lead.fields.items()} if rehearsal.lead else {}
 
 
+def said(rehearsal: Rehearsal) -> str:
+    """What we answered, with the names of the flow's texts for their words."""
+    return " ".join(draft.body.text for draft in rehearsal.turn.replies) if rehearsal.turn else ""
+
+
 def asked(rehearsal: Rehearsal) -> str | None:
     return rehearsal.turn.replies[-1].question_key if rehearsal.turn and rehearsal.turn.replies else None
 
@@ -169,7 +111,38 @@ def test_a_question_is_not_stored_as_the_answer(language: str) -> None:
 
     assert reading.facts == ()
     assert Signal.QUESTION in reading.signals
-    assert reading.unanswered is not None
+    assert [hit.entry for hit in reading.knowledge] == ["price"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("hi", "फीस नहीं है"), ("hi-latn", "fees nahi hai"), ("ur", "فیس نہیں ہے"), ("pt", "sem custo")],
+)
+def test_what_is_denied_asks_nothing(language: str, text: str) -> None:
+    """TURN-7"""
+    assert read_text(flow_in(language), text, Context(now=NOW)).knowledge == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_is_answered_and_the_pending_one_put_again_uncounted(language: str) -> None:
+    """TURN-7"""
+    before = after(language, SAID[language]["lines"])
+    rehearsal = after(language, SAID[language]["lines"], SAID[language]["question"])
+
+    assert PRICE in said(rehearsal)
+    assert (asked(before), asked(rehearsal)) == ("days", "days")
+    assert known(rehearsal) == known(before)
+    assert rehearsal.conversation.questions_asked_count == before.conversation.questions_asked_count
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_that_no_entry_answers_is_left_to_a_colleague(language: str) -> None:
+    """TURN-7: and what was asked stays asked."""
+    rehearsal = after(language, SAID[language]["lines"], SAID[language]["foreign"])
+
+    assert "unknown_answer" in said(rehearsal)
+    assert asked(rehearsal) == "days"
+    assert "days" not in known(rehearsal)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -179,6 +152,23 @@ def test_media_are_nobody_s_name(language: str, kind: MessageKind) -> None:
     message = Message(UUID(int=1), "wamid.1", kind, "", NOW, NOW, location=Location(25.2, 55.3))
 
     assert read(flow_in(language), message, Context(now=NOW, asked=("full_name",))).facts == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [MessageKind.IMAGE, MessageKind.AUDIO, MessageKind.STICKER, MessageKind.LOCATION])
+def test_who_sends_media_for_an_answer_is_asked_to_type_and_then_understood(language: str, kind: MessageKind) -> None:
+    """TURN-8"""
+    before = after(language, SAID[language]["lines"])
+
+    sent_at = NOW + timedelta(hours=1)
+    message = Message(UUID(int=999), "wamid.999", kind, "", sent_at, sent_at, location=Location(25.2, 55.3))
+    sent = customer_sends(before, message, sent_at, read)
+    typed = customer_says(sent, SAID[language]["two"], NOW + timedelta(hours=2), read)
+
+    assert known(sent) == known(before)
+    assert "ask_to_type" in said(sent)
+    assert asked(sent) == "days"
+    assert known(typed)["days"] == ["2026-03-05", SECOND_DAY[language]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -212,6 +202,15 @@ def test_the_service_stays_when_a_message_names_none(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("what", ["question", "foreign", "two", "correction"])
+def test_no_message_that_names_none_takes_the_service_away(language: str, what: str) -> None:
+    """LEAD-1"""
+    rehearsal = after(language, SAID[language]["lines"], SAID[language][what])
+
+    assert known(rehearsal)["service"] == "RENT"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_correction_replaces_the_value_and_the_old_one_is_on_record(language: str) -> None:
     """LEAD-4"""
     rehearsal = after(language, SAID[language]["lines"], SAID[language]["correction"])
@@ -219,7 +218,7 @@ def test_a_correction_replaces_the_value_and_the_old_one_is_on_record(language: 
     assert known(rehearsal)["email"] == "c@d.com"
     assert rehearsal.turn is not None
     changes = [change for change in rehearsal.turn.changes if change.field == "email"]
-    assert [change.old.value for change in changes if change.old] == ["a@b.com"]
+    assert [(change.old.value, change.old.source) for change in changes if change.old] == [("a@b.com", Source.STATED)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -239,3 +238,15 @@ def test_what_they_do_not_want_to_say_is_skipped_and_not_asked_again(language: s
 
     assert "days" not in known(rehearsal)
     assert asked(rehearsal) == "kind", f"{unsaid}: {rehearsal.reading}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_skipped_field_never_comes_up_again(language: str) -> None:
+    """LEAD-10: until the lead is closed."""
+    messages = [SAID[language]["lines"], SAID[language]["unsaid"][2]]
+    while asked(after(language, *messages)) is not None and len(messages) < 8:
+        messages.append(OPTIONS["house"][language.partition("-")[0]])
+
+    asked_for = [asked(after(language, *messages[:count])) for count in range(2, len(messages) + 1)]
+    assert "days" not in asked_for
+    assert "kind" in asked_for

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from surereply.domain.facts import Context, Reading, Signal, Source
+from surereply.domain.facts import Context, Reading, Signal, Source, WhyRefused
 from surereply.domain.flow import Flow
 from surereply.domain.message import Location, Message, MessageKind
 from surereply.understanding.reader import read, reader_for
@@ -69,6 +69,46 @@ def test_a_caption_is_read(flow: Flow) -> None:
     reading = sent(flow, MessageKind.IMAGE, "my name is Sara")
 
     assert [fact.value for fact in reading.facts] == ["Sara"]
+
+
+PAPERS = [
+    "my passport",
+    "passport copy",
+    "this is my passport",
+    "Sara's photo",
+    "هذا جوازي",
+    "mi pasaporte",
+    "see attached",
+]
+
+
+@pytest.mark.parametrize("kind", [MessageKind.IMAGE, MessageKind.DOCUMENT, MessageKind.VIDEO])
+@pytest.mark.parametrize("caption", PAPERS)
+def test_what_a_caption_calls_the_file_is_no_answer(flow: Flow, kind: MessageKind, caption: str) -> None:
+    """TURN-8: `my passport` under a photo is nobody's name."""
+    reading = sent(flow, kind, caption, asked="full_name activity")
+
+    assert reading.facts == ()
+    assert WhyRefused.NAMES_THE_FILE in [one.why for one in reading.refused]
+
+
+def test_bare_words_of_a_caption_are_asked_back_and_not_written(flow: Flow) -> None:
+    (fact,) = sent(flow, MessageKind.IMAGE, "Sara Khan", asked="full_name").facts
+
+    assert (fact.value, fact.text) == ("Sara Khan", "Sara Khan")
+    assert flow.limits.ignore_below <= fact.confidence < flow.limits.confirm_below
+
+
+def test_a_caption_that_says_what_it_answers_is_as_sure_as_a_message(flow: Flow) -> None:
+    (fact,) = sent(flow, MessageKind.IMAGE, "my name is Sara Khan", asked="full_name").facts
+
+    assert fact.confidence >= flow.limits.confirm_below
+
+
+def test_what_is_said_in_a_voice_note_is_no_caption(flow: Flow) -> None:
+    (fact,) = sent(flow, MessageKind.AUDIO, "Sara Khan", asked="full_name", transcribed=True).facts
+
+    assert fact.confidence >= flow.limits.confirm_below
 
 
 def test_a_location_fills_the_place_that_was_asked_for(flow: Flow) -> None:

@@ -75,3 +75,35 @@ def test_a_yes_chooses_what_is_offered_and_not_what_it_costs(say: Say) -> None:
     offered = {"call_time": ["18:30"], "budget": [{"amount": 900, "currency": "AED"}], "bedrooms": [2]}
 
     assert {fact.field for fact in say("sounds good", offered=offered).facts} == {"call_time"}
+
+
+def test_where_and_when_a_named_thing_is_only_describe_it(say_with: Callable[..., Say]) -> None:
+    show, venue, starts = ({"kind": kind, "label": label} for kind, label in (("text", "Show name"), ("place", "Hall"),
+                                                                                ("time", "Begins")))  # fmt: skip
+    say = say_with(show=show, hall=venue, begins=starts)
+
+    taken = {
+        f.field for f in say("sounds good", offered={"show": ["Aida"], "hall": ["Opera"], "begins": ["19:00"]}).facts
+    }
+
+    assert taken == {"show"}
+
+
+def test_what_was_wanted_already_stays_chosen(say_with: Callable[..., Say]) -> None:
+    say = say_with(show={"kind": "text", "label": "Show name"}, hall={"kind": "place", "label": "Hall"})
+
+    facts = say("sounds good", offered={"show": ["Aida"], "hall": ["Opera"]}, known={"hall": "Opera"}).facts
+
+    assert {fact.field for fact in facts} == {"show", "hall"}
+
+
+def test_a_model_is_only_described(say_with: Callable[..., Say]) -> None:
+    say = say_with(car={"kind": "text", "label": "Car name", "description": {"en": "Model name of the car"}})
+
+    assert say("sounds good", offered={"car": ["Civic"]}).facts == ()
+
+
+def test_a_time_that_is_offered_by_itself_is_taken(say_with: Callable[..., Say]) -> None:
+    say = say_with(begins={"kind": "time", "label": "Begins"})
+
+    assert [f.value for f in say("sounds good", offered={"begins": ["19:00"]}).facts] == ["19:00"]

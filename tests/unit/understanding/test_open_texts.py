@@ -92,3 +92,9 @@ def test_a_word_like_the_owner_s_changes_nothing_that_is_known(say_with: Callabl
     facts = say_with(price=PRICES)("was that a cheap one", known={"price": "expensive"}).facts
 
     assert [fact for fact in facts if fact.field == "price"] == []
+
+
+def test_two_who_play_against_each_other_are_one_name(say_with: Callable[..., Say]) -> None:
+    say = say_with(event={"kind": "text", "label": "Event name"})
+
+    assert value(say, "event", "My friends want to go for Rovers Vs wolves") == "Rovers Vs wolves"

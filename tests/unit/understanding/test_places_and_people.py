@@ -147,3 +147,12 @@ def test_who_says_what_they_are_says_their_own_nationality(
     surest = {fact.field for fact in say(text).facts if fact.value == "IN" and fact.confidence >= 0.9}
 
     assert surest == ({"nationality"} if is_sure else set())
+
+
+def test_a_city_goes_to_the_field_for_cities_whatever_venue_stands_beside_it(say_with: Callable[..., Any]) -> None:
+    venue, city = {"kind": "place", "label": "Venue"}, {"kind": "place", "label": "City"}
+
+    facts = {fact.field: fact for fact in say_with(venue=venue, city=city)("something to do in Chicago").facts}
+
+    assert facts["city"].value == "Chicago"
+    assert facts["city"].confidence >= 0.7

@@ -16,8 +16,11 @@ from surereply.domain.operators import Role
 from surereply.domain.outcome import Verdict
 from surereply.domain.replies import ReplyType, Resolution, Status, Suppression
 from surereply.domain.turn import Silence
+from surereply.models.records import CallOutcome, Fate, Refusal
+from surereply.models.transcribing import NotTranscribed
 from surereply.web.panel.phrases import PREFIX
 from surereply.web.panel.texts import UnknownText, texts_in, whole_table
+from surereply.whatsapp.media import MediaProblem
 
 PANEL = Path(surereply.web.panel.__file__).parent
 SOURCES = [*PANEL.glob("templates/*.html"), *PANEL.glob("*.py")]
@@ -26,7 +29,8 @@ ASKED_WITH_END = re.compile(r"""["']([a-z0-9_.A-Z]+\.)["'] ~""")
 KINDS = {
     "stage": Stage, "kind": MessageKind, "source": Source, "signal": Signal, "status": Status, "type": ReplyType,
     "resolution": Resolution, "suppressed": Suppression, "silence": Silence, "reason": HandoverReason,
-    "verdict": Verdict, "role": Role, "means": REASONS, "do": REASONS,
+    "verdict": Verdict, "role": Role, "means": REASONS, "do": REASONS, "media": MediaProblem,
+    "transcript": NotTranscribed, "outcome": CallOutcome, "fate_of": Fate, "refusal": Refusal,
 }  # fmt: skip
 
 

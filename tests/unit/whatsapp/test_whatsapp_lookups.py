@@ -70,7 +70,7 @@ def shelf(content: bytes, described: dict[str, Any], download: Any = None) -> An
 
 
 async def fetch(http: aiohttp.ClientSession, url: str, **settings: Any) -> MediaFile | MediaProblem:
-    settings = {"types": {"image/jpeg"}, "limit": 2000} | settings
+    settings = {"limits": {"image/jpeg": 2000}} | settings
     return await fetch_media(http, url, TOKEN, "1479537139650973", **settings)
 
 
@@ -101,6 +101,10 @@ async def test_a_file_is_fetched_and_compared_with_its_hash(
         ({"mime_type": "image/jpeg", "url": "ftp://elsewhere.example/"}, JPEG, MediaProblem.UNSAFE_ADDRESS),
         ({"mime_type": "image/jpeg", "url": "https://u:p@a.example/"}, JPEG, MediaProblem.UNSAFE_ADDRESS),
         ({"mime_type": "image/jpeg", "url": "http://[::1"}, JPEG, MediaProblem.UNSAFE_ADDRESS),
+        ({"mime_type": "image/jpeg", "url": "https://elsewhere.example/file"}, JPEG, MediaProblem.UNSAFE_ADDRESS),
+        ({"mime_type": "image/jpeg", "url": "https://127.0.0.1/file"}, JPEG, MediaProblem.UNSAFE_ADDRESS),
+        ({"mime_type": "image/jpeg", "url": "https://[::ffff:10.0.0.1]/file"}, JPEG, MediaProblem.UNSAFE_ADDRESS),
+        ({"mime_type": "image/jpeg"}, b"<svg onload=alert(1)>", MediaProblem.NOT_ITS_TYPE),
     ],
 )
 async def test_a_file_outside_the_limits_is_refused(
@@ -113,6 +117,23 @@ async def test_a_file_outside_the_limits_is_refused(
     server = await serve(shelf(content, described))
 
     assert await fetch(http, server.url) is problem
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("https://localhost/file", MediaProblem.UNREACHABLE),  # it was tried: nobody speaks TLS there
+        ("https://localhost:8443/file", MediaProblem.UNSAFE_ADDRESS),
+        ("http://localhost/file", MediaProblem.UNSAFE_ADDRESS),
+        ("https://localhost.example/file", MediaProblem.UNSAFE_ADDRESS),
+    ],
+)
+async def test_beside_the_api_files_come_from_the_hosts_that_are_set_alone(
+    serve: Serve, http: aiohttp.ClientSession, url: str, problem: MediaProblem
+) -> None:
+    server = await serve(shelf(JPEG, {"mime_type": "image/jpeg", "url": url}))
+
+    assert await fetch(http, server.url, hosts=("localhost",)) is problem
 
 
 async def test_a_redirect_never_takes_the_token_along(serve: Serve, http: aiohttp.ClientSession) -> None:
@@ -147,7 +168,7 @@ async def test_media_that_cannot_be_had_say_why(
 async def test_a_media_id_leads_nowhere_else(serve: Serve, http: aiohttp.ClientSession) -> None:
     server = await serve(answering(200, {}))
 
-    found = await fetch_media(http, server.url, TOKEN, "../me?x=", types={"image/jpeg"})
+    found = await fetch_media(http, server.url, TOKEN, "../me?x=", limits={"image/jpeg": 2000})
 
     assert found is MediaProblem.REFUSED
     assert server.connections == 0

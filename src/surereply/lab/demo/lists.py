@@ -19,6 +19,7 @@ class Lists:
     open_work: frozenset[str] = frozenset()
     with_person: frozenset[str] = frozenset()
     turns: int = 0
+    model: tuple[dict[str, Any], ...] = ()  # its part in each turn, where it had one
     customers: dict[str, str] = field(default_factory=dict)  # by conversation
 
 
@@ -49,5 +50,6 @@ async def _read(api: AdminApi) -> Lists:
         open_work=frozenset(customers[row["conversation_id"]] for row in listed),
         with_person=frozenset(customers[row["conversation_id"]] for row in handovers),
         turns=sum(len(shown["turns"]) for shown in timelines),
+        model=tuple(turn["model"] for shown in timelines for turn in shown["turns"] if turn["model"] is not None),
         customers=customers,
     )

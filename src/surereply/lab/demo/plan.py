@@ -24,3 +24,4 @@ class Plan:
     patience_s: float = 45.0  # without any message or reply, longer than a lease: nobody will be answered any more
     longest_s: float = 150.0
     serve: tuple[str, ...] = SERVE
+    with_model: bool = False  # a language model of the lab's own, which fails and lies now and then

@@ -14,11 +14,14 @@ from surereply.config import read_settings
 from surereply.lab.control import Control
 from surereply.lab.customers import Customer, converse, make_customers
 from surereply.lab.demo.lists import Lists, read_lists
+from surereply.lab.demo.model import model_server, model_settings
 from surereply.lab.demo.plan import Plan
+from surereply.lab.demo.proposals import rows_of
 from surereply.lab.demo.screen import Screen
 from surereply.lab.demo.trouble import CALM, HABITS, Killer, WatchedFaults, make_rules
 from surereply.lab.demo.verdict import count, judge
 from surereply.lab.lines import AppSecrets
+from surereply.lab.models.server import ModelServer
 from surereply.lab.stage.business import Business, invite_operator, make_businesses, open_businesses
 from surereply.lab.stage.home import Home, database_for, quiet, temporary_home
 from surereply.lab.stage.office import AdminApi, LeadWatcher, Operator, Unanswered
@@ -33,9 +36,9 @@ STILL_S = 1.5  # without anything said or sent: longer than a debounce
 LOOK_EVERY_S = 0.25
 
 
-def run_demo(*, once: bool, seed: int) -> int:
+def run_demo(*, once: bool, seed: int, with_model: bool = False) -> int:
     """0 if all held, 1 if not, 2 if it could not start. Without `once` it stays up until Ctrl-C."""
-    return play(Plan(seed=seed), once=once)
+    return play(Plan(seed=seed, with_model=with_model), once=once)
 
 
 def play(plan: Plan, *, once: bool, console: Console | None = None) -> int:
@@ -70,6 +73,7 @@ class Scene:
     token: str
     database_url: str
     began: float
+    model: ModelServer | None = None
     customers: list[Customer] = field(default_factory=list)
 
     def at_s(self) -> float:
@@ -111,7 +115,12 @@ async def _set_up(stack: AsyncExitStack, plan: Plan, screen: Screen, home: Home,
     )
     world.server.beside = Control(world)
     await stack.enter_async_context(world)
-    environment = _environment(plan, url, f"{world.api_url}/{API_VERSION}", token, secret_key)
+    model = model_server([business.flow for business in businesses], plan.seed) if plan.with_model else None
+    if model is not None:
+        await stack.enter_async_context(model)
+        screen.say(f"A language model of our own at {model.base_url}: mostly good, now and then slow, down or untrue")
+    spoken_to = model_settings(model) if model is not None else {}
+    environment = _environment(plan, url, f"{world.api_url}/{API_VERSION}", token, secret_key, spoken_to)
     servers = Servers(
         Server(f"server {number}", port, plan.serve, environment, home.logs) for number, port in enumerate(ports, 1)
     )
@@ -123,12 +132,15 @@ async def _set_up(stack: AsyncExitStack, plan: Plan, screen: Screen, home: Home,
     stack.callback(watching.cancel)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)))
     api = AdminApi(http, servers.all, token)
-    return Scene(plan, screen, home, businesses, world, servers, api, token, url, began)
+    return Scene(plan, screen, home, businesses, world, servers, api, token, url, began, model)
 
 
-def _environment(plan: Plan, url: str, api_url: str, token: str, secret_key: str) -> dict[str, str]:
+def _environment(
+    plan: Plan, url: str, api_url: str, token: str, secret_key: str, model: dict[str, str]
+) -> dict[str, str]:
     return server_environment(
-        {
+        model
+        | {
             "DATABASE_URL": url,
             "ADMIN_TOKEN": token,
             "SECRET_KEY": secret_key,
@@ -185,6 +197,7 @@ def _rows(scene: Scene, lists: Lists, killer: Killer, operator: Operator) -> lis
         ("sends refused, and tried again", str(tally.refused)),
         ("sends accepted unheard, settled by their echo", str(tally.unheard + killer.unheard)),
         ("sends lost, sent again by the operator", str(len(operator.resent))),
+        *(rows_of(lists.model) if scene.model is not None else ()),
     ]
 
 

@@ -4,8 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
+from rich.padding import Padding
 
 from surereply.lab.stage.servers import ServerFailed
 from surereply.lab.torture.conduct import Storm
@@ -23,15 +22,13 @@ DONE_WITHIN_S = 60.0
 
 
 def list_scenarios(screen: Screen | None = None) -> int:
-    """Every one with its numbers and its sentence."""
+    """Every one with its numbers, and its sentence below: names are long, and terminals narrow."""
     shown = screen or Screen()
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    table.add_column("scenario", no_wrap=True)
-    table.add_column("faults", style="dim")
-    table.add_column("what it does")
     for one in sorted(FAULTS.values(), key=lambda one: (one.kind, one.faults, one.name)):
-        table.add_row(one.name, ", ".join(map(str, one.faults)), one.says)
-    shown.console.print(table)
+        numbers = f"  [dim]fault {', '.join(map(str, one.faults))}[/]" if one.faults else ""
+        shown.console.print(f"[bold]{one.name}[/]{numbers}", highlight=False)
+        shown.console.print(Padding(one.says, (0, 0, 0, 4)), highlight=False)
+    shown.say("")
     shown.say("The numbers are those of docs/proof.md. `surereply lab scenario NAME` plays one.")
     return 0
 

@@ -103,7 +103,7 @@ def figures(result: Result) -> list[tuple[str, str]]:
         ("servers killed", str(tally.kills)),
         ("PostgreSQL stopped at once, and started again", str(tally.database_stops)),
         ("rolling deploys", str(tally.deploys)),
-        ("customers, conversations that came to their end", f"{tally.customers}, {tally.ended}"),
+        ("customers, conversations that came to their end", f"{tally.customers:,}, {tally.ended:,}"),
         ("messages of customers", f"{tally.messages:,}"),
         ("deliveries, updates delivered once more", f"{tally.deliveries:,}, {tally.repetitions:,}"),
         ("requests to send, accepted", f"{tally.requests:,}, {tally.accepted:,}"),

@@ -15,6 +15,8 @@ _DOLLAR_SIGNED = frozenset({"MXN", "ARS", "COP", "CLP", "UYU", "DOP", "BRL", "CA
 _BEFORE_DOLLAR = frozenset({"r", "mx", "us", "a", "c"})
 _OF = frozenset({"de", "d'", "of"})  # "cinquantaine d'euros", "2 millones de pesos"
 _HALF = 0.5
+_ONLY = frozenset({"just", "only", "فقط"})  # before a number that is spelled out
+_SHORT = 2  # words of an answer
 LARGEST_COUNT = 100_000
 LARGEST_AMOUNT = 10**9  # of a bare number that may be money
 
@@ -96,7 +98,7 @@ def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon, largest: 
         unit = _unit_behind(texts, number.last, lexicon)
         if bare and unit == "way":
             continue
-        sure = 0.4 if bare and not unit else 0.9
+        sure = 0.4 if bare and not unit and not _is_emphatic(texts, number.first) else 0.9
         found.append(Found(FieldType.COUNT, int(number.value), number.first, number.last, sure, unit))
     found.extend(_duals(words))
     for at, text in enumerate(texts):
@@ -106,6 +108,11 @@ def find_counts(words: Words, numbers: list[Number], lexicon: Lexicon, largest: 
             unit = _unit_behind(texts, at + 1, lexicon)
             found.append(Found(FieldType.COUNT, value, at, at + 1, 0.9, unit))
     return found
+
+
+def _is_emphatic(texts: tuple[str, ...], at: int) -> bool:
+    """`just one`, `one, please`: a number, and no pronoun."""
+    return (at > 0 and texts[at - 1] in _ONLY) or sum(text[0].isalnum() for text in texts) <= _SHORT
 
 
 def _duals(words: Words) -> list[Found]:

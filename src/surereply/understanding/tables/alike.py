@@ -12,8 +12,10 @@ ALIKE: tuple[Phrases, ...] = (
     ),
     listed("expensive | pricey | high end | upscale | fancy | luxury | luxurious | costly | high priced | posh"),
     listed("small | little | compact | mini"),
-    listed("standard | regular | normal | midsize | mid size | ordinary"),
-    listed("large | big | full size | fullsize | spacious"),
+    listed(
+        "standard | regular | normal | midsize | mid size | mid sized | medium sized | medium | intermediate | ordinary"
+    ),
+    listed("large | big | full size | full sized | fullsize | spacious"),
     listed("basic | simple | plain"),
     listed("premium | deluxe | superior"),
     # what one goes to

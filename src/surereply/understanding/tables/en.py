@@ -42,7 +42,7 @@ EN = LanguageTable(
     ),
     everyday_words=listed(
         """other | others | another | new | now | here | both | all | more | none | general | today | tomorrow |
-        one | open | only | business | standard | good | first | second | soon | later | yes | no | month | week
+        one | open | only | business | good | first | second | soon | later | yes | no | month | week
         | next | this | me | home | work"""
     ),
     asking_words=listed(
@@ -150,26 +150,27 @@ EN = LanguageTable(
         sure | im not sure | i am not sure | unsure | i have no idea | no clue | dunno | i dunno | can't say |
         cant say | haven't decided | havent decided | not decided | not decided yet | haven't decided yet |
         undecided | i can't remember | i cant remember | don't remember | i forgot | i do not know | not certain
-        | you tell me | hard to say | don't have it | dont have it"""
+        | you tell me | hard to say | don't have it | dont have it | dont knw | i dont knw | donno"""
     ),
     later=listed(
         """later | maybe later | not now | another time | some other time | i'll tell you later | i will tell you
         later | tell you later | i'll let you know | ill let you know | i will let you know | let you know later
-        | will let you know | get back to you | not right now | ask me later | i'll check | let me check | i will
-        check | i'll send it later | will send later | send it later | next time | not at the moment | i'm busy |
-        im busy | busy now | give me some time"""
+        | will let you know | get back to you | not right now | ask me later | i'll check | let me check | i
+        will check | i'll send it later | will send later | send it later | next time | not at the moment | i'm
+        busy | im busy | busy now | give me some time | tell u later | ill tell u later | let u know"""
     ),
     refuses=listed(
         """prefer not to say | rather not say | i'd rather not | id rather not | i would rather not | i'd prefer
-        not to | i prefer not to | won't tell | wont tell | none of your business | not telling | i don't want to
-        say | i dont want to say | i don't want to share | i dont want to share | don't want to give | dont want
-        to give | not comfortable sharing | skip | skip it | skip this | skip this question | no comment | it's
-        private | its private | that's private | that is private | private | confidential | i refuse | don't want
-        to tell | pass"""
+        not to | i prefer not to | won't tell | wont tell | none of your business | not telling | i don't want
+        to say | i dont want to say | i don't want to share | i dont want to share | don't want to give | dont
+        want to give | not comfortable sharing | skip | skip it | skip this | skip this question | no comment |
+        it's private | its private | that's private | that is private | private | confidential | i refuse |
+        don't want to tell | pass | i don't want to tell | i dont want to tell | rather not tell"""
     ),
     thanks=listed(
         """thanks | thank you | thx | ty | thank u | thanx | tnx | thnx | many thanks | much appreciated |
-        appreciate it | i appreciate | thanks a lot | thank you so much | thank you very much | tq | cheers | 🙏"""
+        appreciate it | i appreciate | thanks a lot | thank you so much | thank you very much | tq | cheers | 🙏
+        | tysm | thankyou | thank you!"""
     ),
     greetings=listed(
         """hi | hello | hey | hii | helo | hallo | hiya | good morning | good afternoon | good evening |
@@ -185,24 +186,25 @@ EN = LanguageTable(
     ),
     angry=listed(
         """ridiculous | pathetic | unacceptable | disgusting | useless | worst company | worst experience |
-        terrible experience | horrible service | horrible experience | awful service | this is terrible | this is
-        awful | this is horrible | you are terrible | so rude | scam | scammer | scammers | fraud | cheaters |
-        cheating me | liars | idiot | idiots | stupid | fed up | sick of | i'm angry | im angry | i am angry |
+        terrible experience | horrible service | horrible experience | awful service | this is terrible | this
+        is awful | this is horrible | you are terrible | so rude | scam | scammer | scammers | fraud | cheaters
+        | cheating me | liars | idiot | idiots | stupid | fed up | sick of | i'm angry | im angry | i am angry |
         i'm furious | very angry | so angry | very disappointed | extremely disappointed | waste of time |
-        wasting my time | nobody answers | no one answers | no one replies | nobody replies | i'm frustrated | im
-        frustrated | so frustrating | very frustrating | bad service | terrible service | worst service | poor
-        service | rubbish | bullshit | wtf | fuck | fucking | fuck you | shit | damn you | what the hell | you
-        people are | i want to complain | i want to file a complaint | make a complaint | complaint against |
-        still waiting for your reply | are you kidding | are you joking | how many times do i | i already told
-        you | i told you already | 😡 | 🤬"""
+        wasting my time | nobody answers | no one answers | no one replies | nobody replies | i'm frustrated |
+        im frustrated | so frustrating | very frustrating | bad service | terrible service | worst service |
+        poor service | rubbish | bullshit | wtf | fuck | fucking | fuck you | shit | damn you | what the hell |
+        you people are | i want to complain | i want to file a complaint | make a complaint | complaint against
+        | still waiting for your reply | are you kidding | are you joking | how many times do i | i already told
+        you | i told you already | 😡 | 🤬 | service is a joke | this is a joke | you are a joke"""
     ),
     legal=listed(
         """my lawyer | our lawyer | my attorney | my solicitor | a lawyer against | lawyers against | sue you |
         i'll sue | i will sue | going to sue | gonna sue | legal action | take you to court | see you in court |
         go to court | report you to | report you | report this to the police | going to the police | go to the
-        police | call the police | file a case | file a lawsuit | lawsuit | consumer protection | press charges |
-        take this to court | legal notice | file a police complaint | complain to the ministry | report to the
-        authorities"""
+        police | call the police | file a case | file a lawsuit | lawsuit | consumer protection | press charges
+        | take this to court | legal notice | file a police complaint | complain to the ministry | report to the
+        authorities | see u in court | sue u | suing you | sue your company | my lawyers | police complaint |
+        going to court | to the police | i will go to police | go to police"""
     ),
     discount=listed(
         """discount | discounts | discounted | cheaper | lower price | lower the price | reduce the price | best
@@ -236,7 +238,7 @@ EN = LanguageTable(
         """talk to | talk with | speak to | speak with | speak | chat with | chat to | connect me to | connect me
         with | connect to | connect with | transfer me to | transfer to | put me through to | hand me over to |
         get me | forward me to | pass me to | reach | call from | handed over to | deal with | talking to |
-        speaking to | speaking with | talking with"""
+        speaking to | speaking with | talking with | put me thru to | talk 2 | speak 2"""
     ),
     person_wishes=listed("want | need | give me | wanna have | would like | i'd like | prefer | get"),
     person_phrases=listed(
@@ -406,40 +408,5 @@ EN = LanguageTable(
     any_words=listed(
         """any | anything | anywhere | anytime | any time | whatever | doesn't matter | does not matter | don't
         care | dont care | no preference | dontcare | either | flexible | up to you"""
-    ),
-    asked_alike=(
-        listed(
-            """price | prices | pricing | cost | costs | fee | fees | charge | charges | rate | rates | how much |
-        amount to pay | quotation | quote | expensive | tariff"""
-        ),
-        listed(
-            """document | documents | docs | papers | paperwork | requirement | requirements | required | what do i
-        need | what do you need from me | bring"""
-        ),
-        listed(
-            """how long | how many days | how fast | how soon | how quickly | processing time | duration | time does
-        it take | when will it be ready | take"""
-        ),
-        listed("""where | location | located | address | map | directions | find you | come to you"""),
-        listed(
-            """open | opening | hours | timing | timings | working hours | office hours | business hours | close |
-        closing | working days | opening hours | opening times"""
-        ),
-        listed(
-            """pay | payment | payments | card | cash | instalment | instalments | installment | installments |
-        credit card | bank transfer"""
-        ),
-        listed("guarantee | guaranteed | sure approval | approval"),
-        listed("cancel | cancellation | cancelling | refund | money back"),
-        listed("renew | renewal | extend | extension"),
-        listed("parking | park"),
-        listed("insurance | insured | insurances"),
-    ),
-    asked_idly=listed(
-        """a | an | the | is | are | do | does | did | i | my | for | to | of | in | it | can | you | your | and
-        | me | please | be | will | would | there | have | has | at | on | with | if | we | us | get | got | this
-        | that | what | what's | whats | could | should | so | hi | hello | hey | also | need | want | know |
-        tell | about | or | am | i'm | which | just | much | how | any | like | by | from | as | its | it's |
-        thanks | u | your | ur | one | give"""
     ),
 )

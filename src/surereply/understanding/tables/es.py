@@ -57,8 +57,8 @@ ES = LanguageTable(
         """no | otro | otra | otra opcion | no me gusta | no me sirve | mejor no | mejor otro | alguna otra"""
     ),
     dont_know=listed(
-        """no se | no sé | no lo se | ni idea | no estoy seguro | no estoy segura | no tengo idea | no me acuerdo
-        | no recuerdo | no lo tengo claro | no he decidido | todavia no se | aun no se | quien sabe"""
+        """no se | no sé | no lo se | ni idea | no estoy seguro | no estoy segura | no tengo idea | no me acuerdo |
+        no recuerdo | no lo tengo claro | no he decidido | todavia no se | aun no se | quien sabe | nose"""
     ),
     later=listed(
         """luego | despues | más tarde | mas tarde | luego te digo | luego te aviso | despues te digo | te digo
@@ -88,9 +88,12 @@ ES = LanguageTable(
         una porqueria | quiero poner una queja | 😡 | 🤬"""
     ),
     legal=listed(
-        """mi abogado | abogado | abogados | demandar | los voy a demandar | demanda | denunciar | denuncia | los
-        voy a denunciar | profeco | consumidor | policia | tribunales | accion legal | acciones legales |
-        ministerio publico"""
+        """mi abogado | mi abogada | mis abogados | nuestro abogado | un abogado contra | con un abogado | los
+        demando | los demandare | demandarlos | voy a demandar | vamos a demandar | los voy a demandar | poner
+        una demanda | una demanda contra | denunciarlos | los denuncio | voy a denunciar | los voy a denunciar |
+        poner una denuncia | profeco | sernac | defensa del consumidor | proteccion al consumidor | llamo a la
+        policia | llamar a la policia | voy a la policia | ir a la policia | ir a tribunales | en los tribunales
+        | accion legal | acciones legales | ministerio publico"""
     ),
     discount=listed(
         """descuento | descuentos | rebaja | mas barato | promocion | promociones | oferta | ofertas | ultimo
@@ -255,16 +258,4 @@ ES = LanguageTable(
         me da igual | no hay preferencia | sin preferencia"""
     ),
     decimal_comma=True,
-    asked_alike=(
-        listed("""precio | precios | costo | cuesta | cuestan | cuanto | cuánto | vale | tarifa | sale | cobran"""),
-        listed("documentos | papeles | requisitos | necesito llevar"),
-        listed("cuanto tarda | cuanto tiempo | demora | duracion | cuanto dura"),
-        listed("donde | dónde | ubicacion | ubicados | direccion | como llego"),
-        listed("horario | horarios | abren | abierto | cierran | atienden"),
-        listed("pagar | pago | tarjeta | efectivo | cuotas | plazos"),
-    ),
-    asked_idly=listed(
-        """el | la | de | en | que | qué | es | un | una | me | mi | para | por | hola | tienen | puedo | y | a |
-        lo | su | con"""
-    ),
 )

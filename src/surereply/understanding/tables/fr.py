@@ -61,13 +61,16 @@ FR = LanguageTable(
         | pas maintenant | une autre fois | je vous rappelle | je te dis plus tard | je vous confirme"""
     ),
     refuses=listed(
-        """je préfère pas | je prefere ne pas | je préfère ne pas | je préfère pas le dire | je ne veux pas dire
-        | je veux pas dire | c'est privé | c'est personnel | confidentiel | ça ne vous regarde pas | je ne veux
-        pas donner"""
+        """je préfère pas | je prefere ne pas | je préfère ne pas | je préfère pas le dire | je ne veux pas dire |
+        je veux pas dire | c'est privé | c'est personnel | confidentiel | ça ne vous regarde pas | je ne veux
+        pas donner | je veux pas donner | veux pas le dire"""
     ),
-    thanks=listed("""merci | merci beaucoup | merci bcp | mercii | un grand merci | je vous remercie | thx | 🙏"""),
+    thanks=listed(
+        """merci | merci beaucoup | merci bcp | mercii | un grand merci | je vous remercie | thx | 🙏 | mrc | mci"""
+    ),
     greetings=listed(
-        """bonjour | bjr | bonsoir | bsr | salut | slt | coucou | cc | salam | hello | bonjour à vous | re"""
+        """bonjour | bjr | bonsoir | bsr | salut | slt | coucou | cc | salam | hello | bonjour à vous | re | ça va
+        | comment ça va | salut ça va"""
     ),
     goodbyes=listed(
         """au revoir | à bientôt | bonne journée | bonne soirée | bye | ciao | à plus | c'est tout | ce sera tout
@@ -79,8 +82,11 @@ FR = LanguageTable(
         personne répond | merde | putain | incompétents | foutage de gueule | je veux me plaindre | 😡 | 🤬"""
     ),
     legal=listed(
-        """mon avocat | avocat | porter plainte | porte plainte | je vais porter plainte | plainte | tribunal |
-        justice | police | poursuites | dgccrf | action en justice | mise en demeure"""
+        """mon avocat | mon avocate | notre avocat | mes avocats | saisir un avocat | prendre un avocat | porter
+        plainte | porte plainte | déposer plainte | dépose plainte | plainte contre | au tribunal | devant le
+        tribunal | saisir le tribunal | en justice | devant la justice | à la police porter | appeler la police
+        | j'appelle la police | aller à la police | vais à la police | poursuites | vous poursuivre | dgccrf |
+        action en justice | mise en demeure"""
     ),
     discount=listed(
         """réduction | reduction | remise | moins cher | promo | promotion | rabais | meilleur prix | dernier
@@ -94,7 +100,8 @@ FR = LanguageTable(
     stop=listed("""stop | arrêt | arrêter | arrêtez | désabonner | ne m'écrivez plus | plus de messages"""),
     start=listed("commencer | reprendre | recommencer | s'abonner"),
     person_alone=listed(
-        """conseiller | humain | une personne | un conseiller | agent | opérateur | service client | quelqu'un"""
+        """conseiller | humain | une personne | un conseiller | agent | opérateur | service client | quelqu'un | un
+        humain | une vraie personne"""
     ),
     person_verbs=listed(
         """parler à | parler a | parler avec | discuter avec | passez moi | passez-moi | passer | mettez moi en
@@ -220,16 +227,4 @@ FR = LanguageTable(
         m'importe | tout me va | pas de préférence | sans préférence | n'importe quel jour"""
     ),
     decimal_comma=True,
-    asked_alike=(
-        listed("prix | tarif | tarifs | coût | coûte | combien | c'est combien"),
-        listed("documents | papiers | pièces | justificatifs"),
-        listed("combien de temps | durée | ça prend | délai"),
-        listed("où | adresse | situés | où exactement"),
-        listed("horaires | ouvert | ouverts | fermez | ouvrez"),
-        listed("payer | paiement | carte | espèces | plusieurs fois"),
-    ),
-    asked_idly=listed(
-        """le | la | de | du | en | que | est | un | une | me | ma | mon | pour | par | bonjour | vous | je | et
-        | à | les | des | c'est"""
-    ),
 )

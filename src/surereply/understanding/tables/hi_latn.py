@@ -39,11 +39,14 @@ HI_LATN = LanguageTable(
         nahi | pta nhi"""
     ),
     later=listed(
-        """baad me | baad mein | baad me batata hu | baad me batati hu | baad me bataunga | abhi nahi | phir
-        kabhi | thodi der me"""
+        """baad me | baad mein | baad me batata hu | baad me batati hu | baad me bataunga | abhi nahi | phir kabhi
+        | thodi der me | bad me batata hu | baad me btata hu"""
     ),
     refuses=listed("""nahi batana | nhi batana | nahi bataunga | nahi batana chahta | private hai | nahi dena"""),
-    thanks=listed("dhanyavad | dhanyawad | shukriya | thank u ji | thanks ji | shukriya bhai"),
+    thanks=listed(
+        """dhanyavad | dhanyawad | shukriya | thank u ji | thanks ji | shukriya bhai | dhanyawaad | dhanywad |
+        shukria"""
+    ),
     greetings=listed("""namaste | namaskar | namasthe | hello ji | hi ji | ram ram | salaam | pranam"""),
     goodbyes=listed("alvida | phir milenge | bas itna hi | bas yahi | shubh ratri"),
     angry=listed(
@@ -51,14 +54,22 @@ HI_LATN = LanguageTable(
         | sharam | bewakoof"""
     ),
     legal=listed(
-        """police me | police mein | court me | court jaunga | consumer court | vakil | wakeel | case karunga |
-        case kar dunga | kanooni"""
+        """mera vakil | mera wakeel | mere vakil | hamara vakil | vakil se baat karunga | vakil bhejunga | police
+        me jaunga | police me jaungi | police me ja raha | police mein jaunga | police me complaint | police
+        mein complaint | police complaint | police ko bulata | police ko bulaunga | police bulaunga | police me
+        shikayat | court me milenge | court mein milenge | court me dekhunga | court me ghasit | court jaunga |
+        court jaungi | consumer court | case karunga | case karungi | case kar dunga | case kar dungi | kanooni
+        karwai | kanooni notice | legal notice"""
     ),
     discount=listed("""discount milega | kam karo | kam kar do | thoda kam | sasta | mehnga | mahanga | chhoot"""),
     corrects=listed(
-        """mera matlab | maaf | galti | galat hai | galat | asal me | badal do | badalna | ki jagah | kar do"""
+        """mera matlab | maaf | galti | galat hai | galat | asal me | badal do | badalna | ki jagah | kar do |
+        galti ho gayi | galat likh diya"""
     ),
-    stop=listed("band karo | ruko | roko | message mat karo | mat bhejo"),
+    stop=listed(
+        """band karo | ruko | roko | message mat karo | mat bhejo | message mat bhejo | message band karo | msg mat
+        bhejo"""
+    ),
     start=listed("shuru | shuru karo"),
     person_alone=listed("insaan | customer care se baat"),
     person_phrases=listed(
@@ -144,10 +155,4 @@ HI_LATN = LanguageTable(
         """koi bhi | koi bhi chalega | koi bhi din chalega | kuch bhi | kuch bhi chalega | farak nahi padta |
         kabhi bhi | jo bhi ho"""
     ),
-    asked_alike=(
-        listed("kitna | kitni | fees | kharcha | daam | rate | kiraya"),
-        listed("kaha | kahan | address"),
-        listed("khula | khulta | band"),
-    ),
-    asked_idly=listed("ka | ki | ke | hai | hain | me | kya | aap | ko | se | pe | ho"),
 )

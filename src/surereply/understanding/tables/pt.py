@@ -80,8 +80,11 @@ PT = LanguageTable(
         inaceitavel | lixo | 😡 | 🤬"""
     ),
     legal=listed(
-        """meu advogado | advogado | advogada | processar | vou processar | procon | denunciar | denuncia |
-        policia | justiça | vou na justiça | juizado | medidas legais | ação judicial"""
+        """meu advogado | minha advogada | meus advogados | nosso advogado | com um advogado | processar vcs |
+        processar voces | vou processar | vamos processar | abrir um processo | entrar com processo | procon |
+        reclame aqui | denunciar vcs | vou denunciar | fazer uma denuncia | chamar a policia | chamo a policia |
+        vou na policia | ir na policia | vou na justiça | entrar na justiça | ir pra justiça | vou à justiça |
+        juizado | pequenas causas | medidas legais | ação judicial"""
     ),
     discount=listed(
         """desconto | descontos | mais barato | promoção | promoções | oferta | melhor preço | preço melhor | faz
@@ -94,7 +97,8 @@ PT = LanguageTable(
     ),
     stop=listed(
         """sair | parar | pare | descadastrar | não quero mais mensagens | não me mande mais | para de mandar |
-        stop | cancelar inscrição"""
+        stop | cancelar inscrição | não me mande mais mensagens | não quero receber mensagens | não mande mais
+        mensagens | pare de mandar mensagens"""
     ),
     start=listed("começar | voltar | inscrever | retomar"),
     person_alone=listed(
@@ -233,16 +237,4 @@ PT = LanguageTable(
         que tiver | qualquer hora | sem preferencia | indiferente"""
     ),
     decimal_comma=True,
-    asked_alike=(
-        listed("""preço | valor | custa | quanto | quanto fica | quanto custa | quanto é | cobram"""),
-        listed("documentos | papeis | preciso levar | requisitos"),
-        listed("quanto tempo | demora | duração | quanto dura"),
-        listed("onde | endereço | localização | como chego"),
-        listed("horario | abre | abrem | aberto | fecha | atende"),
-        listed("pagar | pagamento | cartão | pix | parcela | parcelar"),
-    ),
-    asked_idly=listed(
-        """o | a | de | em | que | é | um | uma | me | meu | pra | para | por | oi | tem | posso | e | vcs |
-        voces | do | da"""
-    ),
 )

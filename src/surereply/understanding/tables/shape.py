@@ -108,8 +108,6 @@ class LanguageTable:
 
     currencies: dict[str, str] = field(default_factory=dict)
     any_words: Phrases = ()
-    asked_alike: tuple[Phrases, ...] = ()  # words that ask for the same thing: price, cost, fee
-    asked_idly: Phrases = ()  # words of a question that tell nothing of what it asks
 
     # what only some languages have
     asking_anywhere: Phrases = ()  # words that ask wherever they stand: "कितना"

@@ -10,12 +10,15 @@ import msgspec
 from markupsafe import Markup
 
 from surereply.domain.callback import callback_data
+from surereply.domain.flow import Flow
+from surereply.domain.merge import Fate, fate_of
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import Body
 from surereply.store.deliveries import DeliveryRow
 from surereply.store.history import MessageRow, TurnRow
 from surereply.store.sends import SentReply
 from surereply.web.panel.lead_card import Known, known_value, label_of
+from surereply.web.panel.model_part import ModelPart, model_part
 from surereply.web.panel.reading import Whole
 from surereply.web.panel.showing import highlighted
 from surereply.whatsapp.outbound import request_body
@@ -55,6 +58,8 @@ class Read:
     failure: str | None
     unanswered: str | None
     knowledge: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
+    fates: list[Fate | None]  # of each fact, by the flow's limits; None where the flow is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Decided:
     differences: list[tuple[str, str, str]]
     wrote: list[tuple[str, Known | None, Known | None]]
     replies: list[UUID]
+    model: ModelPart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ def _deliveries(whole: Whole) -> Iterator[Brought]:
 def _decided(turn: TurnRow, messages: Mapping[UUID, MessageRow], whole: Whole) -> Decided:
     readings = turn.readings if isinstance(turn.readings, list) else []
     reads = [
-        _read(messages.get(message_id), reading)
+        _read(messages.get(message_id), reading, whole.flow)
         for message_id, reading in zip(turn.message_ids, readings, strict=False)
         if isinstance(reading, dict)
     ]
@@ -130,10 +136,11 @@ def _decided(turn: TurnRow, messages: Mapping[UUID, MessageRow], whole: Whole) -
         if change.turn_id == turn.id
     ]
     replies = [one.reply.id for one in whole.timeline.replies if one.reply.turn_id == turn.id]
-    return Decided(turn, reads, differences(turn.state_before, turn.state_after), wrote, replies)
+    changed = differences(turn.state_before, turn.state_after)
+    return Decided(turn, reads, changed, wrote, replies, model_part(turn.model))
 
 
-def _read(message: MessageRow | None, reading: Mapping[str, Any]) -> Read:
+def _read(message: MessageRow | None, reading: Mapping[str, Any], flow: Flow | None) -> Read:
     facts = [fact for fact in reading.get("facts", []) if isinstance(fact, dict)]
     spans = [
         (fact["start"], fact["end"], f"{fact.get('field')}: {fact.get('value')}")
@@ -142,13 +149,15 @@ def _read(message: MessageRow | None, reading: Mapping[str, Any]) -> Read:
     ]
     return Read(
         message,
-        highlighted(message.text, spans) if message else Markup(""),
+        highlighted(message.words, spans) if message else Markup(""),
         facts,
         sorted(reading.get("signals", [])),
         reading.get("language"),
         reading.get("failure"),
         reading.get("unanswered"),
         list(reading.get("knowledge", [])),
+        list(reading.get("refused", [])),
+        [fate_of(fact["confidence"], flow) if flow and "confidence" in fact else None for fact in facts],
     )
 
 

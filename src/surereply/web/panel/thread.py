@@ -9,6 +9,7 @@ from uuid import UUID
 from surereply.store.history import MessageRow
 from surereply.store.sends import SentReply
 from surereply.web.panel.reading import Whole
+from surereply.whatsapp.media import MediaProblem
 
 # How a reply stands, for the eye: an icon, and a word that is its text (`fate.<name>`).
 FATES = {
@@ -20,7 +21,7 @@ FATES = {
     "failed": ("alert", "bad"),
     "doubt": ("doubt", "warn"),
 }
-SHOWABLE = ("image", "audio", "video", "sticker")
+WITH_FILES = ("image", "audio", "video", "sticker", "document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,20 @@ class Bubble:
     choices: tuple[str, ...] = ()
     template: dict[str, Any] | None = None
     detail: str | None = None
-    shows_media: bool = False
+    has_file: bool = False
+    not_kept: str | None = None  # why the file is not kept with us
+    transcribed: bool = False
+    not_transcribed: str | None = None  # why nobody knows what was said
     repeated: int = 0
     unread: bool = False
     listed: bool = False
     status: str | None = None
     noted: str | None = None
+
+    @property
+    def may_be_had(self) -> bool:
+        """Whether the file is kept, not settled yet, or left with WhatsApp on purpose."""
+        return self.not_kept in (None, MediaProblem.NOT_KEPT)
 
     @property
     def icon(self) -> str:
@@ -72,10 +81,13 @@ def _of_customer(message: MessageRow) -> Bubble:
         message.id,
         "person" if message.kind == "echo" else "customer",
         message.received_at,
-        message.text,
+        message.words,
         message.kind,
         detail=_detail(message.content),
-        shows_media=isinstance(media, dict) and message.kind in SHOWABLE,
+        has_file=isinstance(media, dict) and message.kind in WITH_FILES,
+        not_kept=message.file.problem if message.file else None,
+        transcribed=bool(message.transcript and message.transcript.text),
+        not_transcribed=message.transcript.problem if message.transcript else None,
         repeated=len(message.repetitions),
         unread=message.turn_id is None and (message.why_no_turn or "").startswith("unread"),
     )

@@ -2,8 +2,8 @@
 
 from surereply.store.migrate import write_sql
 
-revision = "0005_lead_cards"
-down_revision = "0004_panel"
+revision = "0007_lead_cards"
+down_revision = "0006_language_models"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""What a language model of two seconds does to throughput."""
