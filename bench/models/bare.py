@@ -18,6 +18,8 @@ from surereply.lab.models.server import KEY, MODEL
 from surereply.models.prompts import reading_prompt
 from surereply.models.providers import open_models
 
+WARM_UP_S = 6.0
+
 
 async def ask_all(base_url: str, in_flight: int, seconds: float) -> int:
     """Calls answered in the time, each of so many askers asking again at once."""
@@ -25,17 +27,18 @@ async def ask_all(base_url: str, in_flight: int, seconds: float) -> int:
     (model,) = open_models(settings)
     flow = parse_flow(FLOW.read_text(), FLOW.name)
     prompt = reading_prompt(flow, Context(datetime.now(UTC), known={"service": "family_visa"}), ["hello"])
-    until = time.monotonic() + seconds
+    begin = time.monotonic() + WARM_UP_S
+    until = begin + seconds
     answered = 0
 
     async def ask_again_and_again() -> None:
         nonlocal answered
         while True:
             await model.ask(prompt)
-            answered += time.monotonic() <= until
+            answered += begin <= time.monotonic() <= until
 
     asking = [asyncio.create_task(ask_again_and_again()) for _ in range(in_flight)]
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(WARM_UP_S + seconds)
     for task in asking:
         task.cancel()
     await asyncio.gather(*asking, return_exceptions=True)

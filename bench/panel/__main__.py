@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import random
+import secrets
 import statistics
 import sys
 import time
@@ -18,7 +19,7 @@ import aiohttp
 import uvloop
 
 from bench.panel.history import DAYS, fill
-from bench.pipeline.business import SECRET_KEY, Group, database, free_port, open_shop, serving
+from bench.pipeline.business import SECRET_KEY, Group, database, free_port, kept_database, open_shop, serving
 from bench.pipeline.load import Load
 from bench.pipeline.machine import bootstrapped, percentile
 from surereply.admin import operators
@@ -28,6 +29,7 @@ from surereply.domain.operators import Role
 from surereply.store import lines, partitions
 from surereply.store.database import connect
 from surereply.store.directory import Directory
+from surereply.store.migrate import migrate
 from surereply.web.panel.asked import COOKIE, csrf_of
 
 INBOX_EVERY_S = 3.0  # what an open inbox asks again after, at most, while things change
@@ -39,7 +41,8 @@ async def signed_in(url: str, name: str) -> str:
     db = await connect(url, name="bench", most=1)
     try:
         now = datetime.now(UTC)
-        link = await operators.add_operator(db, name, Role.ADMIN, "bench", now)
+        unheard_of = f"{name} {secrets.token_hex(4)}"  # a database that is kept knows the others
+        link = await operators.add_operator(db, unheard_of, Role.ADMIN, "bench", now)
         assert isinstance(link, Token)
         token = await operators.sign_in_with_link(db, link, "bench", now)
         assert isinstance(token, Token)
@@ -48,19 +51,13 @@ async def signed_in(url: str, name: str) -> str:
         await db.close()
 
 
-async def measure_pages(conversations: int, messages_each: int, asks: int) -> dict[str, Any]:
-    """Milliseconds of each page, from the request to its last byte, one at a time."""
-    with database() as server:
-        await open_shop(server.dsn, 1, messages_per_second=40, read_marks=False)
-        now = datetime.now(UTC)
+async def measure_pages(conversations: int, messages_each: int, asks: int, keep: Path | None) -> dict[str, Any]:
+    """Milliseconds of each page, from the request to its last byte, one at a time. What is kept is not filled again."""
+    with kept_database(keep) if keep else database() as server:
+        if not await _is_filled(server.dsn):
+            await _fill_history(server.dsn, conversations, messages_each)
+        await migrate(server.dsn)  # what was kept may be from before a migration
         db = await connect(server.dsn, name="bench", most=2)
-        async with db.transaction() as tx:
-            for ago in range(0, DAYS + 31, 28):
-                await partitions.ensure_partitions(tx, now - timedelta(days=ago))
-            line = (await lines.all_lines(tx))[0].line
-        began = time.monotonic()
-        await fill(server.dsn, line.bucket, line.id, now, conversations, messages_each)
-        print(f"filled in {time.monotonic() - began:.0f} s", flush=True)
         filled_s = await _fill_cards(db)
         counts = {}
         async with db.connection() as tx:
@@ -72,6 +69,31 @@ async def measure_pages(conversations: int, messages_each: int, asks: int) -> di
         async with serving(server.dsn, free_port(), port, [Group("web", "web", 1)]):
             rows = await _ask_all(server.dsn, port, some, asks)
     return {"counts": counts, "cards_and_tallies_filled_in_s": filled_s, "pages": rows}
+
+
+async def _is_filled(url: str) -> bool:
+    db = await connect(url, name="bench", most=1)
+    try:
+        async with db.connection() as tx:
+            return bool(await tx.fetchval("SELECT to_regclass('flow') IS NOT NULL")) and bool(
+                await tx.fetchval("SELECT EXISTS (SELECT FROM conversation)")
+            )
+    finally:
+        await db.close()
+
+
+async def _fill_history(url: str, conversations: int, messages_each: int) -> None:
+    await open_shop(url, 1, messages_per_second=40, read_marks=False)
+    now = datetime.now(UTC)
+    db = await connect(url, name="bench", most=2)
+    async with db.transaction() as tx:
+        for ago in range(0, DAYS + 31, 28):
+            await partitions.ensure_partitions(tx, now - timedelta(days=ago))
+        line = (await lines.all_lines(tx))[0].line
+    await db.close()
+    began = time.monotonic()
+    await fill(url, line.bucket, line.id, now, conversations, messages_each)
+    print(f"filled in {time.monotonic() - began:.0f} s", flush=True)
 
 
 async def _fill_cards(db: Any) -> float:
@@ -226,6 +248,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--conversations", type=int, default=100_000)
     parser.add_argument("--messages", type=int, default=20, help="of each conversation")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the database there; a later run takes it")
     parser.add_argument("--asks", type=int, default=40, help="of each page")
     parser.add_argument("--panels", type=int, default=200)
     parser.add_argument("--pairs", type=int, default=8)
@@ -238,7 +261,7 @@ def main() -> int:
         flush=True,
     )
     if arguments.what == "pages":
-        result = uvloop.run(measure_pages(arguments.conversations, arguments.messages, arguments.asks))
+        result = uvloop.run(measure_pages(arguments.conversations, arguments.messages, arguments.asks, arguments.keep))
     else:
         pairs = max(arguments.pairs, PAIRS_MINIMUM)
         result = uvloop.run(

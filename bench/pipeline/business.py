@@ -52,6 +52,17 @@ def database() -> Iterator[EmbeddedPostgres]:
         subprocess.run(["rm", "-rf", str(home)], check=False)
 
 
+@contextmanager
+def kept_database(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """The same in a folder of yours, which stays: what takes long to fill is filled once."""
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    server = start_embedded(folder / "home")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
 async def open_shop(url: str, count: int, *, messages_per_second: float, read_marks: bool) -> list[str]:
     """The schema, the mission's flow, and so many lines with their rate limits on; their phone number ids."""
     await migrate(url)

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from pydantic import (
     AnyHttpUrl,
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
     transcribe_timeout_ms: int = Field(8000, ge=500, le=30_000)
     transcribe_max_mb: int = Field(4, ge=1, le=16)
     transcribe_at_once: int = Field(4, ge=1, le=100)
+
+    @property
+    def is_lab(self) -> bool:
+        """What is sent goes elsewhere than to Meta."""
+        return (urlsplit(self.whatsapp_api_url).hostname or "") != urlsplit(META_API_URL).hostname
 
     @field_validator("database_url")
     @classmethod

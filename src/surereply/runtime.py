@@ -315,6 +315,7 @@ def _web_server(parts: Parts, stopping: asyncio.Event) -> uvicorn.Server:
             stopping=stopping,
             private_endpoints=parts.settings.private_endpoints,
             fetch_media=parts.fetch_media,
+            is_lab=parts.settings.is_lab,
             media_folder=parts.media_folder,
         )
     )
@@ -354,7 +355,7 @@ async def put_first_line(db: Database, settings: Settings, now: datetime) -> dic
     flow = parse_flow(source, str(settings.flow))
     await partitions.make_ahead(db, now)
     async with db.transaction() as tx:
-        await flows.put_flow(tx, flow.name, source, "settings", now)
+        loaded = await flows.load_flow(tx, flow.name, source, now)
         known = next((one.line for one in await lines.all_lines(tx) if one.line.phone_number_id == number), None)
         line = known or Line(bucket_of(number), new_id(now), number, number, flow.name)
         wanted = replace(
@@ -362,6 +363,15 @@ async def put_first_line(db: Database, settings: Settings, now: datetime) -> dic
         )
         if wanted != known:
             await lines.put_line(tx, wanted, None, now)
+    if loaded.active != loaded.version:
+        log.info(
+            "flow.kept",
+            flow=flow.name,
+            active=loaded.active,
+            file=loaded.version,
+            why=f"the file is as it was at the last start, and version {loaded.active} was chosen since; "
+            "change the file, or choose its version in the panel",
+        )
     secret = (settings.whatsapp_access_token, settings.whatsapp_app_secret, settings.whatsapp_verify_token)
     return {number: Credentials(*(one.get_secret_value() if one else "" for one in secret))}
 

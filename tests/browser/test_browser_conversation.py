@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from playwright.async_api import Dialog, Page, expect
+from playwright.async_api import Dialog, Locator, Page, expect
 
 from support.desk import Desk
 from surereply.lab.faults import Harm, latency, lost
@@ -43,6 +43,21 @@ async def test_simulate_webhook_retry_reads_blocked(desk: Desk) -> None:
     await expect(page.locator("#dialog")).not_to_be_visible()
     await expect(page.locator("#thread")).to_contain_text("delivered again × 3")
     assert len(phone.receives) == 1
+
+
+async def test_the_lab_s_other_faults_read_blocked_each(desk: Desk) -> None:
+    phone = desk.business.phone()
+    await desk.business.talk(phone, "Hello, I need a freelance visa", "I am from India")
+    page = await opened(desk, phone)
+    await expect(page.locator("#thread .bubble.bot").last).to_contain_text("Delivered")
+    for name in ("Re-batched", "Shuffled", "Days late", "At once on all servers"):
+        await page.get_by_role("button", name=name).click()
+
+        await expect(page.locator("#dialog-title")).to_have_text(name)
+        await expect(page.locator("#simulated-verdict")).to_contain_text("Blocked")
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#dialog")).not_to_be_visible()
+    assert len(phone.receives) == 2
 
 
 async def test_turn_16_taking_over_while_the_bot_thinks_lets_it_say_nothing(desk: Desk) -> None:
@@ -139,18 +154,96 @@ async def test_what_stands_open_stays_open_while_the_page_is_drawn_anew(desk: De
     phone = desk.business.phone()
     await desk.business.talk(phone, "Hello, I need a freelance visa")
     page = await opened(desk, phone)
-    reply = page.locator("#debug .entry.reply > details").first
-    await expect(reply).to_contain_text("Delivered")  # what is reported of it came, and no page is on its way
+    await slowed(page)
+    reply, delivery = (page.locator(f"#debug .entry.{kind} > details").first for kind in ("reply", "delivery"))
     await reply.locator("> summary").click()
+    await delivery.locator("> summary").click()
     await expect(reply).to_have_attribute("open", "")
-    key = await reply.get_attribute("data-key")
+    await expect(delivery).not_to_have_attribute("open", "")
+    ids = [await one.get_attribute("id") for one in (reply, delivery)]
     await page.get_by_placeholder("Write a reply").fill("half a sentence")
 
     await desk.business.talk(phone, "I am from India")
     await expect(page.locator("#thread")).to_contain_text("I am from India")
 
-    await expect(page.locator(f"[data-key='{key}']")).to_have_attribute("open", "")
+    await expect(page.locator(f"[id='{ids[0]}']")).to_have_attribute("open", "")
+    await expect(page.locator(f"[id='{ids[1]}']")).not_to_have_attribute("open", "")
     await expect(page.get_by_placeholder("Write a reply")).to_have_value("half a sentence")
+
+
+async def test_a_press_that_meets_a_redraw_is_no_less_a_click(desk: Desk) -> None:
+    """The mouse goes down before the news of the page come, and up after it."""
+    phone = desk.business.phone()
+    await desk.business.talk(phone, "Hello, I need a freelance visa")
+    page = await opened(desk, phone)
+    await slowed(page)
+    reply = page.locator("#debug .entry.reply > details").first
+    identity = await reply.get_attribute("id")
+
+    await held(page, reply.locator("> summary"))
+    await news_come(page, desk, phone, "I am from India")
+    await page.mouse.up()
+
+    await expect(page.locator(f"[id='{identity}']")).to_have_attribute("open", "")
+    await expect(page.locator("#thread")).to_contain_text("I am from India")
+
+
+async def test_a_redraw_never_makes_one_button_another(desk: Desk) -> None:
+    """Somebody else takes the conversation over: the button that "Take over" was is gone, and is no "Give back"."""
+    phone = desk.business.phone()
+    await desk.business.talk(phone, "Hello, I need a freelance visa")
+    layla, omar = await opened(desk, phone, "Layla"), await opened(desk, phone, "Omar")
+    take_over = await layla.get_by_role("button", name="Take over").element_handle()
+
+    await omar.get_by_role("button", name="Take over").click()
+    await expect(layla.locator("#head")).to_contain_text("With Omar")
+
+    assert take_over is not None
+    assert not await take_over.evaluate("one => one.isConnected")
+    assert "Take over" in (await take_over.text_content() or "")
+
+
+async def test_focus_selection_and_scroll_outlive_a_redraw(desk: Desk) -> None:
+    phone = desk.business.phone()
+    await desk.business.talk(phone, "Hello, I need a freelance visa", "please tell me more\n" * 20)
+    page = await opened(desk, phone)
+    words = page.locator("#thread .bubble.customer .words").first
+    await words.evaluate("one => getSelection().selectAllChildren(one)")
+    await page.get_by_role("button", name="Edit Nationality").focus()
+    await page.locator("#thread-scroll").evaluate("one => { one.scrollTop = 40; }")
+    before = await page.evaluate(STANDS)
+
+    await desk.business.talk(phone, "I am from India")
+    await expect(page.locator("#lead")).to_contain_text("India")
+
+    assert before == ["edit-nationality", "Hello, I need a freelance visa", 40]
+    assert await page.evaluate(STANDS) == before
+
+
+STANDS = (
+    "[document.activeElement.id, getSelection().toString().trim(), document.getElementById('thread-scroll').scrollTop]"
+)
+SLOWED = 6  # times
+
+
+async def slowed(page: Page) -> None:
+    """As on a machine that has much else to do."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+
+
+async def held(page: Page, button: Locator) -> None:
+    await button.scroll_into_view_if_needed()
+    await button.hover()
+    await page.mouse.down()
+
+
+async def news_come(page: Page, desk: Desk, phone: Phone, text: str) -> None:
+    """The page was told, has asked, and has its answer."""
+    async with page.expect_response(lambda answer: answer.url.endswith("/now")) as answered:
+        await desk.business.talk(phone, text)
+    await (await answered.value).finished()
+    await page.evaluate("new Promise((done) => setTimeout(done, 50))")
 
 
 async def test_ops_6_a_contact_is_erased_with_the_number_typed_in(desk: Desk) -> None:

@@ -23,6 +23,7 @@ EXEMPT = {
     "lines.all_lines": "the directory copies the few lines of every bucket, a few times a minute",
     "announcements.prune": "hourly maintenance by age, on all shards alike",
     "partitions.prune_keys": "hourly maintenance by age, on all shards alike",
+    "partitions.prune_inbound_keys": "the same, and in a rehearsal that is rolled back those of its wamids alone",
 }
 
 

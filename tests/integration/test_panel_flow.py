@@ -24,6 +24,7 @@ async def test_the_graph_is_drawn_with_how_many_know_each_field(database_url: st
     async with open_web(database_url) as web:
         await talked(web, "I need a freelance visa, I am from India")
         await talked(web, "I need a freelance visa", number="971507654321")
+        await web.shop.process.bookkeeper.fill_cards_once()
         browser = await opened(web, Role.VIEWER)
 
         page, picture = await browser.get("/flow"), await browser.get(f"{PATH}/graph.svg")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.app import Web, open_web, talked
+from support.app import Answer, Web, open_web, talked
 from support.panel import Browser, signed_in, text_of
 from surereply.domain.operators import Role
 
@@ -17,7 +17,12 @@ async def two_leads(web: Web) -> Browser:
     web.shop.world.phone("971501234567", name="=cmd|' /C calc'!A0")
     await talked(web, "I need a freelance visa, I am from India")
     await talked(web, "I want to talk to a person", number="971507654321")
+    await filled(web)
     return await signed_in(web, Role.MEMBER)
+
+
+async def filled(web: Web) -> int:
+    return await web.shop.process.bookkeeper.fill_cards_once()
 
 
 @pytest.mark.parametrize("view", ["table", "board"])
@@ -63,6 +68,48 @@ async def test_filters_and_pages(database_url: str, monkeypatch: Any) -> None:
             assert (await browser.get(f"/leads?{wrong}")).status == 404
 
 
+async def test_leads_are_counted_and_filtered_as_they_are_also_after_acts_and_an_erasure(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        browser = await two_leads(web)
+        web.parts.directory.has_secret_key = True
+        lead_id = await web.shop.value("SELECT id FROM lead ORDER BY id LIMIT 1")
+
+        assert (await browser.post(f"/leads/{lead_id}/stage", {"stage": "won"}, hx_request="true")).status == 200
+        await filled(web)
+        won = text_of(await browser.get("/leads?stage=won"))
+        assert "Won (1)" in won
+        assert "Qualifying (0)" in won
+        assert "India" in won
+        assert await miscounted(web) == []
+
+        conversation_id = await web.shop.value("SELECT conversation_id FROM lead WHERE id = $1", lead_id)
+        admin = await signed_in(web, name="Omar")
+        erased = await admin.post(f"/conversations/{conversation_id}/erasure", {"number": "+971501234567"})
+        assert erased.status == 303
+        assert "India" not in text_of(await browser.get("/leads?stage=won"))
+        assert "Won (0)" in text_of(await browser.get("/leads"))
+        assert await miscounted(web) == []
+        await filled(web)
+        assert await miscounted(web) == []
+
+
+async def miscounted(web: Web) -> list[Any]:
+    """Kinds of leads whose count is not the number of leads that are of it and belong to a contact who is there."""
+    return await web.shop.fetch(
+        """
+        WITH counted AS (
+            SELECT bucket, flow_name, service, stage, field, count FROM lead_count WHERE count <> 0),
+             there AS (
+            SELECT l.bucket, l.flow_name, coalesce(l.service_type_enum, ''), l.stage, k.field, count(*)
+              FROM lead l
+              JOIN contact n ON n.bucket = l.bucket AND n.id = l.contact_id AND n.erased_at IS NULL
+             CROSS JOIN LATERAL (SELECT '' AS field UNION ALL SELECT jsonb_object_keys(l.fields)) k
+             GROUP BY 1, 2, 3, 4, 5)
+        (TABLE counted EXCEPT TABLE there) UNION ALL (TABLE there EXCEPT TABLE counted)
+        """
+    )
+
+
 async def test_files_hold_every_lead_and_no_formula_and_are_on_record(database_url: str) -> None:
     async with open_web(database_url) as web:
         browser = await two_leads(web)
@@ -81,3 +128,26 @@ async def test_files_hold_every_lead_and_no_formula_and_are_on_record(database_u
         assert other.status == 422
         assert "attachment" in files["csv"].headers["content-disposition"]
         assert await web.shop.value("SELECT count(*) FROM act WHERE name = 'export_leads' AND operator = 'Layla'") == 3
+
+
+async def test_a_file_holds_what_the_page_is_filtered_by(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        browser = await two_leads(web)
+        shown = (await browser.get("/leads?stage=qualifying&service=FREELANCE_VISA")).body.decode()
+
+        def rows(answer: Answer) -> list[str]:
+            return [json.loads(line)["stage"] for line in answer.body.splitlines()]
+
+        assert '<input type="hidden" name="stage" value="qualifying">' in shown
+        assert '<input type="hidden" name="service" value="FREELANCE_VISA">' in shown
+        for wanted, stages in (
+            ({"stage": "qualifying"}, ["qualifying"]),
+            ({"service": "FREELANCE_VISA"}, ["qualifying"]),
+            ({"stage": "handed_over", "service": "FREELANCE_VISA"}, []),
+            ({"flow": "business-services", "stage": "handed_over"}, ["handed_over"]),
+        ):
+            assert rows(await browser.post("/leads/export", {"form": "json", **wanted})) == stages
+        assert (await browser.post("/leads/export", {"form": "json", "stage": "lukewarm"})).status == 422
+        on_record = {"format": "json", "flow": None, "stage": "qualifying", "service": None}
+        asked = "SELECT count(*) FROM act WHERE name = 'export_leads' AND detail = $1::jsonb"
+        assert await web.shop.value(asked, json.dumps(on_record)) == 1

@@ -174,7 +174,9 @@ def test_a_chart_is_drawn_of_whatever_there_is(values: list[float]) -> None:
     assert funnel([("<b>", 0, "in"), ("x", 0, "bot")], "t").count("<rect") == 2
 
 
-@pytest.mark.parametrize(("most", "round_one"), [(0, 4), (3, 4), (5, 5), (11, 20), (99, 100), (1200, 2000)])
+@pytest.mark.parametrize(
+    ("most", "round_one"), [(0, 4), (3, 4), (5, 8), (11, 12), (99, 100), (1200, 1200), (1300, 2000)]
+)
 def test_the_grid_has_round_numbers(most: float, round_one: float) -> None:
     assert nice(most) == round_one
     assert list(EDGES) == sorted(EDGES)

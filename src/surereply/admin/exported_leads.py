@@ -13,7 +13,7 @@ import xlsxwriter
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET, new_id
 from surereply.store.acts import note_act
 from surereply.store.database import Database, Tx, to_json
-from surereply.store.exporting import ExportedLead, field_names, leads
+from surereply.store.exporting import ExportedLead, WantedLeads, field_names, leads
 
 # A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV Injection).
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -22,29 +22,29 @@ COLUMNS = ("id", "flow", "line", "phone", "profile_name", "stage", "service", "s
 LONGEST_CELL = 32_767  # Excel's own limit
 
 
-async def note_export(db: Database, form: str, flow: str | None, operator: str, now: datetime) -> None:
+async def note_export(db: Database, form: str, wanted: WantedLeads, operator: str, now: datetime) -> None:
     """On record before the first byte: whoever takes data out is known."""
     async with db.transaction() as tx:
-        detail = {"format": form, "flow": flow}
+        detail = {"format": form, **asdict(wanted)}
         await note_act(tx, UNKNOWN_LINE_BUCKET, new_id(now), "export_leads", operator, now, detail=detail)
 
 
-async def as_json_lines(tx: Tx, flow: str | None) -> AsyncIterator[str]:
-    async for lead in leads(tx, flow):
+async def as_json_lines(tx: Tx, wanted: WantedLeads) -> AsyncIterator[str]:
+    async for lead in leads(tx, wanted):
         yield f"{to_json(lead)}\n"
 
 
-async def as_csv(tx: Tx, flow: str | None) -> AsyncIterator[str]:
+async def as_csv(tx: Tx, wanted: WantedLeads) -> AsyncIterator[str]:
     """A row each, after the names of the columns."""
-    names = await field_names(tx, flow)
+    names = await field_names(tx, wanted)
     yield _csv_line(safe_cells([*COLUMNS, *names]))
-    async for lead in leads(tx, flow):
+    async for lead in leads(tx, wanted):
         yield _csv_line(safe_cells(_cells(lead, names)))
 
 
-async def write_excel(tx: Tx, flow: str | None, to: BinaryIO) -> None:
+async def write_excel(tx: Tx, wanted: WantedLeads, to: BinaryIO) -> None:
     """A workbook with one sheet; row by row, so that its size is the disk's matter."""
-    names = await field_names(tx, flow)
+    names = await field_names(tx, wanted)
     book = xlsxwriter.Workbook(to, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet("Leads")
     sheet.freeze_panes(1, 0)
@@ -52,7 +52,7 @@ async def write_excel(tx: Tx, flow: str | None, to: BinaryIO) -> None:
     for column, name in enumerate((*COLUMNS, *names)):
         sheet.write_string(0, column, name, bold)
     row = 0
-    async for lead in leads(tx, flow):
+    async for lead in leads(tx, wanted):
         row += 1
         for column, value in enumerate(_cells(lead, names)):
             if isinstance(value, int | float) and not isinstance(value, bool):

@@ -1,15 +1,13 @@
 """A retry, rehearsed: each layer that must stop a second copy is tried on its own, and nothing is sent."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 from uuid import UUID
 
-import structlog
-
+from surereply.admin.redelivering import Fault, InboundLayer, Servers, deliver_again, messages_of, moment_of
 from surereply.admin.refused import Refused
 from surereply.domain.callback import callback_data
 from surereply.domain.line import Line
@@ -23,28 +21,8 @@ from surereply.store.outbox import ClaimedReply
 from surereply.store.partitions import KEEP_INBOUND_KEYS
 from surereply.store.trial import SETTLED, Found
 from surereply.whatsapp.outbound import request_body
-from surereply.whatsapp.signature import sign
 
-log = structlog.get_logger()
-
-DELIVERIES_AT_ONCE = 3
 CLAIMS = 2
-
-
-class KeptAgain(Protocol):
-    """What the receiver says of a delivery (`store.delivered.Kept`)."""
-
-    @property
-    def messages(self) -> int: ...
-
-
-Receive = Callable[[bytes, str], Awaitable[KeptAgain]]
-
-
-@dataclass(frozen=True, slots=True)
-class InboundLayer:
-    attempts: int
-    kept_again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,31 +67,34 @@ async def simulate_retry(
     conversation_id: UUID,
     line: Line,
     app_secret: str | None,
-    receive: Receive,
+    servers: Servers,
     hash_of: HashOf,
     now: datetime,
+    fault: Fault = Fault.REPEATED,
 ) -> SimulatedRetry | Refused:
     """Deliver, decide and claim again what is done already.
 
-    `receive` is the real receiver's, which marks what it notes as simulated; without `app_secret` nothing can be
-    signed for it.
+    `servers` are real receivers, which mark what they note as simulated; without `app_secret` nothing can be signed
+    for them. `fault` is how it is delivered; decided and claimed it is as late, and by as many at once.
     """
     async with db.connection() as tx:
         found = await trial.find(tx, bucket, conversation_id)
-    refused = _nothing_to_try(found, now)
+    refused = _nothing_to_try(found, fault, now)
     if refused is not None:
         return refused
     assert found is not None
-    inbound = await _deliver_again(db, found, line, app_secret, receive, hash_of, now)
-    turn = await _commit_again(db, found, now)
-    outbound = await _claim_again(db, found, line, now)
+    inbound = await deliver_again(db, found, fault, line, app_secret, servers, hash_of, now)
+    then = moment_of(fault, found, now)
+    at_once = len(servers.all) if fault is Fault.ALL_SERVERS else 1
+    turn = await _commit_again(db, found, at_once, then)
+    outbound = await _claim_again(db, found, line, at_once, then)
     return SimulatedRetry(inbound, turn, outbound, _verdict(inbound, turn, outbound))
 
 
-def _nothing_to_try(found: Found | None, now: datetime) -> Refused | None:
+def _nothing_to_try(found: Found | None, fault: Fault, now: datetime) -> Refused | None:
     if found is None or found.conversation["merged_into"] is not None:
         return Refused("united", "this conversation was united with another one; try that one")
-    if found.erased or (found.message is not None and not found.message["raw"]):
+    if found.erased or any(not message["raw"] for message in found.messages):
         return Refused("erased", "the contact was erased: there is nothing left to deliver again")
     if found.message is None:
         return Refused("no_read_message", "no message of this conversation was read yet")
@@ -123,61 +104,19 @@ def _nothing_to_try(found: Found | None, now: datetime) -> Refused | None:
         return Refused("no_read_message", "no turn has read the last message")
     if now - found.message["received_at"] >= KEEP_INBOUND_KEYS:
         return Refused("keys_expired", "the last message is older than the keys that are kept: no retry comes so late")
+    if fault is Fault.SHUFFLED and len(messages_of(fault, found, now)) == 1:
+        return Refused("one_message", "only one message can come again: there is no order to change")
     return None
 
 
-async def _deliver_again(
-    db: Database,
-    found: Found,
-    line: Line,
-    app_secret: str | None,
-    receive: Receive,
-    hash_of: HashOf,
-    now: datetime,
-) -> InboundLayer:
-    """A delivery as WhatsApp would repeat it, several at the same moment."""
-    kept_again = await trial.keep_again(db, found, hash_of, now)
-    if kept_again:
-        return InboundLayer(1, kept_again)  # really delivered, it would be answered
-    if app_secret is None:
-        return InboundLayer(0, 0)
-    raw = rebuilt_delivery(found, line)
-    signature = sign(raw, app_secret)
-    answers = await asyncio.gather(
-        *(receive(raw, signature) for _ in range(DELIVERIES_AT_ONCE)), return_exceptions=True
-    )
-    attempts = kept = 0
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            log.warning("simulated_retry.not_received", error=type(answer).__name__)
-        else:
-            attempts, kept = attempts + 1, kept + answer.messages
-    return InboundLayer(attempts, kept)
-
-
-def rebuilt_delivery(found: Found, line: Line) -> bytes:
-    """A webhook's body around the message's own bytes."""
-    assert found.message is not None
-    conversation = found.conversation
-    name = {"wa_id": conversation["phone"]} if conversation["phone"] else {"user_id": conversation["bsuid"]}
-    head = json.dumps({"display_phone_number": line.name, "phone_number_id": line.phone_number_id})
-    card = json.dumps({"profile": {"name": conversation["profile_name"] or ""}, **name})
-    return b"".join(
-        (
-            b'{"object":"whatsapp_business_account","entry":[{"id":"simulated","changes":[{"field":"messages",',
-            b'"value":{"messaging_product":"whatsapp","metadata":', head.encode(), b',"contacts":[', card.encode(),
-            b'],"messages":[', bytes(found.message["raw"]), b"]}}]}]}",
-        )
-    )  # fmt: skip
-
-
-async def _commit_again(db: Database, found: Found, now: datetime) -> TurnLayer:
-    """Once against the fence, once past it against the reply key."""
-    committed = await trial.commit_again(db, found, now)
-    against_fence = int(committed is not None)
-    again = int(committed is Committed.YES)
-    against_key = int(bool(found.replies))
-    let_through = int(bool(against_key and await trial.owe_again(db, found, now)))
+async def _commit_again(db: Database, found: Found, at_once: int, now: datetime) -> TurnLayer:
+    """Once against the fence, once past it against the reply key, by so many at the same moment."""
+    fence = await asyncio.gather(*(trial.commit_again(db, found, now) for _ in range(at_once)))
+    against_fence = sum(committed is not None for committed in fence)
+    again = sum(committed is Committed.YES for committed in fence)
+    against_key = at_once if found.replies else 0
+    past = await asyncio.gather(*(trial.owe_again(db, found, now) for _ in range(against_key)))
+    let_through = sum(map(bool, past))
     return TurnLayer(
         attempts=against_fence + against_key,
         fenced=against_fence - again,
@@ -186,14 +125,15 @@ async def _commit_again(db: Database, found: Found, now: datetime) -> TurnLayer:
     )
 
 
-async def _claim_again(db: Database, found: Found, line: Line, now: datetime) -> OutboundLayer:
+async def _claim_again(db: Database, found: Found, line: Line, at_once: int, now: datetime) -> OutboundLayer:
     recorder, attempts, keys = Recorder(), 0, []
     for reply in found.replies:
         if reply["status"] in SETTLED:
             keys.append(reply["outbound_dedupe_key"])
             for _ in range(CLAIMS):
-                attempts += 1
-                for claimed in await trial.claim_again(db, found, reply, now):
+                attempts += at_once
+                claims = await asyncio.gather(*(trial.claim_again(db, found, reply, now) for _ in range(at_once)))
+                for claimed in (one for several in claims for one in several):
                     await _record(recorder, claimed, line)
     return OutboundLayer(attempts, len(recorder.bodies), keys)
 

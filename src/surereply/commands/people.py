@@ -13,6 +13,7 @@ from surereply.commands.database import open_database
 from surereply.commands.failures import WrongUse
 from surereply.config import Settings, read_settings
 from surereply.store.erasure import wamid_hash
+from surereply.store.exporting import WantedLeads
 from surereply.store.person import find_person
 
 
@@ -23,7 +24,7 @@ def write_leads(form: str, flow: str | None) -> int:
 async def _write_leads(settings: Settings, form: str, flow: str | None) -> int:
     lines = as_json_lines if form == "json" else as_csv
     async with open_database(settings) as db, db.transaction() as tx:
-        async for line in lines(tx, flow):
+        async for line in lines(tx, WantedLeads(flow)):
             sys.stdout.write(line)
     return 0
 

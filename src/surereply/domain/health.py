@@ -62,6 +62,11 @@ class Reason:
     verdict: Colour
     sentence: str
 
+    @property
+    def told(self) -> str:
+        """The figures alone."""
+        return self.sentence.removeprefix(REASONS[self.code]).removeprefix(" (").removesuffix(")")
+
 
 @dataclass(frozen=True, slots=True)
 class LineState:

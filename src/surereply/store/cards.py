@@ -7,7 +7,7 @@ from uuid import UUID
 
 from surereply.domain.identity import id_at
 from surereply.domain.searching import ends_of, words_of
-from surereply.store import side_progress
+from surereply.store import lead_cards, side_progress
 from surereply.store.database import Tx, columns
 from surereply.store.listings import LAST_ID
 
@@ -73,6 +73,7 @@ async def _refresh(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> Non
     gone = [row["id"] for row in rows if row["is_gone"]]
     if gone:
         await tx.execute(DELETE, bucket, gone)
+    await lead_cards.refresh(tx, bucket, conversation_ids)
     await tx.execute(
         """
         INSERT INTO conversation_card AS k (bucket, conversation_id, at, last_id, last_words, last_from, customer_at,
@@ -228,3 +229,4 @@ async def forget(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> None:
     """Of erased contacts. Whoever fills holds the progress meanwhile; the next one sees that they are erased."""
     await side_progress.wait_for(tx, bucket)
     await tx.execute(DELETE, bucket, conversation_ids)
+    await lead_cards.forget(tx, bucket, conversation_ids)

@@ -1,5 +1,6 @@
 """History by months: partitions made ahead, moved out of the default where one was missing; old keys pruned."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -105,9 +106,18 @@ async def _make(tx: Tx, parent: str, month: datetime, most_moved: int | None) ->
     return True
 
 
+async def prune_inbound_keys(tx: Tx, now: datetime, wamids: Sequence[str] | None) -> None:
+    """Of these messages, or of all."""
+    await tx.execute(
+        "DELETE FROM inbound_key WHERE received_at < $1 AND ($2::text[] IS NULL OR wamid = ANY($2))",
+        now - KEEP_INBOUND_KEYS,
+        wamids,
+    )
+
+
 async def prune_keys(tx: Tx, now: datetime) -> None:
     """Keys kept longer than anything that can come back."""
-    await tx.execute("DELETE FROM inbound_key WHERE received_at < $1", now - KEEP_INBOUND_KEYS)
+    await prune_inbound_keys(tx, now, None)
     await tx.execute("DELETE FROM repetition WHERE received_at < $1", now - KEEP_INBOUND_KEYS)
     await tx.execute("DELETE FROM erased_key WHERE erased_at < $1", now - KEEP_ERASED_KEYS)
     await tx.execute("DELETE FROM report_key WHERE received_at < $1", now - KEEP_REPORT_KEYS)

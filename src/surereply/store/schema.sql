@@ -27,6 +27,7 @@ CREATE TABLE flow_version (
 CREATE TABLE flow (
     name            text    PRIMARY KEY,
     active_version  integer NOT NULL,
+    loaded_sha256   text,  -- what a settings' file last brought; only a file that says something else is activated
     FOREIGN KEY (name, active_version) REFERENCES flow_version (name, version)
 );
 
@@ -692,6 +693,34 @@ CREATE INDEX conversation_card_new ON conversation_card (bucket, at DESC, conver
     WHERE customer_at IS NOT NULL AND (seen_at IS NULL OR seen_at < customer_at);
 CREATE INDEX conversation_card_assigned ON conversation_card (assigned_to, at DESC) WHERE assigned_to IS NOT NULL;
 CREATE INDEX conversation_card_words ON conversation_card USING gin (words);
+
+-- side table: what the panel's pages of leads are filtered by and counted from. Filled beside the cards.
+CREATE TABLE lead_card (
+    bucket           smallint  NOT NULL,
+    lead_id          uuid      NOT NULL,
+    conversation_id  uuid      NOT NULL,
+    flow_name        text      NOT NULL,
+    stage            text      NOT NULL,
+    service          text,
+    known            text[]    NOT NULL,              -- names of the fields that it knows
+    PRIMARY KEY (bucket, lead_id)
+) WITH (fillfactor = 70);
+CREATE INDEX lead_card_conversation ON lead_card (bucket, conversation_id);
+CREATE INDEX lead_card_stage ON lead_card (bucket, stage, lead_id DESC);
+CREATE INDEX lead_card_service ON lead_card (bucket, service, lead_id DESC);
+CREATE INDEX lead_card_service_stage ON lead_card (bucket, service, stage, lead_id DESC);
+
+-- side table: how many cards of leads there are of each kind, and of these how many know a field. Kept in step with
+-- them by whoever changes one.
+CREATE TABLE lead_count (
+    bucket     smallint  NOT NULL,
+    flow_name  text      NOT NULL,
+    service    text      NOT NULL,                    -- '': not known yet
+    stage      text      NOT NULL,
+    field      text      NOT NULL,                    -- '': whatever they know
+    count      bigint    NOT NULL,
+    PRIMARY KEY (bucket, flow_name, service, stage, field)
+);
 
 -- How far a bucket's side tables are filled: what changed before `filled_until` is on the cards, conversations up to
 -- `backfilled_to`, which were there before anybody looked, have one, and tallies are final before `counted_until`.

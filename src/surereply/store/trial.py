@@ -1,6 +1,6 @@
 """What a simulated retry finds and tries, each try in a transaction that is always rolled back."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from surereply.domain.identity import id_at, new_id
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import Body, ReplyDraft, ReplyType
 from surereply.domain.turn import Silence, Turn, TurnCause
-from surereply.store import outbox, turns
+from surereply.store import outbox, partitions, turns
 from surereply.store.commit import Committed, commit_turns
 from surereply.store.contacts import Address
 from surereply.store.database import Database, Tx
@@ -27,6 +27,7 @@ from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease
 
 TRIAL_LEASE = timedelta(seconds=30)
+MOST_MESSAGES = 5  # of a conversation, that a trial delivers again
 SETTLED = ("SENT", "FAILED", "UNKNOWN", "SUPPRESSED")
 
 
@@ -50,13 +51,17 @@ class Found:
     conversation: Mapping[str, Any]
     erased: bool
     unread: int
-    message: Mapping[str, Any] | None
+    messages: tuple[Mapping[str, Any], ...]  # the last ones that were read, the newest first
     turn: Mapping[str, Any] | None
     replies: tuple[Mapping[str, Any], ...]
 
+    @property
+    def message(self) -> Mapping[str, Any] | None:
+        return self.messages[0] if self.messages else None
+
 
 async def find(tx: Tx, bucket: int, conversation_id: UUID) -> Found | None:
-    """The last read message of a conversation, its turn, and what the turn owed."""
+    """The last read messages of a conversation, the turn of the newest, and what that turn owed."""
     conversation = await tx.fetchrow(
         """
         SELECT c.*, k.erased_at IS NOT NULL AS erased,
@@ -72,20 +77,23 @@ async def find(tx: Tx, bucket: int, conversation_id: UUID) -> Found | None:
         return None
     ids = [conversation_id, *await aliases_of(tx, bucket, conversation_id)]
     # What nobody can understand is quarantined as often as it comes: it makes no good rehearsal.
-    message = await tx.fetchrow(
+    messages = await tx.fetch(
         """
         SELECT *
           FROM message
          WHERE bucket = $1 AND conversation_id = ANY($2::uuid[]) AND needs_no_turn IS NULL AND kind <> 'unsupported'
          ORDER BY id DESC
-         LIMIT 1
+         LIMIT $3
         """,
         bucket,
         ids,
+        MOST_MESSAGES,
     )
-    turn = await _turn_of(tx, bucket, ids, message) if message else None
+    turn = await _turn_of(tx, bucket, ids, messages[0]) if messages else None
     replies = await _replies_of(tx, bucket, ids, turn) if turn else []
-    return Found(bucket, conversation, conversation["erased"], conversation["unread"], message, turn, tuple(replies))
+    return Found(
+        bucket, conversation, conversation["erased"], conversation["unread"], tuple(messages), turn, tuple(replies)
+    )
 
 
 async def _turn_of(tx: Tx, bucket: int, ids: list[UUID], message: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -135,20 +143,28 @@ async def _replies_of(tx: Tx, bucket: int, ids: list[UUID], turn: Mapping[str, A
     )
 
 
-async def keep_again(db: Database, found: Found, hash_of: HashOf, now: datetime) -> int:
-    """The message once more into the inbox, rolled back; how many were taken for new.
+async def keep_again(
+    db: Database, found: Found, messages: Sequence[Mapping[str, Any]], hash_of: HashOf, now: datetime
+) -> int:
+    """Messages once more into the inbox, as it is then, rolled back; how many were taken for new.
 
-    Before it goes through the real webhook: where its key is gone, that would keep it for good and answer it.
+    Before they go through the real webhook: where a key is gone, that would keep its message for good and answer it.
     """
-    assert found.message is not None
-    row, conversation = found.message, found.conversation
+    conversation = found.conversation
     named = ((IdentifierKind.PHONE, conversation["phone"]), (IdentifierKind.BSUID, conversation["bsuid"]))
     identifiers = tuple(Identifier(kind, value) for kind, value in named if value)
-    address = Address(found.bucket, conversation["line_id"], identifiers, evidence=row["wamid"])
-    again = replace(turns.message_from(row), id=new_id(now), received_at=now)
-    message = NewMessage(address, again, bytes(row["raw"]))
-    delivery = NewDelivery(new_id(now), now, len(row["raw"]), messages=(message,), simulated=True)
+    again = tuple(
+        NewMessage(
+            Address(found.bucket, conversation["line_id"], identifiers, evidence=row["wamid"]),
+            replace(turns.message_from(row), id=new_id(now), received_at=now),
+            bytes(row["raw"]),
+        )
+        for row in messages
+    )
+    size = sum(len(one.raw) for one in again)
+    delivery = NewDelivery(new_id(now), now, size, messages=again, simulated=True)
     async with rolled_back(db) as tx:
+        await partitions.prune_inbound_keys(tx, now, [row["wamid"] for row in messages])
         return (await keep(tx, [delivery], Patience(), hash_of))[0].messages
 
 

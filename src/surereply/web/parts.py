@@ -17,6 +17,7 @@ class WebParts:
     """`db` is a pool of its own, so that no reader of the API holds up an acknowledgement.
 
     `owed` and `due` are hints for dispatcher and responder, `stopping` ends the streams of a server that goes down.
+    `is_lab`: what is sent goes to a WhatsApp one can break.
     `fetch_media` fetches a customer's file from WhatsApp; `media_folder` holds those that are kept in a folder.
     """
 
@@ -30,4 +31,5 @@ class WebParts:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     fetch_media: FetchMedia | None = None
     private_endpoints: bool = False  # whether endpoints may have addresses that are not public
+    is_lab: bool = False
     media_folder: Folder | None = None

@@ -18,6 +18,7 @@ from surereply.domain.replies import ReplyType, Resolution, Status, Suppression
 from surereply.domain.turn import Silence
 from surereply.models.records import CallOutcome, Fate, Refusal
 from surereply.models.transcribing import NotTranscribed
+from surereply.web.panel.phrases import PREFIX
 from surereply.web.panel.texts import UnknownText, texts_in, whole_table
 from surereply.whatsapp.media import MediaProblem
 
@@ -62,7 +63,7 @@ def test_no_text_is_there_for_nothing() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
     begun = {end for path in SOURCES for end in ASKED_WITH_END.findall(path.read_text(encoding="utf-8"))}
     begun |= {f"{kind}." for kind in re.findall(r'named\(\s*"([a-z_]+)"', source)} | {f"{kind}." for kind in KINDS}
-    begun |= {"refused.", "sign_in.", "media.", "chart.", "http.", "span."}
+    begun |= {"refused.", "sign_in.", "media.", "chart.", "http.", "span.", PREFIX}
     unused = [
         key for key in whole_table() if f'"{key}"' not in source and f"'{key}'" not in source
         and not any(key.startswith(one) for one in begun)

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from surereply.admin import handover
 from surereply.admin.lease import release_lease
+from surereply.admin.redelivering import Servers
 from surereply.admin.simulate_retry import SimulatedRetry, simulate_retry
 from surereply.store import history, leads, listings
 from surereply.store.delivered import Kept
@@ -62,7 +63,7 @@ async def simulate_a_retry(parts: Parts, conversation_id: UUID) -> SimulatedRetr
         conversation_id,
         line,
         credentials.app_secret if credentials else None,
-        receive,
+        Servers(receive),
         parts.directory.hash_of,
         parts.clock(),
     )

@@ -8,18 +8,23 @@ from starlette.responses import PlainTextResponse, Response
 
 from surereply.admin import handover, lease, settle
 from surereply.admin.erase import NO_SECRET_KEY, erase_person
+from surereply.admin.redelivering import Fault, Receive, Servers
 from surereply.admin.refused import Refused
 from surereply.admin.simulate_retry import simulate_retry
+from surereply.receiver import Receiver
 from surereply.store import listings
 from surereply.store.database import Database
-from surereply.store.delivered import Kept
+from surereply.store.delivered import Kept, Patience
 from surereply.store.person import person_of
 from surereply.web.asked import must_exist
 from surereply.web.panel.asked import Asked
 from surereply.web.panel.conversation import now
 from surereply.web.panel.reading import Whole, read_whole
 from surereply.web.panel.rendering import HEADERS, page, redirect
+from surereply.web.parts import WebParts
 from surereply.web.problems import Problem
+
+SERVERS = 4  # that take the same delivery at the same moment
 
 
 async def take_over(asked: Asked) -> Response:
@@ -84,28 +89,42 @@ async def _as_it_is(asked: Asked, whole: Whole) -> Response:
 
 
 async def simulate(asked: Asked) -> Response:
-    """What the three layers did with a second copy; nothing is sent."""
+    """What the three layers did with a second copy; nothing is sent. `fault` is how it came: a live line is not harmed
+    by any, but everything beyond a plain repetition is the lab's."""
+    fault = asked.form.get("fault", Fault.REPEATED.value)
+    if fault not in list(Fault):
+        raise Problem(422, "invalid", "there is no such fault")
+    if fault != Fault.REPEATED and not asked.parts.is_lab:
+        raise Problem(409, "live_line", asked.texts("faults.live"))
     whole = await read_whole(asked.parts, asked.id("id"))
     parts = asked.parts
     line = must_exist(whole.line, "line")
     credentials = parts.directory.credentials(line.id)
-
-    async def receive(raw: bytes, signature: str) -> Kept:
-        return await parts.receiver.receive(raw, signature, simulated=True)
-
     outcome = await simulate_retry(
         parts.db,
         whole.bucket,
         whole.row.id,
         line,
         credentials.app_secret if credentials else None,
-        receive,
+        Servers(_receiving(parts.receiver), tuple(_receiving(one) for one in _servers(parts))),
         parts.directory.hash_of,
         parts.clock(),
+        Fault(fault),
     )
-    if isinstance(outcome, Refused):
-        return page(asked, "simulated.html", outcome=None, refused=outcome)
-    return page(asked, "simulated.html", outcome=outcome, refused=None)
+    refused = outcome if isinstance(outcome, Refused) else None
+    return page(asked, "simulated.html", fault=fault, outcome=None if refused else outcome, refused=refused)
+
+
+def _servers(parts: WebParts) -> list[Receiver]:
+    """As many as would run side by side: they share the database alone, so each takes a delivery in a transaction."""
+    return [Receiver(parts.db, parts.directory, parts.clock, Patience()) for _ in range(SERVERS)]
+
+
+def _receiving(receiver: Receiver) -> Receive:
+    async def receive(raw: bytes, signature: str) -> Kept:
+        return await receiver.receive(raw, signature, simulated=True)
+
+    return receive
 
 
 async def ask_erasure(asked: Asked) -> Response:

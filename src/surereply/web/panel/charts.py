@@ -72,11 +72,12 @@ def funnel(rows: Sequence[tuple[str, int, str]], title: str) -> Markup:
 
 
 def nice(most: float) -> float:
-    """The next round number, so that the grid's lines are."""
+    """The next round number of which each grid line is a whole one: half a message there is not."""
     if most <= GRID_LINES:
         return float(GRID_LINES)
     size = float(10 ** (len(str(int(most))) - 1))
-    return next(step * size for step in (1, 2, 4, 5, 8, 10, 20) if step * size >= most)
+    steps = (step * size for step in (1, 1.2, 2, 4, 6, 8, 10, 12, 20))
+    return next(top for top in steps if top >= most and top % GRID_LINES == 0)
 
 
 def _grid(most: float, width: int) -> Markup:

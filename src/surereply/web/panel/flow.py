@@ -24,7 +24,6 @@ from surereply.web.panel.problems import zone_of
 from surereply.web.panel.rendering import HEADERS, page, redirect
 from surereply.web.problems import Problem
 
-MOST_COUNTED = 20_000  # leads, the newest
 MOST_SAID = 40
 LONGEST_SAID = 1000
 # The picture brings its own style sheet, and nothing else.
@@ -69,7 +68,7 @@ async def draw(asked: Asked) -> Response:
     name, version = _path(asked)
     flow, _ = parsed(await _source(asked, name, version), name)
     async with asked.parts.db.connection() as tx:
-        counts = await lead_lists.flow_counts(tx, asked.parts.directory.buckets(), name, MOST_COUNTED)
+        counts = await lead_lists.flow_counts(tx, asked.parts.directory.buckets(), name)
     drawn = flow_svg(must_exist(flow, "sound flow"), counts)
     return Response(drawn, media_type="image/svg+xml", headers={**HEADERS, "Content-Security-Policy": PICTURE_POLICY})
 

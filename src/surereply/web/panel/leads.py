@@ -13,6 +13,7 @@ from surereply.domain.lead import Stage
 from surereply.domain.score import score_parts
 from surereply.store import lead_lists
 from surereply.store.directory import UnknownFlow
+from surereply.store.exporting import WantedLeads
 from surereply.store.lead_lists import ListedLead
 from surereply.web.panel.asked import Asked
 from surereply.web.panel.lead_card import Known, known_value, label_of, service_label
@@ -98,28 +99,31 @@ def _details(lead: ListedLead, flow: Flow | None, language: str) -> dict[str, An
 
 
 async def export(asked: Asked) -> Response:
-    """A file of all leads, or those of a flow; on record."""
-    form, flow = asked.form.get("form", ""), asked.form.get("flow") or None
+    """A file of the leads that the page is filtered by, or of a flow alone; on record."""
+    form = asked.form.get("form", "")
     if form not in FORMS:
         raise Problem(422, "invalid", "leads are written as CSV, JSON or Excel")
+    wanted = WantedLeads(*(asked.form.get(name) or None for name in ("flow", "stage", "service")))
+    if wanted.stage is not None and wanted.stage not in list(Stage):
+        raise Problem(422, "invalid", "there is no such stage")
     now = asked.parts.clock()
-    await exported_leads.note_export(asked.parts.db, form, flow, asked.name, now)
+    await exported_leads.note_export(asked.parts.db, form, wanted, asked.name, now)
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="leads-{now:%Y-%m-%d}.{form}"'}
-    return StreamingResponse(_written(asked, form, flow), media_type=FORMS[form], headers=headers)
+    return StreamingResponse(_written(asked, form, wanted), media_type=FORMS[form], headers=headers)
 
 
-async def _written(asked: Asked, form: str, flow: str | None) -> AsyncIterator[bytes]:
+async def _written(asked: Asked, form: str, wanted: WantedLeads) -> AsyncIterator[bytes]:
     async with asked.parts.db.transaction() as tx:
         if form == "xlsx":
             with tempfile.TemporaryFile() as file:
-                await exported_leads.write_excel(tx, flow, file)
+                await exported_leads.write_excel(tx, wanted, file)
                 for chunk in _chunks(file):
                     yield chunk
             return
         if form == "csv":
             yield b"\xef\xbb\xbf"  # Excel takes a CSV for Latin-1 without it
         lines = exported_leads.as_csv if form == "csv" else exported_leads.as_json_lines
-        async for line in lines(tx, flow):
+        async for line in lines(tx, wanted):
             yield line.encode("utf-8", "replace")
 
 

@@ -11,6 +11,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from surereply.web.panel.phrases import said_in
+
 
 @pass_context
 def clock(context: Context, instant: datetime | None, zone: str = "UTC", now: datetime | None = None) -> Markup | str:
@@ -64,6 +66,12 @@ def span(context: Context, given: float | timedelta | None) -> str:
     return str(texts("span.days", count=seconds // 86_400))
 
 
+@pass_context
+def said(context: Context, sentence: str | None) -> str:
+    """A sentence of the steps in the language of the page."""
+    return said_in(context["t"], sentence)
+
+
 def number(given: float | None) -> str:
     return "–" if given is None else f"{given:,.0f}"
 
@@ -105,6 +113,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "precise": precise,
     "span": span,
+    "said": said,
     "number": number,
     "milliseconds": milliseconds,
     "as_json": as_json,

@@ -53,19 +53,47 @@ function showPane(name) {
   }
 }
 
-// What stood open stays open when a part of the page is drawn anew; who read the end goes on reading it.
-const stands = new Map();
+// A part that is drawn anew is morphed, not replaced: whatever is pressed, focused, selected, scrolled or typed in stays
+// the same element, and a click is never lost between pressing and letting go. Rows and buttons have ids: one never
+// becomes another under a finger. What somebody opened or closed stays so.
+window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
+window.Idiomorph.defaults.ignoreActiveValue = true;
+window.htmx.defineExtension("morph", {
+  isInlineSwap: (style) => style === "morph",
+  handleSwap: (style, target, fragment) => {
+    if (!style.startsWith("morph")) return false;
+    return window.Idiomorph.morph(target, fragment.children, { morphStyle: style === "morph" ? "outerHTML" : "innerHTML" });
+  },
+});
+// Nothing moves under a button that is held down, or a selection being drawn: news wait until it is let go.
+let pressed = false;
+const untilLetGo = new Set();
+function letGo() {
+  pressed = false;
+  for (const one of untilLetGo) fresh(one);
+  untilLetGo.clear();
+}
+addEventListener("pointerdown", () => { pressed = true; }, true);
+for (const ends of ["pointerup", "pointercancel"]) addEventListener(ends, () => setTimeout(letGo), true); // after the click
+addEventListener("blur", letGo);
+addEventListener("htmx:beforeOnLoad", (event) => {
+  const follower = event.detail.elt.closest?.("[data-follows]");
+  if (!pressed || follower !== event.detail.elt) return;
+  event.preventDefault();
+  untilLetGo.add(follower);
+});
+// Who read the end of a thread goes on reading it.
 let atEnd = true;
-addEventListener("htmx:oobBeforeSwap", (event) => {
-  for (const one of event.detail.target.querySelectorAll("details[data-key]")) stands.set(one.dataset.key, one.open);
+addEventListener("htmx:oobBeforeSwap", () => {
   const thread = document.getElementById("thread-scroll");
   if (thread) atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
 });
 addEventListener("htmx:oobAfterSwap", () => {
-  for (const one of document.querySelectorAll("details[data-key]")) one.open = stands.get(one.dataset.key) ?? one.open;
   if (atEnd) toEnd();
   tick();
 });
+// A picture that comes late makes the thread longer.
+addEventListener("load", (event) => { if (event.target?.closest?.("#thread-scroll") && atEnd) toEnd(); }, true);
 // A link to what happened opens it, on the part of the page where it stands.
 function openTarget() {
   const target = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;

@@ -1,8 +1,8 @@
-"""Endpoints that are told of what happens here; and how far words that are kept no longer were removed."""
+"""Leads counted and filtered from side tables, and which text a settings' flow file last brought."""
 
 from surereply.store.migrate import write_sql
 
-revision = "0007_endpoints"
+revision = "0007_lead_cards"
 down_revision = "0006_language_models"
 
 
