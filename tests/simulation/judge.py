@@ -100,7 +100,8 @@ async def _unanswered(play: "Play") -> list[str]:
 async def _greeted_again(play: "Play") -> list[str]:
     """Once for a lead: a second greeting says that a reply was carried over, and left by itself as well.
 
-    Not where the first one was reported as failed, or was sent again on consent: then the customer may see both.
+    Not where the first one was reported as failed, or was sent again on consent: then the customer may see both. Nor
+    where two contacts turned out to be one: each of them was greeted.
     """
     rows = await play.server.fetch(
         """
@@ -110,6 +111,7 @@ async def _greeted_again(play: "Play") -> list[str]:
          WHERE r.status = 'SENT' AND r.turn_id IS NOT NULL
            AND NOT EXISTS (SELECT FROM act a WHERE a.reply_id = r.id AND a.name = 'resend')
            AND NOT EXISTS (SELECT FROM report p WHERE p.wamid = r.provider_message_id AND p.reported = 'failed')
+           AND NOT EXISTS (SELECT FROM conversation o WHERE o.bucket = l.bucket AND o.merged_into = l.conversation_id)
          ORDER BY r.id
         """
     )

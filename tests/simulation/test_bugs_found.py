@@ -10,11 +10,12 @@ from simulation.test_seeds import SEEDS
 FOUND_IN = {
     "acknowledged_before_commit": 17,
     "blind_resend": 17,
-    "counter_fence": 12,
+    "counter_fence": 16,
     "delete_all_unread": 10,
     "no_fence": 5,
     "no_inbound_key": 1,
-    "no_state_version": 12,
+    "no_state_version": 35,
+    "pending_not_looked_at": 17,
     "ticket_do_nothing": 1,
 }
 
