@@ -1,7 +1,10 @@
 """Confidence is told by the kind of evidence, and never carries a value over a limit."""
 
+from collections.abc import Callable
+
 import pytest
 
+from surereply.domain.facts import Reading
 from surereply.domain.flow import FieldType, Limits
 from surereply.understanding.sureness import told
 
@@ -31,3 +34,17 @@ def test_no_value_is_carried_over_the_usual_limits(kind: FieldType, is_asked: bo
         for limit in (limits.ignore_below, limits.confirm_below):
             assert (confidence < limit) == (weighed < limit)
         assert 0 <= confidence <= 1
+
+
+def test_the_reader_is_less_sure_of_a_text_among_other_words(
+    say_with: Callable[..., Callable[..., Reading]],
+) -> None:
+    say = say_with(cuisine={"kind": "text", "label": "Cuisine"})
+
+    whole, among = (_confidence(say(text, "cuisine")) for text in ("thai", "I'd love some thai please"))
+
+    assert whole > among
+
+
+def _confidence(reading: Reading) -> float:
+    return next(fact.confidence for fact in reading.facts if fact.field == "cuisine")
