@@ -1,7 +1,9 @@
 """Which language a message is in: its script first, then its function words, within the flow's languages."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from surereply.understanding.lexicon import words_of
 from surereply.understanding.normalise import Words, folded
 from surereply.understanding.recognisers.contacts import find_addresses
 from surereply.understanding.tables import TABLES
@@ -22,6 +24,7 @@ _SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 _OWN_SCRIPT = frozenset(language for _, _, group in _SCRIPTS for language in group)
 _SHORT_CURRENCY = 3  # letters: `dhs`, `rs`
+_LEAVES_FROM = 2  # one everyday word more than the held language has, or two words of its tables
 _IN_LATIN = {"hi": "hi-latn"}  # languages that chats also write in Latin letters, and the table for that
 _FUNCTION_WORDS = {key: frozenset(folded(word) for word in table.function_words) for key, table in TABLES.items()}
 _EVERYDAY_WORDS = {
@@ -127,6 +130,23 @@ def _latin(letters: list[str], languages: tuple[str, ...], default: str) -> str:
         return default
     if len(latin) == 1:
         return latin[0]
-    scores = {language: _score(letters, keys[language]) for language in latin}
-    best = max(scores, key=lambda language: (scores[language], language == default))
-    return best if scores[best] > 0 else default if default in latin else latin[0]
+    stays = default if default in latin else latin[0]
+    leads = {language: _lead(letters, keys[language], keys[stays]) for language in latin if language != stays}
+    best = max(leads, key=lambda language: leads[language])
+    return best if leads[best] >= _LEAVES_FROM else stays
+
+
+def _lead(letters: list[str], other: str, held: str) -> int:
+    """How much more evidence there is for one language than for that which is held.
+
+    A word that the held language has as well, borrowed or alike (`budget`, `to`, `hmm`), is no evidence against it.
+    """
+    words, own = _every_word(other), _every_word(held)
+    against = [text for text in letters if text in words and text not in own]
+    kept = [text for text in letters if text in own and text not in words]
+    return len(against) + _score(against, other) - len(kept) - _score(kept, held)
+
+
+@lru_cache(maxsize=16)
+def _every_word(key: str) -> frozenset[str]:
+    return words_of(TABLES[key]) if key in TABLES else frozenset()

@@ -26,7 +26,7 @@ class Lexicon:
         entries.extend(
             phrase for language in languages for phrases in ASKED_ALIKE[language].values() for phrase in phrases
         )
-        self.every_word = frozenset(word for phrase in entries for word in folded(phrase).split())
+        self.every_word = _single_words(entries)
         self._prepare_scope(tables)
         self._prepare_numbers(tables)
         self._prepare_dates(tables)
@@ -162,6 +162,15 @@ class Lexicon:
 def lexicon_for(tongue: tuple[str, ...]) -> Lexicon:
     """The lexicon of some tables, the first in Latin letters before the others (`language.tongues_of`)."""
     return Lexicon(tongue)
+
+
+def words_of(table: LanguageTable) -> frozenset[str]:
+    """Every word of one table, folded, those of its phrases one by one."""
+    return _single_words(_entries(table))
+
+
+def _single_words(entries: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for phrase in entries for word in folded(phrase).split())
 
 
 def _entries(table: LanguageTable) -> Iterable[str]:

@@ -30,6 +30,7 @@ from surereply.understanding.signals import SignalWords
 from surereply.understanding.spelling import Spelling
 from surereply.understanding.stages import Stages
 from surereply.understanding.stems import stem
+from surereply.understanding.sureness import told
 from surereply.understanding.typed import find_typed, joined_ranges
 
 _COUNTED = frozenset({FieldType.COUNT, FieldType.MONEY, FieldType.DURATION})
@@ -224,11 +225,9 @@ def _is_name(view: FieldView) -> bool:
 
 def _answered_signals(scene: Scene, claims: list[Claim]) -> set[Signal]:
     """`employee`, said to `who sponsors?`, is an option and asks for nobody."""
-    said = [at for at, text in enumerate(scene.words.texts) if text[0].isalnum()]
     whole = any(
-        claim.field in scene.asked and claim.first < claim.last and claim.first <= said[0] and claim.last > said[-1]
+        claim.field in scene.asked and claim.first < claim.last and _is_whole(claim, scene.words.texts)
         for claim in claims
-        if said
     )
     return {Signal.WANTS_PERSON, Signal.WANTS_DISCOUNT, Signal.ANGRY} if whole else set()
 
@@ -266,7 +265,7 @@ def _fact(scene: Scene, claim: Claim, signals: set[Signal]) -> Fact:
     earlier = context.known.get(claim.field, next(iter(context.confirmed.get(claim.field, [])), None))
     differs = earlier is not None and earlier != value and claim.source is Source.STATED
     correction = differs and (bool(signals & {Signal.CORRECTS, Signal.NO}) or _is_restated(scene, claim))
-    confidence = round(claim.confidence, 3)
+    confidence = round(_told(scene, claim, view), 3)
     if claim.first == claim.last:
         return Fact(claim.field, value, None, None, None, confidence, claim.source, correction)
     guessed = claim.source is Source.STATED and claim.confidence < _PLAIN
@@ -274,6 +273,18 @@ def _fact(scene: Scene, claim: Claim, signals: set[Signal]) -> Fact:
     said = scene.words.original[start:end]
     source = Source.INFERRED if guessed else claim.source
     return Fact(claim.field, value, said, start, end, confidence, source, correction)
+
+
+def _told(scene: Scene, claim: Claim, view: FieldView | None) -> float:
+    if view is None or claim.source is not Source.STATED or claim.first == claim.last:
+        return claim.confidence
+    is_whole = _is_whole(claim, scene.words.texts)
+    return told(claim.confidence, view.type, is_asked=claim.field in scene.asked, is_whole=is_whole)
+
+
+def _is_whole(claim: Claim, texts: tuple[str, ...]) -> bool:
+    """Whether nothing but signs stands beside the claim's words."""
+    return not any(text[0].isalnum() for text in (*texts[: claim.first], *texts[claim.last :]))
 
 
 def _is_restated(scene: Scene, claim: Claim) -> bool:
