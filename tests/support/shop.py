@@ -39,7 +39,7 @@ class Process:
     """One process of the business: the four steps on connections of their own."""
 
     def __init__(
-        self, shop: "Shop", db: Database, http: Any, for_files: Any, read: Read, model: Settings | None
+        self, shop: "Shop", db: Database, http: Any, for_files: Any, read: Read, model: Settings | None = None
     ) -> None:
         self.db = db
         credentials = {
