@@ -516,11 +516,8 @@ ENDURING = (
         "the keys of messages are pruned while WhatsApp still repeats them, and a copy is answered again",
         (
             edit(
-                f"{STORE}.partitions:prune_keys",
-                (
-                    'inbound_key WHERE received_at < $1", now - KEEP_INBOUND_KEYS',
-                    'inbound_key WHERE received_at < $1", now - KEEP_INBOUND_KEYS / 5',
-                ),
+                f"{STORE}.partitions:prune_inbound_keys",
+                ("        now - KEEP_INBOUND_KEYS,", "        now - KEEP_INBOUND_KEYS / 5,"),
             ),
         ),
     ),

@@ -148,18 +148,14 @@ class Office:
     async def erase(self, caller: Caller) -> bool:
         hash_of = wamid_hash(SECRET_KEY)
         self._says("erases", caller.phone.address)
-        kept: set[str] = set()
+        hashes: set[bytes] = set()
         async with self.db.transaction() as tx:
             for person in await find_person(tx, caller.phone.address):
-                kept |= {
-                    row["wamid"]
-                    for row in await tx.fetch(
-                        "SELECT wamid FROM message WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])",
-                        person.bucket,
-                        person.conversation_ids,
-                    )
-                }
                 await erase(tx, person, hash_of, "operator", self._play.now())
+                # Only now: what came while it waited for a lock is erased, too.
+                rows = await tx.fetch("SELECT hash FROM erased_key WHERE bucket = $1", person.bucket)
+                hashes |= {row["hash"] for row in rows}
+        kept = {said.wamid for said in caller.phone.said if hash_of(said.wamid) in hashes}
         self.erased |= kept
         caller.is_one_contact = caller.is_one_contact and not kept
         return bool(kept)

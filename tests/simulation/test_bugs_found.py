@@ -14,7 +14,7 @@ FOUND_IN = {
     "delete_all_unread": 10,
     "no_fence": 5,
     "no_inbound_key": 1,
-    "no_state_version": 35,
+    "no_state_version": 1,
     "pending_not_looked_at": 17,
     "ticket_do_nothing": 1,
 }

@@ -13,15 +13,16 @@ from surereply.lab.torture.torture import torture
 from torture import CATCHES, SEED
 
 TORTURED_S = 30.0
+TRIES = 3
 
 
-def play(mutant: str) -> Result:
+def play(mutant: str, seed: int) -> Result:
     """The scenario that is to catch the bug, or half a minute of everything."""
     serve, screen = (sys.executable, "-m", "mutants.run", mutant, "serve"), Screen(Console(stderr=True))
     if mutant in CATCHES:
-        result = scenario(FAULTS[CATCHES[mutant][0]], screen, seed=SEED, serve=serve)
+        result = scenario(FAULTS[CATCHES[mutant][0]], screen, seed=seed, serve=serve)
     else:
-        result = torture(Plan(seconds=TORTURED_S, seed=SEED, serve=serve), screen)
+        result = torture(Plan(seconds=TORTURED_S, seed=seed, serve=serve), screen)
     if result is None:
         raise KeyboardInterrupt
     screen.result(result)
@@ -35,4 +36,5 @@ def is_caught(mutant: str, result: Result) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(is_caught(sys.argv[1], play(sys.argv[1])))
+    # Real time has a part in it: whether a commit was on disk in the moment of a crash is not the seed's alone.
+    sys.exit(any(is_caught(sys.argv[1], play(sys.argv[1], seed)) for seed in range(SEED, SEED + TRIES)))
