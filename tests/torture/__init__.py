@@ -10,7 +10,6 @@ SEED: Final = 1
 
 # The scenario that catches a bug, and the invariant that it breaks there. Each was seen to, with the seed above.
 CATCHES: Final = {
-    "acknowledged_before_commit": ("postgres-stopped-as-a-webhook-is-acknowledged", "lost"),
     "asynchronous_claim": ("postgres-stopped-as-a-send-arrives", "sent twice"),
     "blind_resend": ("answers-lost", "sent twice"),
     "counter_fence": ("frozen-while-the-ticket-is-made-anew", "kept or read twice"),

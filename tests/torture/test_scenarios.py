@@ -19,7 +19,7 @@ PLANTED = (
     "lease_to_pending",
     "no_fence",
     "blind_resend",
-    "acknowledged_before_commit",
+    "no_inbound_key",
     "asynchronous_claim",
     "delete_all_unread",
 )
