@@ -51,7 +51,7 @@ class Bookkeeper:
             now = self._clock()
             removed = await word_removal.remove_words(tx, line.bucket, line.id, days, now)
             if removed.looked_at:
-                await word_removal.resolve_old_quarantine(tx, line.bucket, line.phone_number_id, days, now)
+                await word_removal.empty_old_quarantine(tx, line.bucket, line.phone_number_id, days, now)
         if removed.conversations:
             log.info(
                 "words.removed",

@@ -277,7 +277,10 @@ async def test_cut_off_half_way_nothing_is_half_done_and_the_next_one_does_it_al
         await talked(shop, number=f"97150000000{number}")
     await keep_for(shop)
     shop.clock.advance(days=DAYS + 1, seconds=ROUND_EVERY.total_seconds())
-    ours = "SELECT pid FROM pg_stat_activity WHERE application_name = 'surereply test' AND pid <> pg_backend_pid()"
+    ours = """
+        SELECT pid FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'surereply test' AND pid <> pg_backend_pid()
+        """
     rival = await asyncpg.connect(shop.url)
     try:
         async with rival.transaction():

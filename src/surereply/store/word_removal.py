@@ -170,16 +170,10 @@ async def _put_reached(tx: Tx, bucket: int, line_id: UUID, reached: UUID, next_a
 
 async def begin_round(tx: Tx, bucket: int, line_id: UUID, now: datetime) -> None:
     """The next one begins now: the line keeps its words for another time from now on."""
-    await tx.execute(
-        "UPDATE removal_round SET reached = $3, next_at = $4 WHERE bucket = $1 AND line_id = $2",
-        bucket,
-        line_id,
-        FIRST_ID,
-        now,
-    )
+    await _put_reached(tx, bucket, line_id, FIRST_ID, now)
 
 
-async def resolve_old_quarantine(tx: Tx, bucket: int, number: str, days: int, now: datetime) -> int:
+async def empty_old_quarantine(tx: Tx, bucket: int, number: str, days: int, now: datetime) -> int:
     """Bytes of deliveries that were not understood, once somebody has looked at them."""
     result = await tx.execute(
         """
