@@ -168,6 +168,33 @@ async def test_a_redraw_never_makes_one_button_another(desk: Desk) -> None:
     assert "Take over" in (await take_over.text_content() or "")
 
 
+async def test_the_second_half_of_a_double_click_presses_no_other_button(desk: Desk) -> None:
+    """What "Take over" became under the mouse is "Give back": somebody who clicks twice has not asked for that."""
+    phone = desk.business.phone()
+    await desk.business.talk(phone, "Hello, I need a freelance visa")
+    page = await opened(desk, phone)
+    take_over = await page.get_by_role("button", name="Take over").bounding_box()
+    assert take_over is not None
+    x, y = take_over["x"] + 20, take_over["y"] + 10
+
+    await page.mouse.click(x, y)
+    give_back = page.get_by_role("button", name="Give back")
+    await expect(give_back).to_be_visible()
+    await page.mouse.move(x, y)
+    under = await page.evaluate("([x, y]) => document.elementFromPoint(x, y).closest('button').id", [x, y])
+    await page.mouse.down(click_count=2)
+    await page.mouse.up(click_count=2)
+
+    assert under == "act-give-back"
+    await page.get_by_role("button", name="Assign").click()
+    await expect(page.locator("#dialog")).to_be_visible()
+    await expect(page.locator("#head")).to_contain_text("With Layla")
+    assert await desk.business.value("SELECT count(*) FROM handover WHERE given_back_at IS NOT NULL") == 0
+    await page.keyboard.press("Escape")
+    await give_back.click()
+    await expect(page.locator("#head")).to_contain_text("The bot answers")
+
+
 async def test_focus_selection_and_scroll_outlive_a_redraw(desk: Desk) -> None:
     phone = desk.business.phone()
     await desk.business.talk(phone, "Hello, I need a freelance visa", "please tell me more\n" * 20)
