@@ -1,6 +1,7 @@
 """The panel under attack: other sites' forms, planted cookies, what is offered to whom, addresses that nobody wrote."""
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +12,8 @@ from support.panel import Browser, operator, signed_in
 from surereply.domain.operators import Role
 from surereply.lab.faults import code
 from surereply.web.panel.app import CALLS
-from surereply.web.panel.asked import COOKIE
+from surereply.web.panel.asked import COOKIE, MOST_FIELDS
+from surereply.web.panel.gate import BODY_LIMIT
 
 # Beside the panel's calls: what Meta, a load balancer and a browser ask before anybody is signed in.
 OPEN = {"/webhooks/whatsapp", "/livez", "/readyz", "/metrics", "/api/admin", "/static", "/sign-in", "/look"}
@@ -170,3 +172,35 @@ async def test_an_address_that_nobody_wrote_is_no_fault_of_ours(database_url: st
                 answers["GET", page, name] = (await browser.get(f"{page}?{name}={quote(value, safe='')}")).status
 
         assert {key: status for key, status in answers.items() if status >= 500} == {}
+
+
+async def test_a_fault_of_ours_says_nothing_of_what_it_holds(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def breaks(*_: Any) -> Any:
+        raise RuntimeError("Amina, 971501234567")
+
+    async with open_web(database_url) as web:
+        browser = await signed_in(web)
+        monkeypatch.setattr("surereply.web.panel.leads.lead_lists.listed_leads", breaks)
+
+        page, part = await browser.get("/leads"), await browser.get("/leads", hx_request="true")
+
+        assert (page.status, part.status) == (500, 500)
+        for answer in (page, part):
+            assert b"Amina" not in answer.body
+            assert b"RuntimeError" not in answer.body
+        said = "".join(capfd.readouterr())
+        assert "request.failed" in said
+        assert "Amina" not in said
+
+
+async def test_a_form_that_is_too_large_or_none_is_refused(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        browser = await signed_in(web)
+
+        large = await browser.post("/inbox", {"sought": "x" * (BODY_LIMIT + 1)})
+        many = await browser.post("/inbox", {f"name {number}": "x" for number in range(MOST_FIELDS + 1)})
+
+        assert (large.status, many.status) == (413, 422)
+        assert (await browser.get("/inbox")).status == 200
