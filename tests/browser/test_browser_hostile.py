@@ -35,12 +35,26 @@ TURNED = """
   return turned;
 }
 """
-# Where the page can be scrolled to the side: what makes it so wide.
+# Words of somebody else's that are part of a sentence of ours, in whichever direction they run.
+UNISOLATED = """
+(theirs) => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const isolated = node.parentElement.closest("bdi, [dir=auto], code, pre, textarea, option");
+    const isTheirs = theirs.some((one) => node.data.includes(one));
+    if (isTheirs && !isolated) found.push(node.parentElement.outerHTML.slice(0, 120));
+  }
+  return found;
+}
+"""
+# Where the page can be scrolled to the side: what makes it so wide. And where what people write scrolls in itself.
 STICKS_OUT = """
 () => {
   const wide = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= wide) return [];
-  return [...document.querySelectorAll("body *")].filter((one) => {
+  const inside = [...document.querySelectorAll("#thread-scroll, .screen, .words, .cards, .fields")]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.outerHTML.slice(0, 120));
+  if (document.documentElement.scrollWidth <= wide) return inside;
+  return [...inside, ...document.querySelectorAll("body *")].filter((one) => {
     const { left, right } = one.getBoundingClientRect();
     return right > wide + 0.5 || left < -0.5;
   }).slice(-3).map((one) => one.outerHTML.slice(0, 120));
@@ -70,6 +84,7 @@ class Watch:
             found.append("a script ran")
         found += [f"planted: {one}" for one in await page.evaluate(PLANTED)]
         found += [f"turned round: {one}" for one in await page.evaluate(TURNED)]
+        found += [f"not isolated: {one}" for one in await page.evaluate(UNISOLATED, [*MARKUP, "turned", OPERATOR])]
         found += [f"sticks out: {one}" for one in await page.evaluate(STICKS_OUT)]
         return [*found, *await serious_faults(page)]
 
