@@ -17,7 +17,7 @@ from failover.cluster import open_cluster
 from failover.golden import Golden, golden, home_of_nodes
 from failover.nodes import open_node
 from failover.rounds import OF_ONE_NODE, OF_THREE_NODES, Outcome, Silence, drawn, end_and_audit, play
-from mutants import MUTANTS
+from mutants import PLANTABLE
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--between", type=int, default=100, help="messages acknowledged between two troubles (100)")
     parser.add_argument("--customers", type=int, default=20, help="who write at the same time (20)")
     parser.add_argument("--one-node", action="store_true", help="one node, killed and stopped at once, not three")
-    parser.add_argument("--mutant", choices=sorted(MUTANTS), help="plant this bug in the servers: it must be seen")
+    parser.add_argument("--mutant", choices=sorted(PLANTABLE), help="plant this bug in the servers: it must be seen")
     return parser.parse_args()
 
 

@@ -10,5 +10,9 @@ bug in it, for layers that start real processes.
 from mutants.catalogue import MUTANTS
 from mutants.of_models import OF_MODELS
 from mutants.planting import Edit, Mutant, Unplantable, edit, plant
+from mutants.reach import PROBES
 
-__all__ = ["MUTANTS", "OF_MODELS", "Edit", "Mutant", "Unplantable", "edit", "plant"]
+# All that can be asked for by name. The proof's table is about `MUTANTS`.
+PLANTABLE = MUTANTS | OF_MODELS | {PROBES.name: PROBES}
+
+__all__ = ["MUTANTS", "OF_MODELS", "PLANTABLE", "PROBES", "Edit", "Mutant", "Unplantable", "edit", "plant"]

@@ -3,11 +3,11 @@
 import sys
 from contextlib import ExitStack
 
-from mutants import MUTANTS, plant
+from mutants import PLANTABLE, plant
 from surereply import cli
 
 if __name__ == "__main__":
     planted = ExitStack()
-    planted.enter_context(plant(MUTANTS[sys.argv[1]]))
+    planted.enter_context(plant(PLANTABLE[sys.argv[1]]))
     del sys.argv[1]
     cli.main()
