@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from unittest.mock import patch
 
 import pytest
 
 from mutants import PLANTABLE, plant
+from mutants.run import PLANTED
 from support.postgres import SERVER_VARIABLE, new_database, template_database, temporary_server
 
 
@@ -20,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if mutant := config.getoption("--mutant"):
         planted = ExitStack()
         planted.enter_context(plant(PLANTABLE[mutant]))
+        planted.enter_context(patch.dict(os.environ, {PLANTED: mutant}))
         config.add_cleanup(planted.close)
     if config.getoption("numprocesses", None) and SERVER_VARIABLE not in os.environ:
         server = ExitStack()

@@ -36,10 +36,3 @@ async def node(golden_node: Golden, home: Path) -> AsyncIterator[Node]:
     """One node, that waits for nobody."""
     async with open_node(golden_node.programs, home, golden_node.data) as made:
         yield made
-
-
-@pytest.fixture
-def mutant(request: pytest.FixtureRequest) -> str | None:
-    """The bug that is planted in this run: servers of their own have it, too."""
-    name: str | None = request.config.getoption("--mutant")
-    return name

@@ -44,6 +44,8 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "simulation": ("-m", "simulation", "--seeds", "50", "--until-found", "--mutant"),
     "torture": ("-m", "torture.caught"),
     "failover": (*PYTEST, "failover", "--mutant"),
+    # A test a row of what breaks in the field, and a test a fault; the demo plants bugs of its own.
+    "cases": (*PYTEST, "acceptance", "faults", "--ignore", "acceptance/test_demo.py", "--mutant"),
 }
 
 

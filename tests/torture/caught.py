@@ -18,7 +18,7 @@ TRIES = 3
 
 def play(mutant: str, seed: int) -> Result:
     """The scenario that is to catch the bug, or half a minute of everything."""
-    serve, screen = (sys.executable, "-m", "mutants.run", mutant, "serve"), Screen(Console(stderr=True))
+    serve, screen = (sys.executable, "-m", "mutants.run", mutant, "surereply", "serve"), Screen(Console(stderr=True))
     if mutant in CATCHES:
         result = scenario(FAULTS[CATCHES[mutant][0]], screen, seed=seed, serve=serve)
     else:
