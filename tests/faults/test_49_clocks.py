@@ -13,9 +13,9 @@ from support.faults import fault
 from support.servers import WORDS, rows_of, talk_to_the_end
 from support.shop import Shop, open_shop
 from support.talk import SlowReader, accepted, hear, owe, replies, requests, statuses, talk, turns
-from surereply.dispatcher import BREAKER_OPEN
 from surereply.lab.faults import Fault, code
 from surereply.lab.reporting import Reporting
+from surereply.pacing import BREAKER_OPEN
 from surereply.store import lines
 
 FAMILY = "Hello, I need a family visa"
