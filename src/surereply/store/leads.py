@@ -8,10 +8,10 @@ from uuid import UUID
 
 from surereply.domain.lead import FieldChange, Lead
 from surereply.store.database import Tx, to_json
+from surereply.store.domain_values import lead_from
 from surereply.store.lead_history import NewChange, insert_changes
 from surereply.store.listings import LAST_ID
 from surereply.store.rows import LeadRow, decoded, lead_row
-from surereply.store.turns import lead_from
 
 
 @dataclass(frozen=True, slots=True)

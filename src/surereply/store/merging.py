@@ -11,9 +11,9 @@ from surereply.domain.flow import Flow
 from surereply.domain.lead import FieldChange, Lead
 from surereply.domain.merge_contacts import unite_conversations, unite_leads
 from surereply.store.database import Tx, to_json
+from surereply.store.domain_values import conversation_from, lead_from
 from surereply.store.lead_history import NewChange, insert_changes
 from surereply.store.moving import lock_tickets, move_work, repoint
-from surereply.store.turns import conversation_from, lead_from
 
 FlowOf = Callable[[str, int], Awaitable[Flow]]
 NO_LIMIT = 20  # of questions, where no lead says which flow it goes by
