@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.store.history import MessageRow
+from surereply.store.messages import MessageRow
 from surereply.store.sends import SentReply
 from surereply.web.panel.reading import Whole
 from surereply.whatsapp.media import MediaProblem
