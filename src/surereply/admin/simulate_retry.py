@@ -16,7 +16,7 @@ from surereply.domain.outcome import IN_DOUBT, Outcome, Verdict
 from surereply.store import trial
 from surereply.store.commit import Committed
 from surereply.store.database import Database
-from surereply.store.erasure import HashOf
+from surereply.store.erased_keys import HashOf
 from surereply.store.outbox import ClaimedReply
 from surereply.store.partitions import KEEP_INBOUND_KEYS
 from surereply.store.trial import SETTLED, Found
