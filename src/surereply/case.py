@@ -14,6 +14,7 @@ from surereply.domain.line import Line
 from surereply.domain.turn import LineRules, TurnCause, TurnInput
 from surereply.store.turns import Lease, Loaded
 
+TRIES_IN_COMPANY = 3  # of a turn; then it thinks alone, so that whoever dies of it takes nobody along
 MOST_ATTEMPTS = 5  # then a person gets the conversation, with the error
 
 
@@ -27,6 +28,11 @@ class Case:
     flow: Flow
     flow_version: int
     now: datetime
+
+    @property
+    def is_failing(self) -> bool:
+        """Tried too often: it is read no more, and a person gets it."""
+        return self.lease.attempts > MOST_ATTEMPTS
 
     @property
     def zone(self) -> ZoneInfo:
@@ -86,7 +92,7 @@ def _causes(case: Case, rules: LineRules) -> tuple[TurnCause, str]:
     """Why the turn is taken, and what its reply is caused by: never anything a second computation finds different."""
     lease, messages = case.lease, case.loaded.messages
     cause = messages[0].wamid if messages else _cause_without_messages(case, rules.time_zone)
-    if lease.attempts > MOST_ATTEMPTS:
+    if case.is_failing:
         return TurnCause.FAILING, cause
     if lease.wake_cause is TurnCause.GIVEN_BACK and not _taken_over_since(case, rules):
         return TurnCause.GIVEN_BACK, cause

@@ -13,8 +13,8 @@ from surereply.domain.facts import Context, Fact, Reading, Source, Value
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab.phones import Phone
-from surereply.responder import read_with_rules
 from surereply.store.flows import put_service_type
+from surereply.thinking import read_with_rules
 
 FAMILY = "Hello, I need a family visa"
 

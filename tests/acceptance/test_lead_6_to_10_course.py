@@ -16,8 +16,8 @@ from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Identifier, IdentifierKind, Message
 from surereply.lab.phones import Phone
-from surereply.responder import read_with_rules
 from surereply.store.contacts import Address, resolve
+from surereply.thinking import read_with_rules
 
 FAMILY = "Hello, I need a family visa"
 MAIL, NAME = "My e-mail is a@example.com", "My name is Omar Haddad"

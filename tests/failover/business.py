@@ -24,9 +24,9 @@ from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
 from surereply.lab.wire import HttpWire
 from surereply.lab.world import World
-from surereply.responder import read_with_rules
 from surereply.store.database import connect
 from surereply.store.delivered import Patience
+from surereply.thinking import read_with_rules
 from surereply.whatsapp.http import open_http
 
 TESTS = Path(__file__).resolve().parents[1]

@@ -12,9 +12,9 @@ from faults.served import a_served_world, all_told, is_ready, serve, settings_of
 from support.app import open_web
 from support.faults import fault
 from support.servers import WORDS, rows_of, until
+from surereply.assembly import ROLES, put_together
 from surereply.config import Settings
 from surereply.lab.phones import Phone
-from surereply.runtime import ROLES, put_together
 from surereply.store import migrate
 from surereply.store.migrate import WrongSchema
 

@@ -9,7 +9,7 @@ from support.app import ENDED, Answer, open_web, talked
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 from surereply.web.api import stream
 
 FLOW = Path(__file__).resolve().parents[2] / "flows" / "business-services.yaml"

@@ -11,8 +11,8 @@ from surereply.config import read_settings
 
 
 def serve_until_told(processes: int, only: str | None) -> int:
+    from surereply.assembly import ROLES
     from surereply.processes import CHILD, serve_all, serve_as_child
-    from surereply.runtime import ROLES
     from surereply.telemetry import set_up_logging
 
     roles = roles_of(only, ROLES)
