@@ -266,10 +266,10 @@ RESPONDING = (
         "a turn writes down what it read, and empties what was known before",
         (
             edit(
-                f"{STORE}.turn_rows:_lead_row",
+                f"{STORE}.lead_rows:_row",
                 (
                     "to_json(lead.fields)",
-                    "to_json({name: one for name, one in lead.fields.items() if one.at == decided.now})",
+                    "to_json({name: one for name, one in lead.fields.items() if one.at == at})",
                 ),
             ),
         ),

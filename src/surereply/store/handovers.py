@@ -100,6 +100,33 @@ async def give_back(tx: Tx, bucket: int, conversation_id: UUID, act_id: UUID, by
         given["lead_id"],
         now,
     )
+    await end_waiting(tx, bucket, conversation_id, by, now)
+    lead_id = given["lead_id"]
+    changed = stage_changed(bucket, conversation_id, lead_id, "handed_over", "qualifying", now) if qualifies else []
+    await announce(tx, [*changed, Happening(bucket, Topic.GIVEN_BACK, conversation_id, now, lead_id)])
+    return True
+
+
+async def wait_for_person(
+    tx: Tx, bucket: int, conversation_id: UUID, reason: HandoverReason, told: str, now: datetime
+) -> None:
+    """On the list of who waits for a person. `told`: what that person is told."""
+    await tx.execute(
+        """
+        INSERT INTO handover (bucket, id, conversation_id, reason, told, opened_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        bucket,
+        new_id(now),
+        conversation_id,
+        reason.value,
+        told,
+        now,
+    )
+
+
+async def end_waiting(tx: Tx, bucket: int, conversation_id: UUID, by: str, now: datetime) -> None:
+    """Off that list: the bot has the conversation again."""
     await tx.execute(
         """
         UPDATE handover SET given_back_at = $3, given_back_by = $4
@@ -110,7 +137,3 @@ async def give_back(tx: Tx, bucket: int, conversation_id: UUID, act_id: UUID, by
         now,
         by,
     )
-    lead_id = given["lead_id"]
-    changed = stage_changed(bucket, conversation_id, lead_id, "handed_over", "qualifying", now) if qualifies else []
-    await announce(tx, [*changed, Happening(bucket, Topic.GIVEN_BACK, conversation_id, now, lead_id)])
-    return True

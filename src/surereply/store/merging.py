@@ -13,6 +13,7 @@ from surereply.domain.merge_contacts import unite_conversations, unite_leads
 from surereply.store.database import Tx, to_json
 from surereply.store.domain_values import conversation_from, lead_from
 from surereply.store.lead_history import NewChange, insert_changes
+from surereply.store.lead_rows import update_leads
 from surereply.store.moving import lock_tickets, move_work, repoint
 
 FlowOf = Callable[[str, int], Awaitable[Flow]]
@@ -194,30 +195,14 @@ async def _write_lead(
     changes: Sequence[FieldChange],
     now: datetime,
 ) -> None:
+    """The united lead goes on; the other one is closed, and both are of the conversation that stays."""
+    await update_leads(tx, [(bucket, lead, now)])
     await tx.execute(
         """
         UPDATE lead
-           SET stage = $3, service_type_enum = $4, service_type_id = $5, fields = $6, suggestions = $7, score = $8,
-               closed_at = $9, conversation_id = $10, contact_id = $11, updated_at = $12
-         WHERE bucket = $1 AND id = $2
-        """,
-        bucket,
-        lead.id,
-        lead.stage.value,
-        lead.service_type_enum,
-        lead.service_type_id,
-        to_json(lead.fields),
-        to_json(lead.suggestions),
-        lead.score,
-        lead.closed_at,
-        conversation_id,
-        contact_id,
-        now,
-    )
-    await tx.execute(
-        """
-        UPDATE lead SET closed_at = coalesce(closed_at, $4), conversation_id = $5, contact_id = $6, updated_at = $4
-         WHERE bucket = $1 AND id = ANY($2::uuid[]) AND id <> $3
+           SET closed_at = CASE WHEN id = $3 THEN closed_at ELSE coalesce(closed_at, $4) END, conversation_id = $5,
+               contact_id = $6, updated_at = $4
+         WHERE bucket = $1 AND id = ANY($2::uuid[])
         """,
         bucket,
         lead_ids,
