@@ -10,6 +10,7 @@ from surereply.store.database import Tx
 from surereply.store.listings import LAST_ID
 from surereply.store.messages import MessageRow, with_turns
 from surereply.store.rows import (
+    ActRow,
     CollisionRow,
     ConversationRow,
     HandoverRow,
@@ -41,18 +42,6 @@ class TurnRow:
     timings: Any
     model: Any
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ActRow:
-    id: UUID
-    conversation_id: UUID | None
-    lead_id: UUID | None
-    reply_id: UUID | None
-    name: str
-    operator: str
-    detail: Any
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Lists for people, newest first, a page at a time: by id, so that a page never moves under its reader."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from surereply.store.database import Tx
 from surereply.store.rows import (
+    ActRow,
     CollisionRow,
     ConversationRow,
     HandoverRow,
@@ -13,6 +15,7 @@ from surereply.store.rows import (
     ReplyRow,
     collision_row,
     conversation_row,
+    decoded,
     handover_row,
     lead_row,
     quarantine_row,
@@ -170,20 +173,30 @@ async def quarantined(tx: Tx, buckets: Sequence[int], item_id: UUID) -> tuple[in
 
 
 async def collisions(tx: Tx, buckets: Sequence[int], before: UUID | None, most: int) -> list[CollisionRow]:
-    rows = await tx.fetch(
-        """
+    return [collision_row(row) for row in await _newest(tx, "collision", buckets, before, most)]
+
+
+async def acts(tx: Tx, buckets: Sequence[int], before: UUID | None, most: int) -> list[ActRow]:
+    """Who did what, when."""
+    return [decoded(ActRow, row, "detail") for row in await _newest(tx, "act", buckets, before, most)]
+
+
+async def _newest(tx: Tx, table: str, buckets: Sequence[int], before: UUID | None, most: int) -> list[Any]:
+    """The newest of each bucket, by its key, and of these the newest of all; `table` is one of ours."""
+    rows: list[Any] = await tx.fetch(
+        f"""
         SELECT n.*
           FROM unnest($1::smallint[]) AS b (bucket)
-         CROSS JOIN LATERAL (SELECT c.*
-                               FROM collision c
-                              WHERE c.bucket = b.bucket AND c.id < $2
-                              ORDER BY c.id DESC
+         CROSS JOIN LATERAL (SELECT r.*
+                               FROM {table} r
+                              WHERE r.bucket = b.bucket AND r.id < $2
+                              ORDER BY r.id DESC
                               LIMIT $3) n
          ORDER BY n.id DESC
          LIMIT $3
-        """,
+        """,  # noqa: S608 - the names of our own tables
         buckets,
         before or LAST_ID,
         most,
     )
-    return [collision_row(row) for row in rows]
+    return rows
