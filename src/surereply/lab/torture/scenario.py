@@ -14,16 +14,16 @@ from surereply.lab.torture.plan import SERVE, Plan
 from surereply.lab.torture.play import play, tell
 from surereply.lab.torture.result import Result
 from surereply.lab.torture.scene import Scene
-from surereply.lab.torture.screen import Screen
+from surereply.lab.torture.screen import TortureScreen
 
 AFTER_REPLIES = 3  # have arrived, and more are on the way
 LASTS_S = 4.0  # what lasts in a torture for longer is shorter here, unless its stage says so
 DONE_WITHIN_S = 60.0
 
 
-def list_scenarios(screen: Screen | None = None) -> int:
+def list_scenarios(screen: TortureScreen | None = None) -> int:
     """Every one with its numbers, and its sentence below: names are long, and terminals narrow."""
-    shown = screen or Screen()
+    shown = screen or TortureScreen()
     for one in sorted(FAULTS.values(), key=lambda one: (one.kind, one.faults, one.name)):
         numbers = f"  [dim]fault {', '.join(map(str, one.faults))}[/]" if one.faults else ""
         shown.console.print(f"[bold]{one.name}[/]{numbers}", highlight=False)
@@ -35,7 +35,7 @@ def list_scenarios(screen: Screen | None = None) -> int:
 
 def run_scenario(name: str, *, seed: int = 1, seconds: float | None = None, size: int | None = None) -> int:
     """0 if all held, 1 if not, 2 where it could not start."""
-    screen = Screen()
+    screen = TortureScreen()
     chosen = FAULTS[name]
     screen.say(chosen.says)
     try:
@@ -47,7 +47,7 @@ def run_scenario(name: str, *, seed: int = 1, seconds: float | None = None, size
 
 def scenario(
     chosen: Trouble,
-    screen: Screen,
+    screen: TortureScreen,
     *,
     seed: int = 1,
     seconds: float | None = None,
