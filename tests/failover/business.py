@@ -13,7 +13,7 @@ from pathlib import Path
 
 from failover.ports import own_port
 from support.commands import Running, environment_of
-from support.servers import FLOW, WORDS, webhook_of
+from support.servers import WORDS, settings_of, webhook_of
 from support.shop import Process, Shop
 from surereply.lab.clock import StandingClock
 from surereply.lab.envelope import MESSAGES
@@ -154,19 +154,7 @@ async def open_business(
 @asynccontextmanager
 async def serving(world: World, url: str, port: int, roles: str, mutant: str | None) -> AsyncIterator[Running]:
     """A `surereply serve` of its own, perhaps with a bug planted in it; killed at the end if it did not end before."""
-    line = world.lines[0]
-    settings = {
-        "DATABASE_URL": url,
-        "PORT": str(port),
-        "FLOW": str(FLOW),
-        "ADMIN_TOKEN": "a-token-for-tests-0123456789",
-        "WHATSAPP_API_URL": f"{world.api_url}/v23.0",
-        "WHATSAPP_PHONE_NUMBER_ID": line.phone_number_id,
-        "WHATSAPP_ACCESS_TOKEN": line.access_token,
-        "WHATSAPP_APP_SECRET": world.secrets.app_secret,
-        "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
-        "DEBOUNCE_MS": "0",
-    }
+    settings = settings_of(world, port, DATABASE_URL=url)
     program = ["-m", "mutants.run", mutant] if mutant else ["-m", "surereply"]
     process = await asyncio.create_subprocess_exec(
         sys.executable, *program, "serve", "--only", roles,
