@@ -27,7 +27,7 @@ from surereply.store.directory import Directory
 from surereply.store.looking_back import LookBack
 from surereply.store.outbox import ClaimedReply
 from surereply.store.settling import Settlement, settle
-from surereply.telemetry import REPLIES
+from surereply.telemetry import REPLIES, REPLY_SECONDS
 from surereply.whatsapp.outbound import request_body
 from surereply.worker import Batcher
 
@@ -259,6 +259,9 @@ async def _react(tx: Tx, sent: Sequence[Sent], ours: Sequence[Line], now: dateti
 def _tell(one: Sent) -> None:
     settlement = one.settlement
     REPLIES.labels(settlement.status).inc()
+    if settlement.status == "SENT":
+        owed_for = settlement.ended_at - one.reply.owed_since
+        REPLY_SECONDS.observe(max(owed_for.total_seconds(), 0.0))  # a clock may have been set back meanwhile
     log.info(
         f"reply.{settlement.status.lower()}" if settlement.status != "PENDING" else "reply.again",
         reply_id=str(settlement.reply_id),

@@ -27,7 +27,7 @@ from surereply.store.looking_back import LookBack
 from surereply.store.moving import forward
 from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease, Loaded
-from surereply.telemetry import REPLIES, TURNS, where_it_failed
+from surereply.telemetry import COLLISIONS, REPLIES, TURNS, where_it_failed
 from surereply.thinking import Thinker, Understood
 from surereply.worker import Batcher
 
@@ -209,7 +209,8 @@ class Responder:
 
     def _tell(self, decided: DecidedTurn, outcome: Committed) -> None:
         turn = decided.turn
-        log.info(
+        tell = log.error if outcome is Committed.COLLIDED else log.info
+        tell(
             f"turn.{outcome.value}",
             conversation_id=str(decided.lease.conversation_id),
             turn_id=str(decided.id),
@@ -217,7 +218,9 @@ class Responder:
             why=turn.why,
             silence=turn.silence.value if turn.silence else None,
         )
-        if outcome is Committed.YES and turn.replies:
+        if outcome is Committed.COLLIDED:
+            COLLISIONS.inc()
+        if outcome in (Committed.YES, Committed.COLLIDED) and turn.replies:
             REPLIES.labels("PENDING").inc(len(turn.replies))
             self._owed()
 

@@ -18,7 +18,7 @@ DELIVERIES = Counter("surereply_deliveries", "Webhook POSTs by what became of th
 MESSAGES = Counter("surereply_messages", "Messages delivered: kept, or repeated.", ["outcome"], registry=REGISTRY)
 TURNS = Counter("surereply_turns", "Turns by what became of their commit.", ["outcome"], registry=REGISTRY)
 REPLIES = Counter("surereply_replies", "Replies by the status they came to.", ["status"], registry=REGISTRY)
-COLLISIONS = Counter("surereply_dedupe_collisions", "Replies whose key existed.", registry=REGISTRY)
+COLLISIONS = Counter("surereply_dedupe_collisions", "Turns with a reply whose key existed.", registry=REGISTRY)
 SECOND_COPIES = Counter(
     "surereply_second_copies",
     "Second acceptances of one reply; 0 but for consented resends.",
@@ -30,7 +30,7 @@ ACK_SECONDS = Histogram(
 )
 READ_SECONDS = Histogram("surereply_read_seconds", "Reading one message.", buckets=_SECONDS, registry=REGISTRY)
 REPLY_SECONDS = Histogram(
-    "surereply_reply_seconds", "From when a turn was due to its reply's acceptance.", buckets=_SECONDS,
+    "surereply_reply_seconds", "From when a reply was owed to its acceptance.", buckets=_SECONDS,
     registry=REGISTRY,
 )  # fmt: skip
 MEDIA_FILES = Counter("surereply_media_files", "Customers' files: kept, or why not.", ["outcome"], registry=REGISTRY)

@@ -55,6 +55,7 @@ class ClaimedReply:
     lease_until: datetime
     token: UUID  # of this very claim
     window_closes_at: datetime | None
+    owed_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +259,8 @@ async def _mark_replies(tx: Tx, marked: Sequence[tuple[int, UUID, int]], now: da
            SET status = 'SENDING', attempt = k.attempt, sending_at = $4, error = NULL, error_code = NULL
           FROM unnest($1::smallint[], $2::uuid[], $3::smallint[]) AS k (bucket, id, attempt)
          WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id AND r.status = 'PENDING'
-        RETURNING r.bucket, r.id, r.conversation_id, r.reply_type, r.attempt, r.body, r.outbound_dedupe_key
+        RETURNING r.bucket, r.id, r.conversation_id, r.reply_type, r.attempt, r.body, r.outbound_dedupe_key,
+                  r.created_at
         """,
         *columns(marked, 3),
         now,
@@ -303,4 +305,5 @@ def _claimed(row: Mapping[str, Any], to: Mapping[str, Any], lease: Mapping[str, 
         lease["lease_until"],
         lease["lease_token"],
         window_closes_at(to["window_from"]),
+        row["created_at"],
     )

@@ -41,8 +41,8 @@ class DecidedTurn:
         return self.lease.bucket, self.lease.conversation_id
 
 
-async def write_down(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
-    """The caller holds each turn's ticket and conversation."""
+async def write_down(tx: Tx, turns: Sequence[DecidedTurn]) -> set[UUID]:
+    """The caller holds each turn's ticket and conversation. Ids of turns that collided: a reply's key existed."""
     await _delete_unread(tx, turns)
     await _settle_tickets(tx, turns)
     await _update_conversations(tx, turns)
@@ -60,15 +60,14 @@ async def write_down(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
     )
     await _supersede(tx, [t for t in turns if t.turn.supersede])
     await _insert_handovers(tx, turns)
-    await insert_replies(
-        tx,
-        [
-            NewReply(new_id(t.now), t.lease.bucket, t.lease.conversation_id, t.loaded.conversation.line_id, draft,
-                     t.turn.lead.id, t.now, turn_id=t.id)
-            for t in turns
-            for draft in t.turn.replies
-        ],
-    )  # fmt: skip
+    replies = [
+        NewReply(new_id(t.now), t.lease.bucket, t.lease.conversation_id, t.loaded.conversation.line_id, draft,
+                 t.turn.lead.id, t.now, turn_id=t.id)
+        for t in turns
+        for draft in t.turn.replies
+    ]  # fmt: skip
+    written = await insert_replies(tx, replies)
+    return {reply.turn_id for reply in replies if reply.turn_id is not None and reply.id not in written}
 
 
 async def _delete_unread(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
