@@ -70,7 +70,6 @@ class Dispatcher:
         *,
         settled: Callable[[], None] = lambda: None,
         steady: Callable[[], float] = boottime,
-        most_in_flight: int = MOST_IN_FLIGHT,
         randomness: Callable[[], float] = random.random,
     ) -> None:
         """`settled` is called when a conversation's next reply may leave; `steady` counts suspended time."""
@@ -80,7 +79,6 @@ class Dispatcher:
         self._client = client
         self._settled = settled
         self._steady = steady
-        self._most_in_flight = most_in_flight
         self._randomness = randomness
         self._in_flight: set[asyncio.Task[None]] = set()
         self._something_waits = False
@@ -91,16 +89,16 @@ class Dispatcher:
     async def run_once(self) -> bool:
         """For the loop: whether more may leave at once. What is owed later, or held back until now, wakes it. The next
         claim waits a moment for this one's sends: under load it then finds many replies."""
-        if len(self._in_flight) >= self._most_in_flight:
+        if len(self._in_flight) >= MOST_IN_FLIGHT:
             await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
         claimed = await self.dispatch_once()
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=GATHER_SECONDS)
-        return claimed > 0 and len(self._in_flight) >= self._most_in_flight
+        return claimed > 0 and len(self._in_flight) >= MOST_IN_FLIGHT
 
     async def dispatch_once(self) -> int:
         """Claim what may leave now and start sending it; how many replies were claimed or suppressed."""
-        free = self._most_in_flight - len(self._in_flight)
+        free = MOST_IN_FLIGHT - len(self._in_flight)
         buckets = self._directory.buckets()
         if free <= 0 or not buckets:
             return 0

@@ -74,7 +74,7 @@ def where_it_failed(error: BaseException) -> str:
     return " > ".join((*places, type(error).__name__))
 
 
-def set_up_logging(*, as_json: bool, level: int = logging.INFO) -> None:
+def set_up_logging(*, as_json: bool) -> None:
     """Logs go to standard error, a line each: JSON for machines, columns for a terminal."""
     # A line costs tens of microseconds, and every message has several: bytes all the way, encoded by msgspec.
     renderer: structlog.typing.Processor = (
@@ -88,7 +88,7 @@ def set_up_logging(*, as_json: bool, level: int = logging.INFO) -> None:
             structlog.processors.TimeStamper(fmt="iso"),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=(
             structlog.BytesLoggerFactory(sys.stderr.buffer) if as_json else structlog.PrintLoggerFactory(sys.stderr)
         ),

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -73,7 +73,6 @@ async def call_asgi(
     path: str,
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
-    query: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
     """One request to an ASGI app; the answer's status and body."""
     written = {"host": "lab", "content-length": str(len(body)), **(headers or {})}
@@ -86,7 +85,7 @@ async def call_asgi(
         "path": urlsplit(path).path,
         "raw_path": path.encode(),
         "root_path": "",
-        "query_string": urlencode(query or {}).encode(),
+        "query_string": urlsplit(path).query.encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in written.items()],
         "client": ("127.0.0.1", 1),
         "server": ("lab", 80),

@@ -21,15 +21,15 @@ LASTS_S = 4.0  # what lasts in a torture for longer is shorter here, unless its 
 DONE_WITHIN_S = 60.0
 
 
-def list_scenarios(screen: TortureScreen | None = None) -> int:
+def list_scenarios() -> int:
     """Every one with its numbers, and its sentence below: names are long, and terminals narrow."""
-    shown = screen or TortureScreen()
+    screen = TortureScreen()
     for one in sorted(FAULTS.values(), key=lambda one: (one.kind, one.faults, one.name)):
         numbers = f"  [dim]fault {', '.join(map(str, one.faults))}[/]" if one.faults else ""
-        shown.console.print(f"[bold]{one.name}[/]{numbers}", highlight=False)
-        shown.console.print(Padding(one.says, (0, 0, 0, 4)), highlight=False)
-    shown.say("")
-    shown.say("The numbers are those of docs/proof.md. `surereply lab scenario NAME` plays one.")
+        screen.console.print(f"[bold]{one.name}[/]{numbers}", highlight=False)
+        screen.console.print(Padding(one.says, (0, 0, 0, 4)), highlight=False)
+    screen.say("")
+    screen.say("The numbers are those of docs/proof.md. `surereply lab scenario NAME` plays one.")
     return 0
 
 
