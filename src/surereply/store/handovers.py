@@ -1,4 +1,4 @@
-"""Who has a conversation: a person or the bot. One transaction each; the conversation's row is the lock."""
+"""Who has a conversation, a person or the bot, and who waits for a person. The conversation's row is the lock."""
 
 from datetime import datetime
 from uuid import UUID
@@ -123,6 +123,22 @@ async def wait_for_person(
         told,
         now,
     )
+
+
+async def mark_taken(tx: Tx, bucket: int, conversation_id: UUID, by: str, now: datetime) -> bool:
+    """Whoever waited for a person has one now; False where it was taken already, or nobody waits."""
+    taken = await tx.fetchval(
+        """
+        UPDATE handover SET taken_at = $3, taken_by = $4
+         WHERE bucket = $1 AND conversation_id = $2 AND given_back_at IS NULL AND taken_at IS NULL
+        RETURNING true
+        """,
+        bucket,
+        conversation_id,
+        now,
+        by,
+    )
+    return bool(taken)
 
 
 async def end_waiting(tx: Tx, bucket: int, conversation_id: UUID, by: str, now: datetime) -> None:

@@ -11,14 +11,12 @@ from surereply.store.rows import (
     ConversationRow,
     HandoverRow,
     LeadRow,
-    QuarantineRow,
     ReplyRow,
     collision_row,
     conversation_row,
     decoded,
     handover_row,
     lead_row,
-    quarantine_row,
     reply_row,
 )
 
@@ -146,30 +144,6 @@ async def open_handovers(tx: Tx, buckets: Sequence[int], before: UUID | None, mo
         most,
     )
     return [handover_row(row) for row in rows]
-
-
-async def quarantine(
-    tx: Tx, buckets: Sequence[int], before: UUID | None, most: int, *, resolved: bool = False
-) -> list[QuarantineRow]:
-    rows = await tx.fetch(
-        """
-        SELECT q.*
-          FROM quarantine q
-         WHERE q.bucket = ANY($1::smallint[]) AND (q.resolved_at IS NOT NULL) = $4 AND q.id < $2
-         ORDER BY q.id DESC
-         LIMIT $3
-        """,
-        buckets,
-        before or LAST_ID,
-        most,
-        resolved,
-    )
-    return [quarantine_row(row) for row in rows]
-
-
-async def quarantined(tx: Tx, buckets: Sequence[int], item_id: UUID) -> tuple[int, QuarantineRow] | None:
-    row = await tx.fetchrow("SELECT * FROM quarantine WHERE bucket = ANY($1::smallint[]) AND id = $2", buckets, item_id)
-    return (row["bucket"], quarantine_row(row)) if row else None
 
 
 async def collisions(tx: Tx, buckets: Sequence[int], before: UUID | None, most: int) -> list[CollisionRow]:

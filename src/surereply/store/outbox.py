@@ -95,7 +95,7 @@ async def claim(tx: Tx, allowances: Sequence[Allowance], now: datetime, lease_fo
             postponed.append((candidate, until))
         else:
             sending.append(candidate)
-    await _suppress(tx, suppressed)
+    await suppress(tx, [(c.bucket, c.conversation_id, c.reply_id, reason) for c, reason in suppressed])
     await _postpone(tx, postponed)
     claimed = await _mark_sending(tx, sending, conversations, now, lease_for)
     oldest: dict[UUID, datetime] = {}
@@ -184,8 +184,9 @@ async def _lock_conversations(tx: Tx, candidates: Sequence[_Candidate]) -> dict[
     return {(row["bucket"], row["id"]): row for row in rows}
 
 
-async def _suppress(tx: Tx, suppressed: Sequence[tuple[_Candidate, Suppression]]) -> None:
-    if suppressed:
+async def suppress(tx: Tx, replies: Sequence[tuple[int, UUID, UUID, Suppression]]) -> None:
+    """Those that are still PENDING are never sent, for this reason: by bucket, conversation and reply."""
+    if replies:
         await tx.execute(
             """
             WITH gone AS (
@@ -200,7 +201,7 @@ async def _suppress(tx: Tx, suppressed: Sequence[tuple[_Candidate, Suppression]]
               FROM gone
              WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = gone.bucket AND r.id = gone.reply_id
             """,
-            *columns(((c.bucket, c.conversation_id, c.reply_id, reason.value) for c, reason in suppressed), 4),
+            *columns(((*keys, reason.value) for *keys, reason in replies), 4),
         )
 
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from surereply.domain.conversation import Conversation, HandoverReason
 from surereply.domain.identity import new_id
 from surereply.domain.lead import Lead
-from surereply.domain.replies import HUMAN_TYPES
+from surereply.domain.replies import HUMAN_TYPES, Suppression
 from surereply.domain.turn import Turn, TurnCause
 from surereply.store import handovers
 from surereply.store.database import Tx, columns, to_json
 from surereply.store.lead_history import NewChange, insert_changes
 from surereply.store.lead_rows import NewLead, insert_leads, update_leads
+from surereply.store.outbox import suppress
 from surereply.store.owed import NewReply, insert_replies
 from surereply.store.turns import Lease, Loaded
 
@@ -228,23 +229,7 @@ def _state(conversation: Conversation, lead: Lead | None) -> dict[str, Any]:
 
 async def _supersede(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
     """What is still PENDING of a machine is never sent: this turn's reply carries it. What is in doubt is moot."""
-    superseded = [(t.lease.bucket, t.lease.conversation_id, reply) for t in turns for reply in t.loaded.pending]
-    if superseded:
-        await tx.execute(
-            """
-            WITH gone AS (
-                DELETE FROM reply_ticket t
-                 USING unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, reply_id)
-                 WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
-                   AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.status = 'PENDING'
-                RETURNING t.bucket, t.reply_id
-            )
-            UPDATE reply r SET status = 'SUPPRESSED', suppression = 'superseded'
-              FROM gone
-             WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = gone.bucket AND r.id = gone.reply_id
-            """,
-            *columns(superseded, 3),
-        )
+    await suppress(tx, [(*t.key, reply, Suppression.SUPERSEDED) for t in turns for reply in t.loaded.pending])
     answering = [t.key for t in turns if t.loaded.messages]
     if answering:
         await tx.execute(
