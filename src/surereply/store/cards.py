@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.domain.identity import id_at
+from surereply.domain.identity import LAST_ID, id_at
 from surereply.domain.searching import ends_of, words_of
 from surereply.store import lead_cards, side_progress
 from surereply.store.database import Tx, columns
-from surereply.store.listings import LAST_ID
 
 DELETE = "DELETE FROM conversation_card WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])"
 WORDS_SHOWN = 160

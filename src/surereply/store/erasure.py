@@ -8,7 +8,7 @@ from surereply.domain.announcements import Topic
 from surereply.domain.identity import new_id
 from surereply.store import announcing, cards, files, transcripts
 from surereply.store.announcing import Happening
-from surereply.store.database import Tx
+from surereply.store.database import Tx, count_of
 from surereply.store.erased_keys import HashOf, as_text, hashes_of, keep_as_hashes
 from surereply.store.person import Person
 
@@ -115,7 +115,7 @@ async def _erase_messages(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -
         person.bucket,
         person.conversation_ids,
     )
-    return _count(
+    return count_of(
         await tx.execute(
             """
             UPDATE message m SET wamid = k.hash, text = '', content = '{}', raw = ''
@@ -266,7 +266,3 @@ async def _erase_contact(tx: Tx, person: Person, now: datetime) -> None:
         person.contact_ids,
         now,
     )
-
-
-def _count(result: str) -> int:
-    return int(result.split()[-1])

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from surereply.domain.identity import LAST_ID
 from surereply.domain.lead import FieldChange, Lead
 from surereply.store.database import Tx, to_json
 from surereply.store.domain_values import lead_from
 from surereply.store.lead_history import NewChange, insert_changes
 from surereply.store.lead_rows import update_leads
-from surereply.store.listings import LAST_ID
 from surereply.store.rows import LeadRow, decoded, lead_row
 
 

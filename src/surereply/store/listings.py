@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from surereply.domain.identity import LAST_ID
 from surereply.store.database import Tx
 from surereply.store.rows import (
     ActRow,
@@ -19,8 +20,6 @@ from surereply.store.rows import (
     lead_row,
     reply_row,
 )
-
-LAST_ID = UUID(int=(1 << 128) - 1)
 
 
 async def conversations(tx: Tx, buckets: Sequence[int], before: UUID | None, most: int) -> list[ConversationRow]:

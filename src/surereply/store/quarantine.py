@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from surereply.domain.identity import LAST_ID
 from surereply.store.database import Tx
-from surereply.store.listings import LAST_ID
 from surereply.store.rows import QuarantineRow, quarantine_row
 
 
