@@ -57,6 +57,6 @@ async def kill_at(shop: Shop, step: str, point: str) -> int:
         child.send_signal(signal.SIGKILL)
         code = await child.wait()
     async with asyncio.timeout(START_SECONDS):
-        while await shop.value(LIVING, "surereply doomed"):
+        while await shop.value(LIVING, "surereply doomed"):  # noqa: ASYNC110 - the server notices by itself
             await asyncio.sleep(0.01)
     return code
