@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.handing_over import give_back_at, person_has_it
-from surereply.domain.identity import follow_up_cause, new_id
+from surereply.domain.identity import FIRST_ID, follow_up_cause, new_id
 from surereply.domain.line import Line
 from surereply.domain.turn import LineRules, TurnCause, TurnInput
 from surereply.store.turns import Lease, Loaded
@@ -112,5 +111,5 @@ def _cause_without_messages(case: Case, zone: str) -> str:
     due_at = lease.wake_at or lease.due_at
     if lease.wake_cause is TurnCause.GIVEN_BACK:
         return f"given_back:{lease.wake_act or due_at.isoformat()}"
-    followed = next((reply.id for reply in reversed(case.loaded.earlier_replies)), UUID(int=0))
+    followed = next((reply.id for reply in reversed(case.loaded.earlier_replies)), FIRST_ID)
     return follow_up_cause(followed, conversation.state.follow_up_step, due_at.astimezone(ZoneInfo(zone)).date())
