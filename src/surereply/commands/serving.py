@@ -44,7 +44,7 @@ def _say_ready(address: str) -> None:
 
 
 def run_the_demo(*, once: bool, seed: int, with_model: bool) -> int:
-    from surereply.lab.demo import run_demo
+    from surereply.lab.demo.run import run_demo
 
     if with_model and importlib.util.find_spec("pydantic_ai") is None:
         raise WrongUse("--llm: surereply[llm] is not installed: pip install 'surereply[llm]'")

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 import aiohttp
-from rich.console import Console
 
 from surereply.config import read_settings
 from surereply.lab.control import Control
@@ -41,9 +40,9 @@ def run_demo(*, once: bool, seed: int, with_model: bool = False) -> int:
     return play(Plan(seed=seed, with_model=with_model), once=once)
 
 
-def play(plan: Plan, *, once: bool, console: Console | None = None) -> int:
+def play(plan: Plan, *, once: bool) -> int:
     """One demo, on its own database, which is gone afterwards."""
-    screen = DemoScreen(console)
+    screen = DemoScreen()
     settings = read_settings()
     began = time.monotonic()
     try:
