@@ -15,7 +15,8 @@ import uvicorn
 from surereply.assembly import ROLES, Parts, follow_clock, put_together
 from surereply.config import Settings
 from surereply.store.database import CONNECTION_LOST
-from surereply.web.app import WebParts, create_app
+from surereply.web.app import create_app
+from surereply.web.parts import WebParts
 from surereply.worker import Wake, run_step
 
 log = structlog.get_logger()

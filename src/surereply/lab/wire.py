@@ -76,21 +76,7 @@ async def call_asgi(
 ) -> tuple[int, bytes]:
     """One request to an ASGI app; the answer's status and body."""
     written = {"host": "lab", "content-length": str(len(body)), **(headers or {})}
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": urlsplit(path).path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "query_string": urlsplit(path).query.encode(),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in written.items()],
-        "client": ("127.0.0.1", 1),
-        "server": ("lab", 80),
-        "state": {},
-    }
+    scope = scope_of(method, path, [(name.lower().encode(), value.encode()) for name, value in written.items()])
     requests = [{"type": "http.request", "body": body, "more_body": False}]
     answers: list[Mapping[str, Any]] = []
 
@@ -103,3 +89,22 @@ async def call_asgi(
     await app(scope, receive, send)
     status = next(int(part["status"]) for part in answers if part["type"] == "http.response.start")
     return status, b"".join(part.get("body", b"") for part in answers if part["type"] == "http.response.body")
+
+
+def scope_of(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    """What an ASGI app is told of a request from this machine."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": urlsplit(path).path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": urlsplit(path).query.encode(),
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("lab", 80),
+        "state": {},
+    }
