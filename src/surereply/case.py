@@ -10,7 +10,7 @@ from surereply.domain.flow import Flow
 from surereply.domain.handing_over import give_back_at, person_has_it
 from surereply.domain.identity import FIRST_ID, follow_up_cause, new_id
 from surereply.domain.line import Line
-from surereply.domain.turn import LineRules, TurnCause, TurnInput
+from surereply.domain.turn_values import LineRules, TurnCause, TurnInput
 from surereply.store.turns import Lease, Loaded
 
 TRIES_IN_COMPANY = 3  # of a turn; then it thinks alone, so that whoever dies of it takes nobody along

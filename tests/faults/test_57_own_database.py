@@ -16,8 +16,7 @@ from faults.served import a_served_world, all_told, serve
 from support.faults import fault
 from support.postgres import open_folder, run_sql
 from support.servers import WORDS, say_and_hear, settings_of, until
-from surereply.store.embedded import running_dsn
-from surereply.store.embedded_home import process_lives, server_state
+from surereply.store.embedded_home import process_lives, running_dsn, server_state
 from surereply.store.embedded_kept import kept_embedded
 
 PATIENCE_SECONDS = 30

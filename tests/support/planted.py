@@ -9,7 +9,8 @@ from typing import Any
 from surereply import cli, thinking
 from surereply.domain.flow import Flow
 from surereply.domain.outcome import Outcome, Verdict
-from surereply.domain.turn import Turn, TurnInput, take_turn
+from surereply.domain.turn import take_turn
+from surereply.domain.turn_values import Turn, TurnInput
 from surereply.store import directory
 from surereply.whatsapp.client import WhatsAppClient
 

@@ -12,7 +12,7 @@ from surereply.domain.flow import Flow
 from surereply.domain.line import Line
 from surereply.domain.message import Message
 from surereply.domain.replies import EarlierReply, ReplyDraft
-from surereply.domain.turn import Turn
+from surereply.domain.turn_values import Turn
 from surereply.domain.values import storable
 from surereply.models.budget import Budget, NoBudget
 from surereply.models.calling import Caller

@@ -10,7 +10,7 @@ from uuid import UUID
 from surereply.domain.identity import id_at, new_id
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import ReplyDraft, ReplyType
-from surereply.domain.turn import Silence, Turn, TurnCause
+from surereply.domain.turn_values import Silence, Turn, TurnCause
 from surereply.store import outbox, partitions, turns
 from surereply.store.commit import Committed, commit_turns
 from surereply.store.contacts import Address

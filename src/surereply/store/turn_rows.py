@@ -10,7 +10,7 @@ from surereply.domain.conversation import Conversation, HandoverReason
 from surereply.domain.identity import new_id
 from surereply.domain.lead import Lead
 from surereply.domain.replies import HUMAN_TYPES, Suppression
-from surereply.domain.turn import Turn, TurnCause
+from surereply.domain.turn_values import Turn, TurnCause
 from surereply.store import handovers
 from surereply.store.database import Tx, columns, to_json
 from surereply.store.lead_history import NewChange, insert_changes

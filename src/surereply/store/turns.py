@@ -13,7 +13,7 @@ from surereply.domain.identity import id_at
 from surereply.domain.lead import Lead
 from surereply.domain.message import Message
 from surereply.domain.replies import EarlierReply, Status
-from surereply.domain.turn import TurnCause
+from surereply.domain.turn_values import TurnCause
 from surereply.store.database import Tx, columns
 from surereply.store.domain_values import Row, conversation_from, earlier_reply_from, lead_from, message_from
 from surereply.store.looking_back import THE_BEGINNING
