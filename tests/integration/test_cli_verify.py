@@ -18,7 +18,8 @@ from surereply import doctor, verify
 from surereply.config import Settings
 from surereply.lab.lines import LabLine
 from surereply.store import checklist, lines
-from surereply.store.embedded import running_dsn, start_embedded
+from surereply.store.embedded import start_embedded
+from surereply.store.embedded_home import running_dsn
 from surereply.store.migrate import migrate
 from surereply.store.secrets import Credentials, seal
 from surereply.verify import Deployment

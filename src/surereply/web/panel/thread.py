@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.store.history import MessageRow
+from surereply.domain.message import MEDIA_KINDS
+from surereply.domain.replies import HUMAN_TYPES
+from surereply.store.messages import MessageRow
 from surereply.store.sends import SentReply
 from surereply.web.panel.called import shown
 from surereply.web.panel.reading import Whole
@@ -22,7 +24,6 @@ FATES = {
     "failed": ("alert", "bad"),
     "doubt": ("doubt", "warn"),
 }
-WITH_FILES = ("image", "audio", "video", "sticker", "document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _of_customer(message: MessageRow) -> Bubble:
         message.words,
         message.kind,
         detail=_detail(message.content),
-        has_file=isinstance(media, dict) and message.kind in WITH_FILES,
+        has_file=isinstance(media, dict) and message.kind in MEDIA_KINDS,
         not_kept=message.file.problem if message.file else None,
         transcribed=bool(message.transcript and message.transcript.text),
         not_transcribed=message.transcript.problem if message.transcript else None,
@@ -108,7 +109,7 @@ def _detail(content: Mapping[str, Any]) -> str | None:
 def _of_ours(one: SentReply, by_act: dict[UUID, str]) -> Bubble:
     reply = one.reply
     body = reply.body
-    by_a_person = reply.reply_type in ("human", "template")
+    by_a_person = reply.reply_type in HUMAN_TYPES
     suppressed = reply.status == "SUPPRESSED"
     return Bubble(
         reply.id,
