@@ -13,8 +13,8 @@ import pytest
 import uvicorn
 from pydantic import SecretStr
 
-from support.app import ADMIN_TOKEN, Web, open_web, talked
-from support.commands import SECRET_KEY, surereply_beside
+from support.app import Web, open_web, talked
+from support.commands import ADMIN_TOKEN, SECRET_KEY, surereply_beside
 from support.postgres import open_folder
 from support.shop import open_shop
 from surereply import doctor, verify
