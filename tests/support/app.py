@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+
+import uvicorn
 
 from support.commands import ADMIN_TOKEN
 from support.shop import Shop, open_shop
@@ -132,6 +135,20 @@ async def open_web(url: str, **shop_options: Any) -> AsyncIterator[Web]:
             yield Web(shop, parts_of(shop, db))
         finally:
             await db.close()
+
+
+@asynccontextmanager
+async def at_a_port(app: Any) -> AsyncIterator[str]:
+    """The address at which the app answers over a real socket."""
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, ws="none"))
+    # Bound and listening before it is served: whoever asks early waits, and nobody has to look whether it started.
+    listening = socket.create_server(("127.0.0.1", 0))
+    serving = asyncio.create_task(server.serve([listening]))
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def parts_of(shop: Shop, db: Any, admin_token: str | None = ADMIN_TOKEN) -> WebParts:

@@ -11,6 +11,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from surereply.web.panel.called import called, number_of
 from surereply.web.panel.phrases import said_in
 
 
@@ -118,4 +119,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "milliseconds": milliseconds,
     "as_json": as_json,
     "tail": tail,
+    "called": called,
+    "number_of": number_of,
 }

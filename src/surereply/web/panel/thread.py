@@ -10,6 +10,7 @@ from surereply.domain.message import MEDIA_KINDS
 from surereply.domain.replies import HUMAN_TYPES
 from surereply.store.messages import MessageRow
 from surereply.store.sends import SentReply
+from surereply.web.panel.called import shown
 from surereply.web.panel.reading import Whole
 from surereply.whatsapp.media import MediaProblem
 
@@ -98,10 +99,10 @@ def _detail(content: Mapping[str, Any]) -> str | None:
     """What says more of a message that is no text: a file's name, a place."""
     media, location = content.get("media"), content.get("location")
     if isinstance(media, dict):
-        return media.get("file_name")
+        return shown(media.get("file_name")) or None
     if isinstance(location, dict):
         named = location.get("name") or location.get("address")
-        return f"{named or ''} ({location.get('latitude')}, {location.get('longitude')})".strip()
+        return f"{shown(named)} ({location.get('latitude')}, {location.get('longitude')})".strip()
     return None
 
 
