@@ -72,7 +72,7 @@ async def test_out_8_a_dead_token_stops_the_line_and_an_admin_lets_it_send_again
 
         assert "Act now" in before
         assert "A line is stopped" in before
-        assert "All is well" in text_of(after) or "Look at it" in text_of(after)
+        assert "All is well" in text_of(after) or "Needs a look" in text_of(after)
         assert len(web.shop.phone().receives) == 1
         assert await web.shop.value("SELECT operator FROM act WHERE name = 'resume_line'") == "Layla"
 

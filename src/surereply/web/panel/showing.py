@@ -50,6 +50,13 @@ def _time(instant: datetime, local: datetime, zone: str, shown: str) -> Markup:
     )
 
 
+def zone_said(zone: str, now: datetime) -> str:
+    """`Asia/Dubai (UTC+4)`: whose clock a page's times are."""
+    minutes = int((now.astimezone(_zone(zone)).utcoffset() or timedelta()).total_seconds()) // 60
+    hours = f"{abs(minutes) // 60}" + (f":{abs(minutes) % 60:02d}" if minutes % 60 else "")
+    return f"{zone} (UTC{'-' if minutes < 0 else '+'}{hours})"
+
+
 @pass_context
 def span(context: Context, given: float | timedelta | None) -> str:
     """`42 s`, `7 min`, `3 h 20 min`, `5 d`; `–` for none."""
@@ -113,6 +120,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "precise": precise,
     "span": span,
+    "zone_said": zone_said,
     "said": said,
     "number": number,
     "milliseconds": milliseconds,
