@@ -25,6 +25,7 @@ COUNTED_WITHIN_S = 16.0  # the charts' tallies are a quarter of a minute behind 
 DRAWN_WITHIN_MS = 700
 SHARPNESS = 1.5  # pixels of the picture for one of the page
 QUALITY = 82
+WHOLE_HEIGHT = "Math.max(innerHeight, document.documentElement.scrollHeight)"
 Does: TypeAlias = Callable[[Page], Awaitable[None]]
 
 
@@ -77,21 +78,23 @@ async def _photograph(
 
 
 async def _picture(page: Page, url: str, picture: Picture, look: str, folder: Path | None) -> None:
+    viewport = page.viewport_size
+    assert viewport is not None
     await page.goto("about:blank")  # what a picture before opened, and where it scrolled to, is forgotten
     await page.goto(url)
     if picture.does:
         await picture.does(page)
+    if picture.whole:
+        await page.set_viewport_size({"width": viewport["width"], "height": await page.evaluate(WHOLE_HEIGHT)})
     await page.wait_for_timeout(DRAWN_WITHIN_MS)
     name = f"{picture.name}-{look}"
     if folder:
-        await page.screenshot(path=folder / f"{name}.png", full_page=picture.whole, animations="disabled")
+        await page.screenshot(path=folder / f"{name}.png", animations="disabled")
     else:
-        to_webp = {"format": "webp", "quality": QUALITY, "captureBeyondViewport": picture.whole}
-        size = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-        clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1} if picture.whole else None
         session = await page.context.new_cdp_session(page)
-        taken = await session.send("Page.captureScreenshot", to_webp | ({"clip": clip} if clip else {}))
+        taken = await session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
         (SHOWN / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
+    await page.set_viewport_size(viewport)
     print(name)
 
 
@@ -188,7 +191,7 @@ EVERY_DAY = (
         "lead-field",
         "conversation",
         (),
-        _presses("[data-show-pane=lead]:visible, #edit-nationality", "#edit-nationality"),
+        _presses("#edit-nationality", pane="lead"),
     ),
     Picture("retry", "conversation", ("light",), _presses("#act-simulate", then=_verdict)),
     Picture("faults", "conversation", ("light",), _shows("debug", "#faults")),

@@ -67,7 +67,7 @@ async def _address(business: Business, number: str) -> str:
 
 async def _close_window(business: Business, number: str) -> str:
     address = await _address(business, number)
-    past = "UPDATE conversation SET window_closes_at = now() - interval '2 hours' WHERE id = $1::uuid"
+    past = "UPDATE conversation SET window_from = now() - interval '26 hours' WHERE id = $1::uuid"
     await business.execute(past, address.rpartition("/")[2])
     return address
 
@@ -129,8 +129,7 @@ async def everything_goes_wrong(business: Business) -> None:
     )
     await business.execute(
         """
-        UPDATE conversation_ticket SET attempts = 4, last_error = 'the flow business-services 7 is not in the database',
-               due_at = now() + interval '1 hour'
+        UPDATE conversation_ticket SET attempts = 4, last_error = 'the flow business-services 7 is not in the database'
          WHERE conversation_id = $1::uuid
         """,
         await business.conversation(business.phone("971502223334")),
@@ -154,8 +153,8 @@ async def office_with_a_model(database_url: str, passport: bytes) -> AsyncIterat
             customer = business.phone("971506161616", "Layan Haddad")
             await business.talk(customer, "Hello, we need a family visa for my wife")
             for sends in (
-                lambda: customer.sends_voice("I am employed, and she is in Beirut"),
-                lambda: customer.sends_photo("this is her passport", passport),
+                lambda: customer.sends_voice("I am employed, she is abroad"),
+                lambda: customer.sends_photo("the passport", passport),
                 lambda: customer.sends_document("Tenancy contract.pdf"),
             ):
                 await _answered(customer, sends)

@@ -26,6 +26,7 @@ from surereply.store.secrets import seal
 
 FLOWS = Path(__file__).resolve().parents[2] / "flows"
 PATIENCE_SECONDS = 30
+BY = "command line"
 
 
 @dataclass
@@ -55,9 +56,7 @@ class Business:
             make = operators.make_link if name in self._operators else None
             now = datetime.now(UTC)
             token = (
-                await make(db, "test", now, name=name)
-                if make
-                else await operators.add_operator(db, name, role, "test", now)
+                await make(db, BY, now, name=name) if make else await operators.add_operator(db, name, role, BY, now)
             )
         finally:
             await db.close()

@@ -12,7 +12,7 @@ from surereply.domain.flow_texts import in_language
 # Lengths are in px of the picture's own size.
 MARGIN = 32
 HEADER = 96
-SERVICE_WIDTH = 232
+SERVICE_WIDTH = 248
 BOX_WIDTH, BOX_HEIGHT = 184, 46
 GAP_X, GAP_Y = 30, 14
 ROW_GAP = 18

@@ -83,10 +83,15 @@ def number(given: float | None) -> str:
     return "–" if given is None else f"{given:,.0f}"
 
 
-def milliseconds(given: float | None) -> str:
+@pass_context
+def milliseconds(context: Context, given: float | None) -> str:
+    """`42 ms`, `1.25 s`; `–` for none."""
     if given is None:
         return "–"
-    return f"{given:.0f} ms" if given < 1000 else f"{given / 1000:.2f} s"
+    texts = context["t"]
+    if given < 1000:
+        return str(texts("span.milliseconds", count=f"{given:.0f}"))
+    return str(texts("span.seconds", count=f"{given / 1000:.2f}"))
 
 
 def as_json(value: Any) -> str:
