@@ -87,6 +87,7 @@ async def _picture(page: Page, url: str, picture: Picture, look: str, folder: Pa
     if picture.whole:
         await page.set_viewport_size({"width": viewport["width"], "height": await page.evaluate(WHOLE_HEIGHT)})
     await page.wait_for_timeout(DRAWN_WITHIN_MS)
+    await page.evaluate("document.getElementById('toasts').hidden = true")  # it would hide what is below it
     name = f"{picture.name}-{look}"
     if folder:
         await page.screenshot(path=folder / f"{name}.png", animations="disabled")

@@ -346,6 +346,10 @@ async def test_ops_6_erased_from_the_page_an_old_webhook_brings_nothing_back(dat
         assert wrong.status == 422
         assert erased.headers["hx-redirect"] == "/inbox"
         assert "Amina" not in text_of(page)
+        assert "Erased contact" in text_of(page)
+        assert text_of(page).count("words removed") == 2
+        for act in ("reply-form", "act-erase", "act-take-over", "act-simulate"):
+            assert f'id="{act}"' not in page.body.decode()
         assert await web.shop.value("SELECT count(*) FROM conversation") == 1
         assert await web.shop.value("SELECT operator FROM act WHERE name = 'erased'") == "Layla"
 

@@ -110,7 +110,7 @@ async def everything_goes_wrong(business: Business) -> None:
     await business.execute(
         """
         INSERT INTO quarantine (bucket, id, delivery_id, phone_number_id, reason, raw, digest, received_at)
-        VALUES (0, $1, $1, '106540352242922', 'no line of ours', $2, '\\x01', $3)
+        VALUES (0, $1, $1, '106540352242922', 'no line has this phone number id', $2, '\\x01', $3)
         """,
         new_id(now),
         b'{"metadata": {"phone_number_id": "106540352242922"}}',

@@ -11,7 +11,10 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from surereply.domain.health import Reason
 from surereply.web.panel.phrases import said_in
+
+OF_A_LINE = ("line_stopped", "line_closed")
 
 
 @pass_context
@@ -79,6 +82,14 @@ def said(context: Context, sentence: str | None) -> str:
     return said_in(context["t"], sentence)
 
 
+@pass_context
+def told(context: Context, reason: Reason) -> str:
+    """The figures of a reason of health; of a line its name, and why."""
+    line, colon, why = reason.told.partition(": ")
+    texts = context["t"]
+    return f"{line}: {said_in(texts, why)}" if colon and reason.code in OF_A_LINE else said_in(texts, reason.told)
+
+
 def number(given: float | None) -> str:
     return "–" if given is None else f"{given:,.0f}"
 
@@ -127,6 +138,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "span": span,
     "zone_said": zone_said,
     "said": said,
+    "told": told,
     "number": number,
     "milliseconds": milliseconds,
     "as_json": as_json,
