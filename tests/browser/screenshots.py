@@ -184,10 +184,10 @@ WITH_A_MODEL = (
 )
 EVERY_DAY = (
     Picture("overview", "overview", ("light", "dark"), whole=True),
-    Picture("inbox", "inbox", ("light", "phone")),
-    Picture("conversation", "conversation", ("light", "dark", "arabic", "phone")),
+    Picture("inbox", "inbox", ("phone",)),
+    Picture("conversation", "conversation", ("light", "dark", "arabic")),
     Picture("turn", "conversation", ("light",), _shows("debug", ".entry.turn details")),
-    Picture("reply", "conversation", (), _shows("debug", ".entry.reply details")),
+    Picture("reply", "conversation", ("light",), _shows("debug", ".entry.reply details")),
     Picture(
         "lead-field",
         "conversation",
@@ -195,7 +195,7 @@ EVERY_DAY = (
         _presses("#edit-nationality", pane="lead"),
     ),
     Picture("retry", "conversation", ("light",), _presses("#act-simulate", then=_verdict)),
-    Picture("faults", "conversation", ("light",), _shows("debug", "#faults")),
+    Picture("faults", "conversation", (), _shows("debug", "#faults")),
     Picture(
         "fault",
         "conversation",
@@ -224,7 +224,7 @@ BAD_DAY = (
     Picture("alarm", "inbox", ("light",)),
     Picture("overview-red", "overview"),
     Picture("erased", "erased", ("light",)),
-    Picture("sign-in", "overview", ("light",), _signed_out),
+    Picture("sign-in", "overview", (), _signed_out),
 )
 
 

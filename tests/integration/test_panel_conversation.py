@@ -379,6 +379,7 @@ async def test_the_page_speaks_arabic_from_right_to_left(database_url: str) -> N
 
         assert '<html lang="ar" dir="rtl"' in page.body.decode()
         assert "محاكاة إعادة الإرسال" in text_of(page)
+        assert "0 ← 1" in text_of(page)  # an arrow from left to right would say that it went from 1 to 0
 
 
 async def test_a_viewer_sees_and_has_nothing_to_press(database_url: str) -> None:
