@@ -54,10 +54,11 @@ async def _take(databases: list[str], folder: Path | None) -> None:
     async with chromium() as browser:
         async with open_business(databases[0]) as business:
             await _photograph(business, browser, {"inbox": "/inbox"}, EMPTY, folder)
-        async with office_with_a_model(databases[1], await _passport(browser)) as (business, pages):
+        passport = await _passport(browser)
+        async with office_with_a_model(databases[1], passport) as (business, pages):
             await _photograph(business, browser, pages, WITH_A_MODEL, folder)
         async with open_business(databases[2]) as business:
-            pages = await long_day(business)
+            pages = await long_day(business, passport)
             await asyncio.sleep(COUNTED_WITHIN_S)
             await _photograph(business, browser, pages, EVERY_DAY, folder)
             await everything_goes_wrong(business)
@@ -186,7 +187,7 @@ EVERY_DAY = (
     Picture("overview", "overview", ("light", "dark"), whole=True),
     Picture("inbox", "inbox", ("phone",)),
     Picture("conversation", "conversation", ("light", "dark", "arabic")),
-    Picture("turn", "conversation", ("light",), _shows("debug", ".entry.turn details")),
+    Picture("turn", "conversation", ("light",), _shows("debug", ".entry.turn details:has(table.facts)")),
     Picture("reply", "conversation", ("light",), _shows("debug", ".entry.reply details")),
     Picture(
         "lead-field",

@@ -42,9 +42,9 @@ PAST_DAYS = 7
 ASKED = ("service", "nationality", "full_name", "activity", "inside_uae", "timeline", "partners")
 
 
-async def long_day(business: Business) -> dict[str, str]:
+async def long_day(business: Business, passport: bytes) -> dict[str, str]:
     """The busy day with more customers, a week behind it, and a colleague; the address of each page, by name."""
-    pages = await busy_day(business)
+    pages = await busy_day(business, passport)
     for number, (name, texts) in CUSTOMERS.items():
         await business.talk(business.phone(number, name), *texts)
     stopped = business.phone(STOPS, "Ivan Horvat")

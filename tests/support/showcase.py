@@ -141,8 +141,11 @@ async def until(happened: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def busy_day(business: Business) -> dict[str, str]:
-    """Customers of every kind, and what goes wrong with them; the address of each page, by name."""
+async def busy_day(business: Business, passport: bytes | None = None) -> dict[str, str]:
+    """Customers of every kind, and what goes wrong with them; the address of each page, by name.
+
+    `passport`: the photo that a customer sends, a PNG; a small one unless given.
+    """
     faults = business.world.graph.faults
     await business.tells(*DEFAULT_TOPICS, Topic.LEAD_STAGE_CHANGED)
     amina = business.phone("971501234567", "Amina Rahman")
@@ -152,7 +155,7 @@ async def busy_day(business: Business) -> dict[str, str]:
         "I am from India",
         "no wait, I'm from Pakistan. How much does it cost?",
     )
-    amina.sends_photo("my passport")
+    amina.sends_photo("my passport", passport)
     omar = business.phone("971507654321", "عمر الفارسي")
     await business.talk(omar, "مرحبا، أريد تأسيس شركة في المنطقة الحرة", "أريد أن أتحدث مع شخص")
     sara = business.phone("971502223344", "Sara Haddad")
