@@ -23,7 +23,7 @@ from support.showcase import Business, open_business
 SHOWN = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 COUNTED_WITHIN_S = 16.0  # the charts' tallies are a quarter of a minute behind at most
 DRAWN_WITHIN_MS = 700
-SHARPNESS = 1.5  # pixels of the picture for one of the page
+SHARPNESS = 1.5  # pixels of a PNG for one of the page; of a WebP it is one
 QUALITY = 82
 WHOLE_HEIGHT = "Math.max(innerHeight, document.documentElement.scrollHeight)"
 Does: TypeAlias = Callable[[Page], Awaitable[None]]
