@@ -6,6 +6,7 @@ Ends in a table. Exit code 0 if nothing acknowledged was lost, nothing was sent 
 import argparse
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections import defaultdict
@@ -17,12 +18,15 @@ from failover.cluster import open_cluster
 from failover.golden import Golden, golden, home_of_nodes
 from failover.nodes import open_node
 from failover.rounds import OF_ONE_NODE, OF_THREE_NODES, Outcome, Silence, drawn, end_and_audit, play
-from mutants import MUTANTS
+from mutants import PLANTABLE
+from mutants.run import PLANTED
 
 
 def main() -> int:
     given = arguments()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    if given.mutant:
+        os.environ[PLANTED] = given.mutant
     started = time.monotonic()
     with golden() as made:
         silences, outcome = asyncio.run((one_node if given.one_node else three_nodes)(made, given))
@@ -37,7 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--between", type=int, default=100, help="messages acknowledged between two troubles (100)")
     parser.add_argument("--customers", type=int, default=20, help="who write at the same time (20)")
     parser.add_argument("--one-node", action="store_true", help="one node, killed and stopped at once, not three")
-    parser.add_argument("--mutant", choices=sorted(MUTANTS), help="plant this bug in the servers: it must be seen")
+    parser.add_argument("--mutant", choices=sorted(PLANTABLE), help="plant this bug in the servers: it must be seen")
     return parser.parse_args()
 
 
@@ -45,7 +49,7 @@ async def three_nodes(made: Golden, given: argparse.Namespace) -> tuple[list[Sil
     with home_of_nodes() as home:
         async with (
             open_cluster(made.programs, home, made.data) as cluster,
-            open_business(cluster.url, seed=given.seed, mutant=given.mutant, at_once=given.customers) as business,
+            open_business(cluster.url, seed=given.seed, at_once=given.customers) as business,
         ):
             troubles = drawn(OF_THREE_NODES, given.rounds, given.seed)
             silences = await play(cluster, business, troubles, between=given.between, told=told)
@@ -56,7 +60,7 @@ async def one_node(made: Golden, given: argparse.Namespace) -> tuple[list[Silenc
     with home_of_nodes() as home:
         async with (
             open_node(made.programs, home, made.data) as node,
-            open_business(node.url, seed=given.seed, mutant=given.mutant, at_once=given.customers) as business,
+            open_business(node.url, seed=given.seed, at_once=given.customers) as business,
         ):
             troubles = drawn(OF_ONE_NODE, given.rounds, given.seed)
             silences = await play(node, business, troubles, between=given.between, told=told)

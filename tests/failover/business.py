@@ -1,10 +1,8 @@
 """A business in real `surereply serve` processes, and customers who write to it all the while, whatever happens."""
 
 import asyncio
-import os
 import random
-import subprocess
-import sys
+import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from failover.ports import own_port
-from support.commands import Running, environment_of
+from support.commands import Running, running
 from support.servers import FLOW, WORDS, webhook_of
 from support.shop import Process, Shop
 from surereply.lab.clock import StandingClock
@@ -121,7 +119,6 @@ async def open_business(
     *,
     seed: int = 0,
     roles: Sequence[str] = (ALL_ROLES, ALL_ROLES),
-    mutant: str | None = None,
     at_once: int = AT_ONCE,
 ) -> AsyncIterator[Business]:
     """A server for each of `roles` (webhooks go to those that have the role `web`), and customers who write."""
@@ -140,7 +137,7 @@ async def open_business(
         world = await stack.enter_async_context(World(deliver=deliver, habits=habits, manners=manners, seed=seed))
         business = Business(world)
         for port, role in zip(ports, roles, strict=True):
-            started = serving(world, url, port, role, mutant)
+            started = serving(world, url, port, role)
             business.servers.append(await stack.enter_async_context(started))
         crowd = asyncio.create_task(write_all_the_while(business, seed, at_once))
         try:
@@ -152,8 +149,8 @@ async def open_business(
 
 
 @asynccontextmanager
-async def serving(world: World, url: str, port: int, roles: str, mutant: str | None) -> AsyncIterator[Running]:
-    """A `surereply serve` of its own, perhaps with a bug planted in it; killed at the end if it did not end before."""
+async def serving(world: World, url: str, port: int, roles: str) -> AsyncIterator[Running]:
+    """A `surereply serve` of its own; killed at the end if it did not end before."""
     line = world.lines[0]
     settings = {
         "DATABASE_URL": url,
@@ -167,21 +164,13 @@ async def serving(world: World, url: str, port: int, roles: str, mutant: str | N
         "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
         "DEBOUNCE_MS": "0",
     }
-    program = ["-m", "mutants.run", mutant] if mutant else ["-m", "surereply"]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *program, "serve", "--only", roles,
-        env=environment_of(settings) | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    server = Running(process)
-    try:
-        if "web" in roles:
-            await server.ready()
-        yield server
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await server.ended()
+    async with running("serve", "--only", roles, settings=settings) as server:
+        try:
+            if "web" in roles:
+                await server.ready()
+            yield server
+        finally:
+            await server.end(signal.SIGKILL)
 
 
 async def write_all_the_while(business: Business, seed: int, at_once: int) -> None:

@@ -32,21 +32,7 @@ async def cluster(golden_node: Golden, home: Path) -> AsyncIterator[Cluster]:
 
 
 @pytest.fixture
-def sound_code(request: pytest.FixtureRequest) -> None:
-    """The test plants its own bug, so it says nothing in a run that has one planted."""
-    if request.config.getoption("--mutant"):
-        pytest.skip("a bug is planted in the whole run")
-
-
-@pytest.fixture
 async def node(golden_node: Golden, home: Path) -> AsyncIterator[Node]:
     """One node, that waits for nobody."""
     async with open_node(golden_node.programs, home, golden_node.data) as made:
         yield made
-
-
-@pytest.fixture
-def mutant(request: pytest.FixtureRequest) -> str | None:
-    """The bug that is planted in this run: servers of their own have it, too."""
-    name: str | None = request.config.getoption("--mutant")
-    return name

@@ -11,11 +11,11 @@ ROLES = ("web", "respond,dispatch,reconcile")
 
 
 @fault(48)
-async def test_work_goes_on_when_hints_are_lost(node: Node, mutant: str | None) -> None:
+async def test_work_goes_on_when_hints_are_lost(node: Node) -> None:
     """One process takes webhooks, another answers: what is between them are hints, until nobody hears them."""
     async with (
         carrying(DeafWire(node.url)) as wire,
-        open_business(wire.url, seed=6, roles=ROLES, mutant=mutant) as business,
+        open_business(wire.url, seed=6, roles=ROLES) as business,
     ):
         await business.more_sent(5)
         wire.deaf = True

@@ -13,9 +13,9 @@ TEN_A_SECOND = 0.1
 
 
 @fault(35)
-async def test_ops_7_postgres_is_killed_and_stopped_at_once_under_load(node: Node, mutant: str | None) -> None:
+async def test_ops_7_postgres_is_killed_and_stopped_at_once_under_load(node: Node) -> None:
     """OPS-7: nothing acknowledged is lost, nothing sent twice, and the work goes on each time."""
-    async with open_business(node.url, seed=2, mutant=mutant) as business:
+    async with open_business(node.url, seed=2) as business:
         await play(node, business, drawn(OF_ONE_NODE, ROUNDS, seed=2), between=15)
         outcome = await end_and_audit(lambda: node, node.url, business)
 
@@ -23,8 +23,8 @@ async def test_ops_7_postgres_is_killed_and_stopped_at_once_under_load(node: Nod
 
 
 @fault(13)
-async def test_backends_are_terminated_ten_times_a_second(node: Node, mutant: str | None) -> None:
-    async with open_business(node.url, seed=3, mutant=mutant) as business:
+async def test_backends_are_terminated_ten_times_a_second(node: Node) -> None:
+    async with open_business(node.url, seed=3) as business:
         await business.more(10)
         terminated = await terminate_backends(node)
         await business.more_sent(10)

@@ -11,10 +11,10 @@ ROUNDS = (SWITCHED_OVER, DESTROYED, DESTROYED, CUT_OFF, DESTROYED_BESIDE_A_FROZE
 
 @fault(36, 39, 40, 41)
 async def test_ops_7_nothing_acknowledged_is_lost_and_nothing_sent_twice_while_the_primary_changes(
-    cluster: Cluster, mutant: str | None
+    cluster: Cluster,
 ) -> None:
     """OPS-7: the processes reconnect by themselves; each destroyed node is made anew while the business works."""
-    async with open_business(cluster.url, seed=1, mutant=mutant) as business:
+    async with open_business(cluster.url, seed=1) as business:
         await play(cluster, business, ROUNDS)
         outcome = await end_and_audit(lambda: cluster.primary, cluster.url, business)
 

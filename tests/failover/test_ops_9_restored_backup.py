@@ -38,11 +38,11 @@ class Restored:
         self._port = port
 
     @asynccontextmanager
-    async def served(self, mutant: str | None) -> AsyncIterator[None]:
+    async def served(self) -> AsyncIterator[None]:
         """Step 3: webhooks go to a real `surereply serve` from now on."""
         async with (
             HttpWire([webhook_of(self._port)], random.Random(0)) as wire,
-            serving(self._shop.world, self.node.url, self._port, ALL_ROLES, mutant) as server,
+            serving(self._shop.world, self.node.url, self._port, ALL_ROLES) as server,
         ):
             self._shop.post = wire.deliver  # type: ignore[method-assign]
             yield
@@ -76,7 +76,7 @@ class Restored:
 
 @pytest.mark.parametrize("take", [backups.base_backup, backups.dump])
 async def test_ops_9_nothing_a_restored_backup_owes_goes_out_until_release_and_nothing_is_sent_twice(
-    node: Node, golden_node: Golden, home: Path, take: Take, mutant: str | None
+    node: Node, golden_node: Golden, home: Path, take: Take
 ) -> None:
     """OPS-9: the backup owes two replies and has a message unread; since then all of them were answered."""
     async with open_shop(node.url) as shop:
@@ -97,7 +97,7 @@ async def test_ops_9_nothing_a_restored_backup_owes_goes_out_until_release_and_n
         await restored.call("migrate")
         held = await restored.call("hold")
         sent = len(shop.world.graph.ledger.entries)
-        async with restored.served(mutant):
+        async with restored.served():
             read_late.reads()
             new.says(HELLO)
             await shop.world.deliver()

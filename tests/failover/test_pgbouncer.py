@@ -15,8 +15,8 @@ TIMES_RESTARTED = 6
 
 
 @fault(47)
-async def test_pgbouncer_is_restarted_under_load(node: Node, home: Path, mutant: str | None) -> None:
-    async with open_pgbouncer(node, home) as bouncer, open_business(bouncer.url, seed=4, mutant=mutant) as business:
+async def test_pgbouncer_is_restarted_under_load(node: Node, home: Path) -> None:
+    async with open_pgbouncer(node, home) as bouncer, open_business(bouncer.url, seed=4) as business:
         for time in range(TIMES_RESTARTED):
             await business.more(10)
             await bouncer.end(signal.SIGKILL if time % 2 else signal.SIGTERM)

@@ -1,24 +1,19 @@
 """Real `surereply serve` processes, with every setting in the test's hand, and customers who talk to them."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 
-from support.commands import ADMIN_TOKEN, Running, environment_of, free_port
+from support.commands import ADMIN_TOKEN, Running, free_port, running
 from support.servers import FLOW, HURRY, webhook_of
 from surereply.lab.graph import Manners
 from surereply.lab.meta import Habits
 from surereply.lab.reporting import Reporting
 from surereply.lab.world import World
 
-TESTS = Path(__file__).resolve().parents[1]
 OURS = ("surereply",)
 
 
@@ -51,24 +46,9 @@ def settings_of(world: World, port: int, **more: str) -> dict[str, str]:
 @asynccontextmanager
 async def serve(settings: dict[str, str], *arguments: str, program: Sequence[str] = OURS) -> AsyncIterator[Running]:
     """Started and ready; ended by SIGTERM with the block, if nothing ended it before."""
-    async with started(*program, "serve", *arguments, settings=settings) as server:
+    async with running("serve", *arguments, settings=settings, program=program) as server:
         await server.ready()
         yield server
-
-
-@asynccontextmanager
-async def started(*program: str, settings: dict[str, str]) -> AsyncIterator[Running]:
-    """A Python module with its arguments, as a process of its own."""
-    path = os.pathsep.join([str(TESTS), *sys.path])
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *program, env=environment_of(settings) | {"PYTHONPATH": path},
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    running = Running(process)
-    try:
-        yield running
-    finally:
-        await running.end()
 
 
 async def killed(server: Running) -> int:

@@ -8,8 +8,9 @@ import pytest
 
 from faults.afterwards import breaches_in_the_end
 from faults.next_version import NEWEST, write_migrations
-from faults.served import a_served_world, all_told, is_ready, serve, settings_of, started
+from faults.served import a_served_world, all_told, is_ready, serve, settings_of
 from support.app import open_web
+from support.commands import running
 from support.faults import fault
 from support.servers import WORDS, rows_of, until
 from surereply.config import Settings
@@ -32,7 +33,7 @@ async def test_an_upgrade_beside_the_old_version_stops_nobody_and_loses_nothing(
         async with serve(settings[0]) as old:
             await _say(phones, WORDS[0])
             answering = asyncio.create_task(_say(phones, WORDS[1]))
-            async with started(*following, "migrate", settings=settings[0]) as migrating:
+            async with running("migrate", settings=settings[0], program=following) as migrating:
                 migrated = await migrating.ended()
             await answering
             old_is_ready = await is_ready(ports[0])

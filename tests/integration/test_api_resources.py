@@ -10,6 +10,7 @@ from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.responder import read_with_rules
+from surereply.web import watch
 from surereply.web.api import stream
 
 FLOW = Path(__file__).resolve().parents[2] / "flows" / "business-services.yaml"
@@ -369,8 +370,8 @@ async def test_a_version_of_a_flow_is_shown_and_activated(database_url: str) -> 
 
 async def test_a_screen_follows_what_happens(database_url: str, monkeypatch: Any) -> None:
     """E3: state in real time."""
-    monkeypatch.setattr(stream, "LOOK_EVERY_SECONDS", 0.01)
-    monkeypatch.setattr(stream, "HEARTBEAT_EVERY", 5)
+    monkeypatch.setattr(watch, "LOOK_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(watch, "HEARTBEAT_SECONDS", 0.05)
     async with open_web(database_url) as web:
         await talked(web, "hello", number="971500000001")
         async with web.stream("/api/admin/stream") as events:

@@ -11,12 +11,13 @@ import pytest
 from support.app import ENDED, Web, open_web, talked
 from support.panel import Browser, signed_in
 from surereply.store import changes
+from surereply.web import watch
 from surereply.web.panel import stream
 
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "LOOK_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(watch, "LOOK_EVERY_SECONDS", 0.02)
 
 
 @asynccontextmanager
@@ -106,14 +107,39 @@ async def test_streams_are_bounded_and_end_with_the_server(database_url: str, mo
         assert refused.status == 503
 
 
-async def test_a_slow_reader_is_let_go_and_comes_again(database_url: str) -> None:
+async def test_a_slow_reader_is_let_go_and_comes_again() -> None:
+    channel = watch.Channel(nothing)
+    slow: asyncio.Queue[bytes | None] = asyncio.Queue(1)
+    channel.readers.add(slow)
+
+    channel.tell(b"one")
+    channel.tell(b"two")
+
+    assert slow.get_nowait() is None
+    assert channel.readers == set()
+
+
+async def nothing(*_: Any) -> bytes:
+    return b""
+
+
+async def test_pages_and_machines_share_one_look(database_url: str, monkeypatch: Any) -> None:
+    looking: list[Any] = []
+    monkeypatch.setattr(changes, "recent", noting_who_looks(changes.recent, looking))
     async with open_web(database_url) as web:
-        following = stream.Following(web.parts)
-        slow: asyncio.Queue[bytes | None] = asyncio.Queue(1)
-        following._readers.add(slow)
+        browser = await signed_in(web)
+        async with following(web, browser) as page, web.stream("/api/admin/stream") as machine:
+            assert await told(machine) == ": connected"
+            conversation_id = await talked(web, "hello")
 
-        following._tell(b"one")
-        following._tell(b"two")
+            assert conversation_id in (await next_of(page, "changes"))["conversations"]
+            assert (await next_of(machine, "turn"))["conversation_id"] == conversation_id
+            assert len(set(looking)) == 1
 
-        assert slow.get_nowait() is None
-        assert following._readers == set()
+
+def noting_who_looks(recent: Any, looking: list[Any]) -> Any:
+    async def noted(*arguments: Any) -> Any:
+        looking.append(asyncio.current_task())
+        return await recent(*arguments)
+
+    return noted

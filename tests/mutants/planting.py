@@ -29,12 +29,19 @@ def edit(where: str, *changes: tuple[str, str]) -> Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """Of one function: it stays as it is, and that it was run is noted (`mutants.reach`)."""
+
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mutant:
     """One bug. `breaks`: what a team that wrote this would tell its customers, in a sentence."""
 
     name: str
     breaks: str
-    edits: tuple[Edit, ...]
+    edits: tuple[Edit | Probe, ...]
 
 
 @contextmanager
@@ -47,7 +54,7 @@ def plant(mutant: Mutant) -> Iterator[None]:
 
 
 @contextmanager
-def _edited(edit: Edit) -> Iterator[None]:
+def _edited(edit: Edit | Probe) -> Iterator[None]:
     function = _function(edit.where)
     sound = function.__code__
     function.__code__ = _compiled(function, edit)
@@ -69,9 +76,9 @@ def _function(where: str) -> FunctionType:
     return found
 
 
-def _compiled(function: FunctionType, edit: Edit) -> CodeType:
+def _compiled(function: FunctionType, edit: Edit | Probe) -> CodeType:
     source = textwrap.dedent(inspect.getsource(function))
-    for old, new in edit.changes:
+    for old, new in edit.changes if isinstance(edit, Edit) else ():
         if source.count(old) != 1:
             raise Unplantable(f"{edit.where}: {old!r} stands {source.count(old)} times in it")
         source = source.replace(old, new)
@@ -79,6 +86,9 @@ def _compiled(function: FunctionType, edit: Edit) -> CodeType:
     definition = tree.body[0]
     assert isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef)
     definition.decorator_list.clear()
+    if isinstance(edit, Probe):
+        note = f"__import__('mutants.reach', fromlist=['note']).note({edit.where!r})"
+        definition.body[:0] = ast.parse(note).body
     # What the function closes over must be free in the new code, too: it is compiled inside a function that has it.
     tree.body = [_enclosing(definition, function.__code__.co_freevars)]
     ast.fix_missing_locations(tree)

@@ -2,14 +2,15 @@
 
 import pytest
 
-from mutants import MUTANTS, OF_MODELS, Mutant, Unplantable, edit, plant
+from mutants import MUTANTS, PLANTABLE, PROBES, Mutant, Unplantable, edit, plant
+from mutants.reach import is_reached, noting
 from surereply.domain.outcome import fold
 from surereply.domain.replies import Reported
 
 
-@pytest.mark.parametrize("name", MUTANTS | OF_MODELS)
+@pytest.mark.parametrize("name", PLANTABLE)
 def test_a_mutant_is_planted_and_taken_out_again(name: str) -> None:
-    with plant((MUTANTS | OF_MODELS)[name]):
+    with plant(PLANTABLE[name]):
         pass
 
 
@@ -26,3 +27,14 @@ def test_a_mutant_of_code_that_is_gone_says_so() -> None:
 
     with pytest.raises(Unplantable, match="stands 0 times"), plant(gone):
         pass
+
+
+def test_probes_note_what_was_run_and_change_nothing() -> None:
+    with noting() as reached, plant(PROBES):
+        before = reached()
+        folded = fold(Reported.READ, Reported.SENT)
+
+        assert folded is Reported.READ
+        assert not is_reached(MUTANTS["reports_step_back"], before)
+        assert is_reached(MUTANTS["reports_step_back"], reached())
+        assert not is_reached(MUTANTS["no_fence"], reached())

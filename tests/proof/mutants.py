@@ -1,9 +1,10 @@
 """Every bug of the catalogue against every layer: which layer sees it. Writes the table of `docs/proof.md`.
 
-    python -m proof.mutants [--mutant NAME]… [--layer NAME]… [--jobs 2]
+    python -m proof.mutants [--mutant NAME]… [--layer NAME]… [--missing] [--jobs 2]
 
-Each is planted alone, and the layer runs as it does in CI (torture: for half a minute). A cell that was not run keeps
-what stands in the document.
+Each is planted alone, and the layer runs as it does in CI (torture: the scenario that is to catch it, or half a minute
+of everything). First each layer runs once without a bug, and notes which code it runs: bugs elsewhere are not tried. A
+cell that was not run keeps what stands in the document.
 """
 
 import argparse
@@ -11,18 +12,29 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
-from model import catches
-from mutants import MUTANTS
+from model import VARIANTS, catches
+from mutants import MUTANTS, PROBES
+from mutants.reach import is_reached, noting
 from proof.document import DOCUMENT, write_table
 
 TESTS = Path(__file__).resolve().parents[1]
 LONGEST_SECONDS = 900
-NOT_CAUGHT, CAUGHT = 0, 1  # exit codes of every layer
-MARKS = {CAUGHT: "✓", NOT_CAUGHT: "–", None: " "}
+
+
+class Seen(Enum):
+    """By its mark in the table."""
+
+    CAUGHT = "✓"
+    NOT_CAUGHT = "–"
+    NOT_REACHED = "·"  # the layer does not run that code
+
+
+EXIT_CODES = {0: Seen.NOT_CAUGHT, 1: Seen.CAUGHT}  # of every layer
 
 PYTEST = ("-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider")
 # What runs a layer, before the bug's name; the models are searched here.
@@ -32,6 +44,8 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "simulation": ("-m", "simulation", "--seeds", "50", "--until-found", "--mutant"),
     "torture": ("-m", "torture.caught"),
     "failover": (*PYTEST, "failover", "--mutant"),
+    # A test a row of what breaks in the field, and a test a fault; the demo plants bugs of its own.
+    "cases": (*PYTEST, "acceptance", "faults", "--ignore", "acceptance/test_demo.py", "--mutant"),
 }
 
 
@@ -45,15 +59,17 @@ class Cell:
         return (sys.executable, *LAYERS[self.layer], self.mutant)
 
 
-async def run(cells: Sequence[Cell], jobs: int) -> dict[Cell, int]:
-    """The exit code of each. Raises RuntimeError for a layer that could not run at all."""
+async def run(cells: Sequence[Cell], jobs: int) -> dict[Cell, Seen]:
+    """Of each what the layer saw. Raises `RuntimeError` for a layer that could not run, or that fails without a bug."""
     slots, results = asyncio.Semaphore(jobs), {}
+    layers = dict.fromkeys(cell.layer for cell in cells)
+    reached = {layer: await _reached_by(layer) for layer in layers}
 
     async def one(cell: Cell) -> None:
         async with slots:
-            results[cell] = await _exit_code(cell)
+            results[cell] = await _seen(cell) if cell.mutant in reached[cell.layer] else Seen.NOT_REACHED
             write_table("mutants", table(dict(known()) | results))  # hours may go by until the last one
-            print(f"{cell.mutant:34} {cell.layer:12} {'caught' if results[cell] else 'not caught'}", flush=True)
+            print(f"{cell.mutant:34} {cell.layer:12} {results[cell].name.lower().replace('_', ' ')}", flush=True)
 
     async with asyncio.TaskGroup() as group:
         for cell in cells:
@@ -61,9 +77,21 @@ async def run(cells: Sequence[Cell], jobs: int) -> dict[Cell, int]:
     return results
 
 
-async def _exit_code(cell: Cell) -> int:
+async def _reached_by(layer: str) -> Collection[str]:
+    """The bugs that stand in code which the layer runs."""
+    if layer == "model":
+        return VARIANTS
+    with noting() as places:
+        if await _seen(Cell(PROBES.name, layer)) is Seen.CAUGHT:
+            raise RuntimeError(f"{layer} fails without a bug")
+        reached = [name for name, mutant in MUTANTS.items() if is_reached(mutant, places())]
+    print(f"{layer} runs the code of {len(reached)} of {len(MUTANTS)} bugs", flush=True)
+    return reached
+
+
+async def _seen(cell: Cell) -> Seen:
     if cell.layer == "model":
-        return CAUGHT if catches(cell.mutant) else NOT_CAUGHT
+        return Seen.CAUGHT if catches(cell.mutant) else Seen.NOT_CAUGHT
     paths = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
     child = await asyncio.create_subprocess_exec(
         *cell.command,
@@ -79,38 +107,42 @@ async def _exit_code(cell: Cell) -> int:
     except TimeoutError:
         child.kill()
         await child.wait()
-        return CAUGHT  # it hangs: nobody would have overlooked that
-    if child.returncode not in (NOT_CAUGHT, CAUGHT):
+        return Seen.CAUGHT  # it hangs: nobody would have overlooked that
+    if child.returncode not in EXIT_CODES:
         raise RuntimeError(f"{' '.join(cell.command)} ended with {child.returncode}:\n{said.decode()[-2000:]}")
-    return child.returncode
+    return EXIT_CODES[child.returncode]
 
 
-def table(results: Mapping[Cell, int]) -> str:
+def table(results: Mapping[Cell, Seen]) -> str:
     rows = [f"| bug | what it would do | {' | '.join(LAYERS)} |", f"| --- | --- |{' :-: |' * len(LAYERS)}"]
     for name, mutant in MUTANTS.items():
-        marks = " | ".join(MARKS[results.get(Cell(name, layer))] for layer in LAYERS)
+        seen = [results.get(Cell(name, layer)) for layer in LAYERS]
+        marks = " | ".join(one.value if one else " " for one in seen)
         rows.append(f"| `{name}` | {mutant.breaks} | {marks} |")
     return "\n".join(rows)
 
 
-def known() -> Iterator[tuple[Cell, int]]:
+def known() -> Iterator[tuple[Cell, Seen]]:
     """What the document says already."""
-    codes = {mark: code for code, mark in MARKS.items() if code is not None}
+    mark = f"([{''.join(seen.value for seen in Seen)}]?) *"
     for line in DOCUMENT.read_text().splitlines():
-        if found := re.fullmatch(r"\| `(\w+)` \| .* \| " + r" \| ".join(["([✓–]?) *"] * len(LAYERS)) + r" \|", line):
+        if found := re.fullmatch(r"\| `(\w+)` \| .* \| " + r" \| ".join([mark] * len(LAYERS)) + r" \|", line):
             name, *marks = found.groups()
-            yield from ((Cell(name, layer), codes[mark]) for layer, mark in zip(LAYERS, marks, strict=True) if mark)
+            yield from ((Cell(name, layer), Seen(one)) for layer, one in zip(LAYERS, marks, strict=True) if one)
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m proof.mutants", description=__doc__)
     arguments.add_argument("--mutant", action="append", choices=sorted(MUTANTS), help="only these (all)")
     arguments.add_argument("--layer", action="append", choices=LAYERS, help="only these (all)")
+    arguments.add_argument("--missing", action="store_true", help="only what does not stand in the document yet")
     arguments.add_argument("--jobs", type=int, default=2, help="how many at the same time (2)")
     given = arguments.parse_args()
     cells = [Cell(mutant, layer) for layer in given.layer or LAYERS for mutant in given.mutant or MUTANTS]
+    if given.missing:
+        cells = [cell for cell in cells if cell not in dict(known())]
     results = dict(known()) | asyncio.run(run(cells, given.jobs))
-    unseen = [name for name in MUTANTS if not any(results.get(Cell(name, layer)) for layer in LAYERS)]
+    unseen = [name for name in MUTANTS if not any(results.get(Cell(name, layer)) is Seen.CAUGHT for layer in LAYERS)]
     if unseen:
         print(f"caught by no layer: {', '.join(unseen)}")
     return bool(unseen)

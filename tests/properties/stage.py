@@ -86,11 +86,13 @@ class Stage:
             await self._hold()
         elif trouble is Trouble.CUT:
             await self.terminate(connection.pid)
+            return await self._run(connection, sql, lambda: _to_the_end_of(connection, run))
         elif trouble in ERRORS:
             return await self._run(connection, sql, lambda: connection.refuse(sql, str(trouble)))
         result = await self._run(connection, sql, run)
         if trouble is Trouble.UNANSWERED:
             await self.terminate(connection.pid)
+            await connection.is_known_to_be_gone()
             # What asyncpg raises where a connection ends under a call. The server has done its part.
             raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
         return result
@@ -111,6 +113,14 @@ class Stage:
         finally:
             self.running.pop(connection.pid, None)
             self.moved.set()
+
+
+async def _to_the_end_of(connection: "StagedConnection", run: Callable[[], Awaitable[Any]]) -> Any:
+    """A call on a connection that was cut; it ends when the client has read that, too."""
+    try:
+        return await run()
+    finally:
+        await connection.is_known_to_be_gone()
 
 
 class StagedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -151,6 +161,11 @@ class StagedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has
         if sql.startswith("COMMIT") and self.is_relaxed:
             return [f"written down first: {name} was committed without waiting for the disk" for name in self.wrote]
         return []
+
+    async def is_known_to_be_gone(self) -> None:
+        """Return when the client, too, knows that its backend has ended. Until then a pool would hand it out again."""
+        while not self.is_closed():  # noqa: ASYNC110 - asyncpg tells it to nobody who may wait
+            await asyncio.sleep(0.001)
 
     async def refuse(self, sql: str, sqlstate: str) -> None:
         """The server raises the error in place of the statement; a COMMIT that fails ends its transaction."""

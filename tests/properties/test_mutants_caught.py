@@ -28,7 +28,7 @@ CORE: dict[str, tuple[type[BusinessMachine], str]] = {
 
 
 @pytest.mark.parametrize("name", CORE)
-def test_a_core_bug_is_found(house: House, lengths: settings, name: str) -> None:
+def test_a_core_bug_is_found(house: House, lengths: settings, name: str, sound_code: None) -> None:
     machine, invariant = CORE[name]
 
     with plant(MUTANTS[name]), pytest.raises(AssertionError, match=invariant):

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import get_context
 
-from mutants import MUTANTS
+from mutants import PLANTABLE
 from simulation.business import template
 from simulation.seeds import Outcome, play_seed, prepare
 from simulation.troubles import TROUBLES
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=1, metavar="N")
     parser.add_argument("--seed", type=int, metavar="N", help="this one alone, with its whole story")
     parser.add_argument("--verbose", action="store_true", help="the whole story of every seed")
-    parser.add_argument("--mutant", choices=sorted(MUTANTS), help="with this bug planted in the code")
+    parser.add_argument("--mutant", choices=sorted(PLANTABLE), help="with this bug planted in the code")
     parser.add_argument("--until-found", action="store_true", help="stop at the first seed in which something is found")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes side by side")
     return parser

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from mutants import MUTANTS, plant
+from mutants import PLANTABLE, plant
 from simulation.business import flows_parsed_once
 from simulation.loop import SetLoop
 from simulation.play import Play
@@ -71,4 +71,4 @@ def prepare(mutant: str | None) -> None:
     # The business's own log would drown the story.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(NOTHING_LOGGED))
     if mutant is not None:
-        _prepared.enter_context(plant(MUTANTS[mutant]))
+        _prepared.enter_context(plant(PLANTABLE[mutant]))

@@ -101,7 +101,8 @@ class Web:
 
         async def send(message: Mapping[str, Any]) -> None:
             if message.get("body"):
-                events.put_nowait(message["body"].decode())
+                for event in message["body"].decode().split("\n\n")[:-1]:
+                    events.put_nowait(f"{event}\n\n")
 
         async def run() -> None:
             token = [(b"authorization", f"Bearer {ADMIN_TOKEN}".encode())]

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -16,9 +16,11 @@ from unittest.mock import patch
 
 import pytest
 
+from mutants.run import as_planted
 from surereply import cli
 
-FLOWS = Path(__file__).resolve().parents[2] / "flows"
+TESTS = Path(__file__).resolve().parents[1]
+FLOWS = TESTS.parent / "flows"
 SECRET_KEY = "a secret key of the tests"
 ADMIN_TOKEN = "a-token-for-tests-0123456789"
 
@@ -95,11 +97,14 @@ class Running:
 
 
 @asynccontextmanager
-async def running(*arguments: str, settings: Mapping[str, str] | None = None) -> AsyncIterator[Running]:
-    """Started now, and ended with the block if it did not end before."""
+async def running(
+    *arguments: str, settings: Mapping[str, str] | None = None, program: Sequence[str] = ("surereply",)
+) -> AsyncIterator[Running]:
+    """Started now, and ended with the block if it did not end before. `program`: a module and its own arguments."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "surereply", *arguments,
-        env=environment_of(settings or {}), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        sys.executable, "-m", *as_planted(*program, *arguments),
+        env=environment_of(settings or {}) | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     started = Running(process)
     try:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from mutants.run import as_planted
 from support.shop import Process, Shop
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -34,8 +35,9 @@ async def succeed(shop: Shop) -> Process:
 @asynccontextmanager
 async def doomed(shop: Shop, step: str, point: str) -> AsyncIterator[Child]:
     """A process of its own that takes one step up to a point (see `support.doomed`), and stands there."""
+    program = as_planted("support.doomed", shop.url, shop.world.api_url, shop.clock().isoformat(), step, point)
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "support.doomed", shop.url, shop.world.api_url, shop.clock().isoformat(), step, point,
+        sys.executable, "-m", *program,
         stdout=PIPE, env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
     )  # fmt: skip
     assert child.stdout is not None

@@ -26,7 +26,7 @@ from surereply.lab.world import World
 
 TESTS = Path(__file__).resolve().parents[1]
 SOUND = ("-m", "surereply", "serve")
-KEEPS_COPIES = ("-m", "mutants.run", "no_inbound_key", "serve")
+KEEPS_COPIES = ("-m", "mutants.run", "no_inbound_key", "surereply", "serve")
 
 pytestmark = pytest.mark.timeout(180)
 

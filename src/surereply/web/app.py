@@ -33,23 +33,25 @@ from surereply.web.auth import AdminGate
 from surereply.web.panel.app import panel_routes
 from surereply.web.parts import WebParts
 from surereply.web.problems import HANDLERS, UNREACHABLE, Sheltered, documented, problem
+from surereply.web.watch import Watch
 from surereply.web.webhook import Webhook
 
 __all__ = ["WebParts", "create_app"]
 
-RESOURCES = (health, conversations, leads, replies, handovers, quarantine, lines, endpoints, flows, stream)
+RESOURCES = (health, conversations, leads, replies, handovers, quarantine, lines, endpoints, flows)
 
 
 def create_app(parts: WebParts, *, steady: Callable[[], float] = time.monotonic) -> Starlette:
-    """The ASGI app of a process. It holds no state of its own beside the parts."""
+    """The ASGI app of a process. It holds no state of its own beside the parts, and who follows what happens."""
+    watch = Watch(parts)
     app = Starlette(
         routes=[
             Route("/webhooks/whatsapp", Webhook(parts.receiver, parts.directory)),
             Route("/livez", livez),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
-            Mount("/api/admin", AdminGate(admin_api(parts), parts.admin_token, steady)),
-            *panel_routes(parts, steady),
+            Mount("/api/admin", AdminGate(admin_api(parts, watch), parts.admin_token, steady)),
+            *panel_routes(parts, watch, steady),
         ],
         middleware=[Middleware(Sheltered)],
         exception_handlers=HANDLERS,
@@ -58,7 +60,7 @@ def create_app(parts: WebParts, *, steady: Callable[[], float] = time.monotonic)
     return app
 
 
-def admin_api(parts: WebParts) -> FastAPI:
+def admin_api(parts: WebParts, watch: Watch) -> FastAPI:
     """Behind the gate. `openapi.json` describes all of it."""
     api = FastAPI(
         title="Surereply admin API",
@@ -73,6 +75,7 @@ def admin_api(parts: WebParts) -> FastAPI:
     api.state.parts = parts
     for resource in RESOURCES:
         api.include_router(resource.router)
+    api.include_router(stream.router_of(watch))
     api.add_route("/docs", _docs_of(api), include_in_schema=False)
     return api
 

@@ -29,15 +29,16 @@ from surereply.web.panel.rendering import STATIC
 from surereply.web.panel.sign_in import SignInPages
 from surereply.web.panel.stream import Following
 from surereply.web.parts import WebParts
+from surereply.web.watch import Watch
 
 WRONG_SIGN_INS = 10  # of an address or for a name in a minute
 FOR_GOOD = b"public, max-age=31536000, immutable"
 
 
-def panel_routes(parts: WebParts, steady: Callable[[], float]) -> list[BaseRoute]:
+def panel_routes(parts: WebParts, watch: Watch, steady: Callable[[], float]) -> list[BaseRoute]:
     signing_in = SignInPages(FailedAttempts(steady, WRONG_SIGN_INS))
     shared = (
-        Call("GET", "/stream", Role.VIEWER, Following(parts).answer),
+        Call("GET", "/stream", Role.VIEWER, Following(watch).answer),
         Call("POST", "/inbox", Role.VIEWER, Lists(steady).search),
     )
     return [
