@@ -30,8 +30,16 @@ addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "dialog-body" && event.detail.xhr.getResponseHeader("HX-Reswap") !== "none") {
     const dialog = document.getElementById("dialog");
     if (!dialog.open) dialog.showModal();
+    else if (!dialog.contains(document.activeElement)) readOut(dialog);
   }
 });
+// Whoever pressed what is gone now goes on at the answer, and hears it; not at the top of the page behind.
+function readOut(dialog) {
+  const answer = dialog.querySelector("[role=alert], [role=status]") ?? dialog.querySelector("#dialog-title");
+  if (!answer) return;
+  answer.tabIndex = -1;
+  answer.focus();
+}
 addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest("[data-close]")) document.getElementById("dialog")?.close();
