@@ -1,5 +1,7 @@
 """Who reads the bench's messages: the embedded reader and, where SUREREPLY_LLM_MODEL is set, a model beside it."""
 
+from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 
 from surereply.config import read_settings
@@ -8,7 +10,7 @@ from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.models.alone import LoneReader
 from surereply.models.providers import open_models
-from surereply.models.records import Call, CallOutcome, Proposal, total_cost
+from surereply.models.records import Call, CallOutcome, Proposal
 from surereply.understanding import reader
 from surereply.understanding.reader import FlowReader
 from surereply.understanding.stages import UNTIMED, Stages
@@ -60,5 +62,11 @@ def model_figures() -> dict[str, float | str]:
         "median_ms": sorted(call.ms for call in answered)[len(answered) // 2] if answered else 0.0,
         **{f"proposals_{fate}": fates.count(fate) for fate in sorted(set(fates))},
     }
-    cost = total_cost(calls)
+    cost = _total_cost(calls)
     return figures if cost is None else figures | {"cost": str(cost)}
+
+
+def _total_cost(calls: Iterable[Call]) -> Decimal | None:
+    """Of the calls that have a price; None where none has."""
+    costs = [call.cost for call in calls if call.cost is not None]
+    return sum(costs, Decimal(0)) if costs else None

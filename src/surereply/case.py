@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.handing_over import give_back_at, person_has_it
-from surereply.domain.identity import follow_up_cause, new_id
+from surereply.domain.identity import FIRST_ID, follow_up_cause, new_id
 from surereply.domain.line import Line
-from surereply.domain.turn import LineRules, TurnCause, TurnInput
+from surereply.domain.turn_values import LineRules, TurnCause, TurnInput
 from surereply.store.turns import Lease, Loaded
 
+TRIES_IN_COMPANY = 3  # of a turn; then it thinks alone, so that whoever dies of it takes nobody along
 MOST_ATTEMPTS = 5  # then a person gets the conversation, with the error
 
 
@@ -27,6 +27,11 @@ class Case:
     flow: Flow
     flow_version: int
     now: datetime
+
+    @property
+    def is_failing(self) -> bool:
+        """Tried too often: it is read no more, and a person gets it."""
+        return self.lease.attempts > MOST_ATTEMPTS
 
     @property
     def zone(self) -> ZoneInfo:
@@ -86,7 +91,7 @@ def _causes(case: Case, rules: LineRules) -> tuple[TurnCause, str]:
     """Why the turn is taken, and what its reply is caused by: never anything a second computation finds different."""
     lease, messages = case.lease, case.loaded.messages
     cause = messages[0].wamid if messages else _cause_without_messages(case, rules.time_zone)
-    if lease.attempts > MOST_ATTEMPTS:
+    if case.is_failing:
         return TurnCause.FAILING, cause
     if lease.wake_cause is TurnCause.GIVEN_BACK and not _taken_over_since(case, rules):
         return TurnCause.GIVEN_BACK, cause
@@ -106,5 +111,5 @@ def _cause_without_messages(case: Case, zone: str) -> str:
     due_at = lease.wake_at or lease.due_at
     if lease.wake_cause is TurnCause.GIVEN_BACK:
         return f"given_back:{lease.wake_act or due_at.isoformat()}"
-    followed = next((reply.id for reply in reversed(case.loaded.earlier_replies)), UUID(int=0))
+    followed = next((reply.id for reply in reversed(case.loaded.earlier_replies)), FIRST_ID)
     return follow_up_cause(followed, conversation.state.follow_up_step, due_at.astimezone(ZoneInfo(zone)).date())

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,22 +13,21 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from surereply import pacing
 from surereply.clock import Clock, boottime
+from surereply.consequences import draw_consequences
 from surereply.domain.callback import callback_data
-from surereply.domain.conversation import HandoverReason
-from surereply.domain.line import Line, office_is_open
+from surereply.domain.line import Line
 from surereply.domain.message import Identifier, IdentifierKind
-from surereply.domain.outcome import NOT_WRITTEN, Action, Outcome, Verdict, judge
-from surereply.domain.retry import LINE_PAUSE, UPGRADE_DELAY, Pace, next_try
-from surereply.store import handovers, lines, outbox
-from surereply.store.contacts import mark_undeliverable
-from surereply.store.database import COMMIT_IN_DOUBT, Database, is_of_one_item, wait_hardly_for_locks
+from surereply.domain.outcome import NOT_WRITTEN, Outcome, Verdict, judge
+from surereply.domain.retry import next_try
+from surereply.store import lines, outbox
+from surereply.store.database import COMMIT_IN_DOUBT, Database, Tx, is_of_one_item, wait_hardly_for_locks
 from surereply.store.directory import Directory
-from surereply.store.lines import LinePace
 from surereply.store.looking_back import LookBack
-from surereply.store.outbox import Allowance, ClaimedReply
+from surereply.store.outbox import ClaimedReply
 from surereply.store.settling import Settlement, settle
-from surereply.telemetry import REPLIES
+from surereply.telemetry import REPLIES, REPLY_SECONDS
 from surereply.whatsapp.outbound import request_body
 from surereply.worker import Batcher
 
@@ -41,11 +41,6 @@ GATHER_SECONDS = 0.03  # at most so long does a claim wait for the sends before 
 MOST_SETTLED = 128
 DEADLOCK_TRIES = 3
 TEMPLATE_PATIENCE = timedelta(hours=24)
-
-BREAKER_WINDOW = timedelta(seconds=30)
-BREAKER_UNKNOWN = 5
-BREAKER_SHARE = 0.02
-BREAKER_OPEN = timedelta(seconds=30)
 
 
 class SendsMessages(Protocol):
@@ -75,7 +70,6 @@ class Dispatcher:
         *,
         settled: Callable[[], None] = lambda: None,
         steady: Callable[[], float] = boottime,
-        most_in_flight: int = MOST_IN_FLIGHT,
         randomness: Callable[[], float] = random.random,
     ) -> None:
         """`settled` is called when a conversation's next reply may leave; `steady` counts suspended time."""
@@ -85,7 +79,6 @@ class Dispatcher:
         self._client = client
         self._settled = settled
         self._steady = steady
-        self._most_in_flight = most_in_flight
         self._randomness = randomness
         self._in_flight: set[asyncio.Task[None]] = set()
         self._something_waits = False
@@ -96,16 +89,16 @@ class Dispatcher:
     async def run_once(self) -> bool:
         """For the loop: whether more may leave at once. What is owed later, or held back until now, wakes it. The next
         claim waits a moment for this one's sends: under load it then finds many replies."""
-        if len(self._in_flight) >= self._most_in_flight:
+        if len(self._in_flight) >= MOST_IN_FLIGHT:
             await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
         claimed = await self.dispatch_once()
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=GATHER_SECONDS)
-        return claimed > 0 and len(self._in_flight) >= self._most_in_flight
+        return claimed > 0 and len(self._in_flight) >= MOST_IN_FLIGHT
 
     async def dispatch_once(self) -> int:
         """Claim what may leave now and start sending it; how many replies were claimed or suppressed."""
-        free = self._most_in_flight - len(self._in_flight)
+        free = MOST_IN_FLIGHT - len(self._in_flight)
         buckets = self._directory.buckets()
         if free <= 0 or not buckets:
             return 0
@@ -140,15 +133,15 @@ class Dispatcher:
                     self._something_waits = False
                     self._found(since.keys(), {}, now)
                     return claimed
-                refilled = [self._refill(pace, now) for pace in paces]
-                allowances = self._allowances(refilled, since, free, now)
+                refilled = [pacing.refill(pace, self._directory.line(pace.line_id), now) for pace in paces]
+                allowances = pacing.share_out(free, refilled, self._directory, since, now)
                 claimed = await outbox.claim(tx, allowances, now, LEASE)
                 # Who may not send yet was not looked at: what it has is as old as it was.
                 waiting = {(pace.bucket, pace.line_id) for pace in paces} - {(a.bucket, a.line_id) for a in allowances}
                 self._found(since.keys() - waiting, claimed.oldest, now)
                 # Nothing claimed though something is due: it waits for a reply before it, and wants to be woken.
                 self._something_waits = not claimed.sending
-                await lines.write_paces(tx, _spent(refilled, claimed.sending, now))
+                await lines.write_paces(tx, pacing.spent(refilled, claimed.sending, now))
         except COMMIT_IN_DOUBT:
             self._surely_unsent += claimed.sending
             raise
@@ -175,40 +168,6 @@ class Dispatcher:
         for reply in marked:
             log.info("reply.given_back", reply_id=str(reply.id), attempt=reply.attempt)
         self._surely_unsent = []
-
-    def _refill(self, pace: LinePace, now: datetime) -> LinePace:
-        line = self._directory.line(pace.line_id)
-        full = line.settings.messages_per_second
-        rate = Pace(full, pace.slowed_to, pace.slowed_at).rate(now)
-        elapsed = max((now - pace.refilled_at).total_seconds(), 0.0)
-        # At most a second's worth is saved up: a burst above it would be refused with 130429.
-        return replace(pace, tokens=min(max(rate, 1.0), pace.tokens + elapsed * rate), refilled_at=now)
-
-    def _allowances(
-        self, paces: Sequence[LinePace], since: Mapping[tuple[int, UUID], datetime], free: int, now: datetime
-    ) -> list[Allowance]:
-        """No more than there are free slots and rate tokens; the slots are shared out evenly."""
-        able = [pace for pace in paces if pace.tokens >= 1]
-        allowances = []
-        for left, pace in zip(range(len(able), 0, -1), sorted(able, key=lambda p: p.tokens), strict=True):
-            most = min(int(pace.tokens), max(free // left, 1), free)
-            free -= most
-            if most:
-                allowances.append(self._allowance(pace, most, since[pace.bucket, pace.line_id], now))
-        return allowances
-
-    def _allowance(self, pace: LinePace, most: int, since: datetime, now: datetime) -> Allowance:
-        line = self._directory.line(pace.line_id)
-        flow = self._directory.active_flow(line.flow_name)
-        zone = flow.business.time_zone if flow else "UTC"
-        return Allowance(
-            pace.bucket,
-            pace.line_id,
-            most,
-            office_is_open=office_is_open(line.settings, zone, now),
-            templates_allowed=pace.templates_stopped_at is None,
-            since=since,
-        )
 
     async def _send(self, reply: ClaimedReply, started_at: datetime, write_until: float) -> None:
         line = self._directory.line(reply.line_id)
@@ -283,85 +242,24 @@ def _recipients(reply: ClaimedReply) -> tuple[Identifier, ...]:
     return tuple(Identifier(kind, value) for kind, value in by_kind if value)
 
 
-def _spent(paces: Sequence[LinePace], sending: Sequence[ClaimedReply], now: datetime) -> list[LinePace]:
-    """The paces after a claim: tokens gone, and the breaker's window counted on."""
-    claimed: dict[UUID, int] = {}
-    for reply in sending:
-        claimed[reply.line_id] = claimed.get(reply.line_id, 0) + 1
-    spent = []
-    for pace in paces:
-        count = claimed.get(pace.line_id, 0)
-        over = pace.window_from is None or now - pace.window_from >= BREAKER_WINDOW
-        spent.append(
-            replace(
-                pace,
-                tokens=pace.tokens - count,
-                window_from=now if over else pace.window_from,
-                window_claimed=count if over else pace.window_claimed + count,
-                window_unknown=0 if over else pace.window_unknown,
-            )
-        )
-    return spent
-
-
-async def _react(tx: Any, sent: Sequence[Sent], ours: Sequence[Line], now: datetime) -> None:
+async def _react(tx: Tx, sent: Sequence[Sent], ours: Sequence[Line], now: datetime) -> None:
     """What outcomes ask beside the fate of their replies: slow a line, stop it, give a conversation to a person."""
     for one in sorted(sent, key=lambda one: (one.reply.bucket, one.reply.conversation_id)):
         rule = one.settlement.outcome.rule
         if rule is not None:
-            await _obey(tx, one, rule.action, rule.hint, ours, now)
-    await _open_breakers(tx, [one for one in sent if one.settlement.status == "UNKNOWN"], now)
-
-
-async def _obey(tx: Any, one: Sent, action: Action, hint: str, ours: Sequence[Line], now: datetime) -> None:
-    bucket, line_id = one.reply.bucket, one.line.id
-    match action:
-        case Action.SLOW_LINE:
-            await lines.slow_down(tx, bucket, line_id, one.line.settings.messages_per_second, now)
-        case Action.SLOW_APP | Action.SLOW_ACCOUNT:
-            # Which lines share an app or an account is not known here: a slower minute harms none of them.
-            for line in ours:
-                await lines.slow_down(tx, line.bucket, line.id, line.settings.messages_per_second, now)
-        case Action.PAUSE_LINE:
-            await lines.close_until(tx, bucket, line_id, now + LINE_PAUSE, hint)
-        case Action.RETRY_AFTER_60S:
-            await lines.close_until(tx, bucket, line_id, now + UPGRADE_DELAY, hint)
-        case Action.STOP_LINE_UNTIL_TOKEN | Action.STOP_LINE:
-            if await lines.stop(tx, bucket, line_id, hint, now):
-                log.error("line.stopped", line_id=str(line_id), code=one.settlement.outcome.code, hint=hint)
-        case Action.STOP_WHAT_COSTS:
-            await lines.stop_templates(tx, bucket, line_id, now)
-        case Action.FAIL_HAND_OVER:
-            await handovers.take_over(
-                tx,
-                bucket,
-                one.reply.conversation_id,
-                HandoverReason.REJECTED,
-                "WhatsApp refused a reply",
-                now,
-            )
-        case Action.FAIL_MARK_CONTACT:
-            await mark_undeliverable(tx, bucket, one.reply.conversation_id, now)
-        case _:
-            pass
-
-
-async def _open_breakers(tx: Any, unknown: Sequence[Sent], now: datetime) -> None:
-    """Too many sends in doubt: the line waits, lest a brown-out turn its whole backlog into doubt."""
-    by_line: dict[tuple[int, UUID], int] = {}
-    for one in unknown:
-        key = (one.reply.bucket, one.line.id)
-        by_line[key] = by_line.get(key, 0) + 1
-    for (bucket, line_id), count in sorted(by_line.items()):
-        claimed, in_doubt = await lines.count_unknown(tx, bucket, line_id, count)
-        if in_doubt > BREAKER_UNKNOWN and in_doubt > claimed * BREAKER_SHARE:
-            await lines.close_until(tx, bucket, line_id, now + BREAKER_OPEN, "too many sends without an answer")
-            log.error("line.breaker_opened", line_id=str(line_id), in_doubt=in_doubt, claimed=claimed)
+            await pacing.slow(tx, one.line, rule, ours, now)
+            code, reply = one.settlement.outcome.code, one.reply
+            await draw_consequences(tx, rule, code, reply.bucket, one.line.id, reply.conversation_id, now)
+    unknown = Counter((one.line.bucket, one.line.id) for one in sent if one.settlement.status == "UNKNOWN")
+    await pacing.open_breakers(tx, unknown, now)
 
 
 def _tell(one: Sent) -> None:
     settlement = one.settlement
     REPLIES.labels(settlement.status).inc()
+    if settlement.status == "SENT":
+        owed_for = settlement.ended_at - one.reply.owed_since
+        REPLY_SECONDS.observe(max(owed_for.total_seconds(), 0.0))  # a clock may have been set back meanwhile
     log.info(
         f"reply.{settlement.status.lower()}" if settlement.status != "PENDING" else "reply.again",
         reply_id=str(settlement.reply_id),

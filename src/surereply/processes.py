@@ -15,10 +15,11 @@ from contextlib import contextmanager
 import structlog
 import uvloop
 
+from surereply.assembly import ROLES, put_together
 from surereply.config import Settings
-from surereply.runtime import GRACE_SECONDS, ROLES, put_together, serve
+from surereply.runtime import GRACE_SECONDS, serve
 from surereply.store.database import connect
-from surereply.store.embedded import find_home
+from surereply.store.embedded_home import find_home
 from surereply.store.embedded_kept import kept_embedded
 from surereply.store.migrate import Standing, migrate, schema_state
 

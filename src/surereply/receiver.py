@@ -7,19 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import structlog
 
+from surereply.addressing import addressed, names_an_unknown_line
 from surereply.clock import Clock
 from surereply.domain.announcements import Topic
-from surereply.domain.identity import UNKNOWN_LINE_BUCKET, new_id
-from surereply.domain.line import Line
-from surereply.domain.message import NEEDS_NO_TURN, Identifier, IdentifierKind, Message, MessageKind
-from surereply.store import inbox
-from surereply.store.contacts import Address
+from surereply.domain.identity import new_id
 from surereply.store.database import (
     CONNECTION_LOST,
     Database,
@@ -28,18 +24,10 @@ from surereply.store.database import (
     to_json,
     wait_hardly_for_locks,
 )
-from surereply.store.delivered import Kept, NewDelivery, NewMessage, NewNotice, NewQuarantine, NewReport, Patience
+from surereply.store.delivered import Kept, NewDelivery, NewQuarantine, Patience
 from surereply.store.directory import Directory
+from surereply.store.keeping import keep
 from surereply.telemetry import ACK_SECONDS, DELIVERIES, MESSAGES
-from surereply.understanding.reader import reader_for
-from surereply.whatsapp.delivery import (
-    AccountNotice,
-    Delivery,
-    IdentityNotice,
-    InboundMessage,
-    MarketingNotice,
-    Report,
-)
 from surereply.whatsapp.inbound import parse_delivery
 from surereply.whatsapp.signature import verify
 from surereply.worker import Batcher
@@ -120,7 +108,10 @@ class Receiver:
             DELIVERIES.labels("bad_signature").inc()
             raise BadSignature
         now = self._clock()
-        delivery = await self._assign(parse_delivery(raw, now, partial(self._new_id, now)), raw, now, simulated)
+        parsed = parse_delivery(raw, now, partial(self._new_id, now))
+        if names_an_unknown_line(parsed, self._directory):
+            await self._look_again()
+        delivery = addressed(parsed, self._directory, body_bytes=len(raw), now=now, simulated=simulated)
         try:
             async with asyncio.timeout(self._answer_within.total_seconds()):
                 kept = await self._put(delivery)
@@ -138,6 +129,14 @@ class Receiver:
 
     async def drain(self) -> None:
         await self._batcher.drain()
+
+    async def _look_again(self) -> None:
+        """A line may have been added since; when the database cannot be asked now, the delivery comes again."""
+        try:
+            await self._directory.refresh()
+        except (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError) as error:
+            self.refused_at = self.refusing_since = self._clock()
+            raise NotKept from error
 
     async def _put(self, delivery: NewDelivery) -> Kept:
         try:
@@ -171,89 +170,6 @@ class Receiver:
             )  # fmt: skip
             return await self._batcher.put(bad)
 
-    async def _assign(self, delivery: Delivery, raw: bytes, now: datetime, simulated: bool) -> NewDelivery:
-        """Give every item its line; what is for no line of ours goes to quarantine."""
-        names = {m.phone_number_id for m in delivery.messages} | {r.phone_number_id for r in delivery.reports}
-        if any(self._directory.line_of_number(name) is None for name in names):
-            await self._look_again()
-        messages, stray_messages = _split(delivery.messages, self._directory)
-        reports, stray_reports = _split(delivery.reports, self._directory)
-        quarantined = [
-            NewQuarantine(new_id(now), self._bucket(q.phone_number_id), q.phone_number_id, q.reason, q.raw)
-            for q in delivery.quarantined
-        ] + [
-            NewQuarantine(
-                new_id(now),
-                UNKNOWN_LINE_BUCKET,
-                item.phone_number_id,
-                "no line has this phone number id",
-                item.raw,
-            )
-            for item in (*stray_messages, *stray_reports)
-        ]
-        identity, marketing, account = _notices(delivery)
-        return NewDelivery(
-            id=new_id(now),
-            received_at=now,
-            body_bytes=len(raw),
-            messages=tuple(self._new_message(line, one) for line, one in messages),
-            reports=tuple(_new_report(line, one, now) for line, one in reports if one.reported is not None),
-            quarantined=tuple(quarantined),
-            notices=tuple(self._new_notice(one, now) for one in account),
-            same_contact=tuple(self._same_contact(identity)),
-            marketing=tuple(self._marketing(marketing)),
-            simulated=simulated,
-        )
-
-    async def _look_again(self) -> None:
-        """A line may have been added since; when the database cannot be asked now, the delivery comes again."""
-        try:
-            await self._directory.refresh()
-        except (*CONNECTION_LOST, asyncpg.PostgresError, TimeoutError) as error:
-            self.refused_at = self.refusing_since = self._clock()
-            raise NotKept from error
-
-    def _bucket(self, phone_number_id: str | None) -> int:
-        line = self._directory.line_of_number(phone_number_id)
-        return line.bucket if line else UNKNOWN_LINE_BUCKET
-
-    def _new_message(self, line: Line, inbound: InboundMessage) -> NewMessage:
-        message = inbound.message
-        return NewMessage(
-            Address(line.bucket, line.id, _naming(inbound.identifiers), inbound.profile_name, message.wamid),
-            message,
-            inbound.raw,
-            at_once=self._is_taken_at_once(line, message),
-            needs_no_turn=message.kind.value if message.kind in NEEDS_NO_TURN else None,
-            referral=to_json(inbound.referral) if inbound.referral else None,
-        )
-
-    def _is_taken_at_once(self, line: Line, message: Message) -> bool:
-        """Taps and an exact STOP do not wait for more words."""
-        if message.kind is MessageKind.TAP:
-            return True
-        flow = self._directory.active_flow(line.flow_name)
-        return flow is not None and reader_for(flow).is_stop(message.text)
-
-    def _new_notice(self, notice: AccountNotice, now: datetime) -> NewNotice:
-        line = self._directory.line_of_number(notice.phone_number_id)
-        detail = {"event": notice.event, "account_id": notice.account_id}
-        bucket = line.bucket if line else UNKNOWN_LINE_BUCKET
-        return NewNotice(new_id(now), bucket, line.id if line else None, notice.field, to_json(detail))
-
-    def _same_contact(self, notices: Sequence[IdentityNotice]) -> Iterator[Address]:
-        for notice in notices:
-            line = self._directory.line_of_number(notice.phone_number_id)
-            if line is not None and notice.old and notice.new:
-                named = tuple(dict.fromkeys((*notice.old, *notice.new)))
-                yield Address(line.bucket, line.id, named, None, notice.wamid)
-
-    def _marketing(self, notices: Sequence[MarketingNotice]) -> Iterator[tuple[Address, bool]]:
-        for notice in notices:
-            line = self._directory.line_of_number(notice.phone_number_id)
-            if line is not None and notice.identifiers:
-                yield Address(line.bucket, line.id, notice.identifiers), notice.wants_marketing
-
     async def _keep(self, deliveries: Sequence[NewDelivery]) -> Sequence[Kept]:
         for attempt in range(1, DEADLOCK_TRIES + 1):
             try:
@@ -261,7 +177,7 @@ class Receiver:
                     if self._batcher.is_halving:
                         await wait_hardly_for_locks(tx)
                     tell = self._directory.somebody_wants(Topic.MESSAGE_RECEIVED)
-                    kept = await inbox.keep(tx, deliveries, self._patience, self._directory.hash_of, tell=tell)
+                    kept = await keep(tx, deliveries, self._patience, self._directory.hash_of, tell=tell)
                 break
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCK_TRIES:
@@ -274,23 +190,6 @@ def _lies_in_an_item(error: Exception) -> bool:
     if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "")[:2] in OF_ONE_STATEMENT:
         return True
     return is_of_one_item(error)
-
-
-def _naming(identifiers: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
-    """A username may pass to somebody else: it names a customer only where nothing else does."""
-    lasting = tuple(one for one in identifiers if one.kind is not IdentifierKind.USERNAME)
-    return lasting or identifiers
-
-
-def _split(items: Any, directory: Directory) -> tuple[list[tuple[Line, Any]], list[Any]]:
-    ours, stray = [], []
-    for item in items:
-        line = directory.line_of_number(item.phone_number_id)
-        if line is None:
-            stray.append(item)
-        else:
-            ours.append((line, item))
-    return ours, stray
 
 
 def _size(delivery: NewDelivery) -> int:
@@ -322,28 +221,3 @@ def _as_quarantine(single: NewDelivery, error: str) -> Iterator[NewQuarantine]:
     for address in (*single.same_contact, *(address for address, _ in single.marketing)):
         named = to_json(address.identifiers).encode()
         yield NewQuarantine(new_id(single.received_at), address.bucket, None, reason, named)
-
-
-def _notices(
-    delivery: Delivery,
-) -> tuple[list[IdentityNotice], list[MarketingNotice], list[AccountNotice]]:
-    identity = [n for n in delivery.notices if isinstance(n, IdentityNotice)]
-    marketing = [n for n in delivery.notices if isinstance(n, MarketingNotice)]
-    account = [n for n in delivery.notices if isinstance(n, AccountNotice)]
-    return identity, marketing, account
-
-
-def _new_report(line: Line, report: Report, now: datetime) -> NewReport:
-    assert report.reported is not None
-    error = report.errors[0] if report.errors else None
-    return NewReport(
-        new_id(now),
-        line.bucket,
-        line.id,
-        report.wamid,
-        report.reported,
-        report.at,
-        report.callback_data,
-        error.code if error else None,
-        (error.details or error.title) if error else None,
-    )

@@ -7,12 +7,10 @@ from uuid import UUID
 import structlog
 
 from surereply.clock import Clock
-from surereply.domain.conversation import HandoverReason
-from surereply.domain.outcome import Action, judge
-from surereply.domain.settling import ReplyState, StoredReport
-from surereply.store import announcements, clock_steps, doubts, handovers, lines, merging, partitions, reports
-from surereply.store.contacts import mark_undeliverable
-from surereply.store.database import Database, Tx
+from surereply.consequences import draw_consequences
+from surereply.domain.outcome import judge
+from surereply.store import announcements, clock_steps, doubts, lines, merging, partitions, reports
+from surereply.store.database import Database
 from surereply.store.directory import Directory
 from surereply.telemetry import REPLIES, SECOND_COPIES
 
@@ -54,7 +52,10 @@ class Reconciler:
             now = self._clock()
             applied = await reports.apply_reports(tx, self._directory.buckets(), now, MOST_REPORTS)
             for report, state in applied.failed:
-                await self._obey(tx, report, state, now)
+                # The error table applies to a later `failed`, too; no machine sends the reply again.
+                await draw_consequences(
+                    tx, judge(report.code), report.code, state.bucket, report.line_id, state.conversation_id, now
+                )
         for report, state in applied.failed:
             REPLIES.labels("FAILED").inc()
             log.warning("reply.reported_failed", reply_id=str(state.id), code=report.code)
@@ -64,28 +65,6 @@ class Reconciler:
         if applied.reports:
             self._owed()
         return applied.reports
-
-    async def _obey(self, tx: Tx, report: StoredReport, state: ReplyState, now: datetime) -> None:
-        """The error table applies to a later `failed`, too; no machine sends the reply again."""
-        rule = judge(report.code)
-        match rule.action:
-            case Action.STOP_LINE_UNTIL_TOKEN | Action.STOP_LINE:
-                await lines.stop(tx, report.bucket, report.line_id, rule.hint, now)
-            case Action.STOP_WHAT_COSTS:
-                await lines.stop_templates(tx, report.bucket, report.line_id, now)
-            case Action.FAIL_HAND_OVER:
-                await handovers.take_over(
-                    tx,
-                    state.bucket,
-                    state.conversation_id,
-                    HandoverReason.REJECTED,
-                    "WhatsApp refused a reply",
-                    now,
-                )
-            case Action.FAIL_MARK_CONTACT:
-                await mark_undeliverable(tx, state.bucket, state.conversation_id, now)
-            case _:
-                pass
 
     async def settle_doubts_once(self) -> int:
         """Sends whose lease ended are UNKNOWN; where the owner's policy says so, quiet ones are sent again, once."""

@@ -1,27 +1,17 @@
 """2 · Inbox to outbox: one turn of one conversation."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from surereply.case import MOST_ATTEMPTS, Case, after_readings, turn_input
+from surereply.case import TRIES_IN_COMPANY
 from surereply.clock import Clock
 from surereply.domain.announcements import TOLD_BY_TURNS
-from surereply.domain.facts import Context, Reading
-from surereply.domain.flow import Flow
-from surereply.domain.identity import new_id
-from surereply.domain.line import Line
-from surereply.domain.message import Message
-from surereply.domain.next_lead import opens_next_lead
-from surereply.domain.turn import take_turn
-from surereply.domain.turn_context import reading_context
 from surereply.store import commit, turns
 from surereply.store.commit import Committed
 from surereply.store.database import (
@@ -30,7 +20,6 @@ from surereply.store.database import (
     Database,
     NotReplicated,
     is_of_one_item,
-    to_json,
     wait_hardly_for_locks,
 )
 from surereply.store.directory import Directory
@@ -38,13 +27,9 @@ from surereply.store.looking_back import LookBack
 from surereply.store.moving import forward
 from surereply.store.turn_rows import DecidedTurn
 from surereply.store.turns import Lease, Loaded
-from surereply.telemetry import READ_SECONDS, REPLIES, TURNS, where_it_failed
-from surereply.understanding.reader import reader_for
-from surereply.voice import Listen, listen_to_nothing
+from surereply.telemetry import COLLISIONS, REPLIES, TURNS, where_it_failed
+from surereply.thinking import Thinker, Understood
 from surereply.worker import Batcher
-
-if TYPE_CHECKING:  # without a model nothing of it is loaded
-    from surereply.models.language_model import LanguageModel, ModelTurn
 
 log = structlog.get_logger()
 
@@ -53,23 +38,10 @@ MOST_AT_ONCE = 256  # conversations that one process thinks about at the same ti
 GATHER_SECONDS = 0.06  # at most so long does a claim wait for the turns before it
 MOST_COMMITS = 128  # turns in one transaction
 FIRST_RETRY = timedelta(seconds=1)
-TRIES_IN_COMPANY = 3  # of a turn; then it thinks alone, so that whoever dies of it takes nobody along
 ALONE_APART = timedelta(seconds=0.1)  # between the turns that wait to think alone
 BEATEN_TRIES = 8
 DEADLOCK_TRIES = 3
 READ_BACK_PAUSE_SECONDS = 0.2
-
-Read = Callable[[Flow, Message, Context], Awaitable[Reading]]
-SeeMessage = Callable[[Line, str], None]
-
-
-async def read_with_rules(flow: Flow, message: Message, context: Context) -> Reading:
-    """The embedded reader. Gives way after each message: an acknowledgement does not wait for a long batch."""
-    started = time.perf_counter()
-    reading = reader_for(flow).read(message, context)
-    READ_SECONDS.observe(time.perf_counter() - started)
-    await asyncio.sleep(0)
-    return reading
 
 
 class Responder:
@@ -80,24 +52,17 @@ class Responder:
         db: Database,
         directory: Directory,
         clock: Clock,
+        thinker: Thinker,
         *,
-        read: Read = read_with_rules,
-        listen: Listen = listen_to_nothing,
-        model: "LanguageModel | None" = None,
-        see: SeeMessage = lambda line, wamid: None,
         owed: Callable[[], None] = lambda: None,
         lease_for: timedelta = LEASE,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
-        """`listen` gives voice notes their words; `model` reads and words beside the rules; `see` shows the customer
-        that the message was read; `owed` is called when replies were written down."""
+        """`owed` is called when replies were written down."""
         self._db = db
         self._directory = directory
         self._clock = clock
-        self._read = read
-        self._listen = listen
-        self._model = model
-        self._see = see
+        self._thinker = thinker
         self._owed = owed
         self._lease_for = lease_for
         self._most_at_once = most_at_once
@@ -188,72 +153,17 @@ class Responder:
             if loaded.merged_into is not None:
                 await self._forward(lease, loaded.merged_into)
                 return
-            case = await self._case(lease, loaded)
-            started = time.perf_counter()
-            case = await self._heard(case)
-            model = self._model_for(case)  # its time begins now
-            readings = await self._read_messages(case, model)
-            read_ms = (time.perf_counter() - started) * 1000
-            await self._decide_and_commit(case, readings, read_ms, model)
+            case = await self._thinker.case_of(lease, loaded)
+            await self._decide_and_commit(await self._thinker.understand(case))
         except asyncio.CancelledError:
             raise
         except Exception as error:
             await self._let_go(lease, error)
 
-    async def _case(self, lease: Lease, loaded: Loaded) -> Case:
-        line = self._directory.line(loaded.conversation.line_id)
-        now = self._clock()
-        active = self._directory.active_version(line.flow_name)
-        lead = loaded.lead
-        if lead is not None:
-            flow = await self._directory.flow(lead.flow_name, lead.flow_version)
-            if not opens_next_lead(loaded.conversation, lead, loaded.earlier_replies, flow, now):
-                return Case(lease, loaded, line, flow, lead.flow_version, now)
-        return Case(lease, loaded, line, await self._directory.flow(line.flow_name, active), active, now)
-
-    def _model_for(self, case: Case) -> "ModelTurn | None":
-        """Its part in this turn; none in one that nobody waits for, nor in one that failed often and thinks alone."""
-        if self._model is None or not case.loaded.messages or case.lease.attempts > TRIES_IN_COMPANY:
-            return None
-        return self._model.begin(case.line, case.now.astimezone(case.zone).date())
-
-    async def _heard(self, case: Case) -> Case:
-        """Voice notes have their words from here on; the customer sees that somebody is at it."""
-        if case.lease.attempts > MOST_ATTEMPTS or not case.loaded.messages:
-            return case
-        self._see(case.line, case.loaded.messages[-1].wamid)
-        messages = await self._listen(case.lease, case.line, case.loaded.messages)
-        return replace(case, loaded=replace(case.loaded, messages=messages))
-
-    async def _read_messages(self, case: Case, model: "ModelTurn | None") -> tuple[Reading, ...]:
-        """Slow and foreign calls happen here, outside any transaction. What fails to read wipes nothing."""
-        if case.lease.attempts > MOST_ATTEMPTS:
-            return tuple(Reading(failure="not read: earlier tries failed") for _ in case.loaded.messages)
-        loaded = case.loaded
-        contexts: list[Context] = []
-        readings: list[Reading] = []
-        for message in loaded.messages:
-            context = reading_context(
-                loaded.conversation,
-                loaded.lead,
-                loaded.earlier_replies,
-                case.flow,
-                message.sent_at.astimezone(case.zone),
-            )
-            contexts.append(after_readings(context, readings))
-            reading = await self._read(case.flow, message, contexts[-1])
-            readings.append(replace(reading, facts=tuple(replace(f, message_id=message.id) for f in reading.facts)))
-        if model is None:
-            return tuple(readings)
-        return await model.read(case.flow, contexts, loaded.messages, readings)
-
-    async def _decide_and_commit(
-        self, case: Case, readings: tuple[Reading, ...], read_ms: float, model: "ModelTurn | None"
-    ) -> None:
+    async def _decide_and_commit(self, understood: Understood) -> None:
+        lease = understood.case.lease
         for _ in range(BEATEN_TRIES):
-            decided = self._decide(case, readings, read_ms)
-            if model is not None:
-                decided = await self._worded(case, decided, model)
+            decided = await self._thinker.decide(understood)
             outcome = await self._commits.put(decided)
             TURNS.labels(outcome.value).inc()
             if outcome is not Committed.BEATEN:
@@ -261,40 +171,14 @@ class Responder:
                 return
             # A person acted, or a reply left, since we looked: decide again on the same facts, without reading again.
             async with self._db.connection() as tx:
-                fresh = (await turns.load(tx, [case.lease])).get(case.lease.conversation_id)
+                fresh = (await turns.load(tx, [lease])).get(lease.conversation_id)
             if fresh is None:
                 raise ConversationUnreadable
             if fresh.merged_into is not None:
-                await self._forward(case.lease, fresh.merged_into)
+                await self._forward(lease, fresh.merged_into)
                 return
-            case = replace(case, loaded=replace(fresh, messages=case.loaded.messages), now=self._clock())
+            understood = understood.on(fresh, self._clock())
         raise TurnKeepsBeingBeaten
-
-    def _decide(self, case: Case, readings: tuple[Reading, ...], read_ms: float) -> DecidedTurn:
-        started = time.perf_counter()
-        given = turn_input(case, readings, self._directory.service_type_ids(case.line.flow_name))
-        turn = take_turn(given)
-        timings = {
-            "waited_ms": round((case.now - case.lease.due_at) / timedelta(milliseconds=1), 1),
-            "read_ms": round(read_ms, 2),
-            "decide_ms": round((time.perf_counter() - started) * 1000, 2),
-        }
-        return DecidedTurn(
-            new_id(case.now),
-            case.lease,
-            case.loaded,
-            turn,
-            given.turn_cause,
-            given.cause,
-            to_json(readings),
-            to_json(timings),
-            case.now,
-        )
-
-    async def _worded(self, case: Case, decided: DecidedTurn, model: "ModelTurn") -> DecidedTurn:
-        """The decided reply in better words, as far as they pass; between decision and commit, and outside of both."""
-        turn = await model.word(case.flow, decided.turn, case.loaded.messages, case.loaded.earlier_replies)
-        return replace(decided, turn=turn, model=None if model.record.is_empty else to_json(model.record))
 
     async def _commit(self, decided: Sequence[DecidedTurn]) -> Sequence[Committed]:
         for attempt in range(1, DEADLOCK_TRIES + 1):
@@ -325,7 +209,8 @@ class Responder:
 
     def _tell(self, decided: DecidedTurn, outcome: Committed) -> None:
         turn = decided.turn
-        log.info(
+        tell = log.error if outcome is Committed.COLLIDED else log.info
+        tell(
             f"turn.{outcome.value}",
             conversation_id=str(decided.lease.conversation_id),
             turn_id=str(decided.id),
@@ -333,7 +218,9 @@ class Responder:
             why=turn.why,
             silence=turn.silence.value if turn.silence else None,
         )
-        if outcome is Committed.YES and turn.replies:
+        if outcome is Committed.COLLIDED:
+            COLLISIONS.inc()
+        if outcome in (Committed.YES, Committed.COLLIDED) and turn.replies:
             REPLIES.labels("PENDING").inc(len(turn.replies))
             self._owed()
 

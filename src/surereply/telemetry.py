@@ -18,7 +18,7 @@ DELIVERIES = Counter("surereply_deliveries", "Webhook POSTs by what became of th
 MESSAGES = Counter("surereply_messages", "Messages delivered: kept, or repeated.", ["outcome"], registry=REGISTRY)
 TURNS = Counter("surereply_turns", "Turns by what became of their commit.", ["outcome"], registry=REGISTRY)
 REPLIES = Counter("surereply_replies", "Replies by the status they came to.", ["status"], registry=REGISTRY)
-COLLISIONS = Counter("surereply_dedupe_collisions", "Replies whose key existed.", registry=REGISTRY)
+COLLISIONS = Counter("surereply_dedupe_collisions", "Turns with a reply whose key existed.", registry=REGISTRY)
 SECOND_COPIES = Counter(
     "surereply_second_copies",
     "Second acceptances of one reply; 0 but for consented resends.",
@@ -30,7 +30,7 @@ ACK_SECONDS = Histogram(
 )
 READ_SECONDS = Histogram("surereply_read_seconds", "Reading one message.", buckets=_SECONDS, registry=REGISTRY)
 REPLY_SECONDS = Histogram(
-    "surereply_reply_seconds", "From when a turn was due to its reply's acceptance.", buckets=_SECONDS,
+    "surereply_reply_seconds", "From when a reply was owed to its acceptance.", buckets=_SECONDS,
     registry=REGISTRY,
 )  # fmt: skip
 MEDIA_FILES = Counter("surereply_media_files", "Customers' files: kept, or why not.", ["outcome"], registry=REGISTRY)
@@ -74,7 +74,7 @@ def where_it_failed(error: BaseException) -> str:
     return " > ".join((*places, type(error).__name__))
 
 
-def set_up_logging(*, as_json: bool, level: int = logging.INFO) -> None:
+def set_up_logging(*, as_json: bool) -> None:
     """Logs go to standard error, a line each: JSON for machines, columns for a terminal."""
     # A line costs tens of microseconds, and every message has several: bytes all the way, encoded by msgspec.
     renderer: structlog.typing.Processor = (
@@ -88,7 +88,7 @@ def set_up_logging(*, as_json: bool, level: int = logging.INFO) -> None:
             structlog.processors.TimeStamper(fmt="iso"),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=(
             structlog.BytesLoggerFactory(sys.stderr.buffer) if as_json else structlog.PrintLoggerFactory(sys.stderr)
         ),

@@ -15,14 +15,19 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from surereply.lab.demo import Plan
+from surereply.lab.demo.plan import Plan
 
 PLANTED = Path(__file__).parents[1] / "support" / "planted.py"
 COUNTERS = ("sent twice", "lost (on no phone and on no list)", "fields wiped", "questions over the limit")
 BUGS = dict(zip(("sends_again", "swallows", "forgets", "asks_on"), COUNTERS, strict=True))
 NEVER = (1000.0, 1000.0)
 CALM = Plan(customers=9, pace_s=0.05, kills=0, held_after_s=NEVER, fault_share=1.0, patience_s=6.0)
-PERFORM = "import sys; from surereply.lab.demo import Plan, play; sys.exit(play({plan!r}, once={once}))"
+PERFORM = """
+import sys
+from surereply.lab.demo.plan import Plan
+from surereply.lab.demo.run import play
+sys.exit(play({plan!r}, once={once}))
+"""
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -15,7 +15,7 @@ from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab import payloads
 from surereply.lab.faults import latency
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 
 
 async def test_in_11_pending_replies_and_unread_messages_move_in_order(database_url: str) -> None:

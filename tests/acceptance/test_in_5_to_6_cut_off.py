@@ -17,7 +17,7 @@ from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab.ledger import Entry
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 
 
 async def test_in_5_a_database_that_is_down_is_a_503_and_the_retry_is_answered(database_url: str) -> None:

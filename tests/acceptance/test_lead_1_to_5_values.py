@@ -13,8 +13,7 @@ from surereply.domain.facts import Context, Fact, Reading, Source, Value
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab.phones import Phone
-from surereply.responder import read_with_rules
-from surereply.store.flows import put_service_type
+from surereply.thinking import read_with_rules
 
 FAMILY = "Hello, I need a family visa"
 
@@ -233,8 +232,12 @@ async def _says(shop: Shop, phone: Phone, *texts: str) -> None:
 
 
 async def _put_service_type(shop: Shop) -> int:
-    async with shop.process.db.transaction() as tx:
-        service_id = await put_service_type(tx, "business-services", "FAMILY_VISA", "Family visa")
+    service_id: int = await shop.value(
+        """
+        INSERT INTO service_type (flow_name, enum, label) VALUES ('business-services', 'FAMILY_VISA', 'Family visa')
+        RETURNING id
+        """
+    )
     await shop.process.directory.refresh()
     return service_id
 

@@ -10,13 +10,11 @@ import pytest
 
 from support.records import at_rest, count, counts, known, lead_of, unexplained
 from support.rivals import Rival, somebody_waits
-from support.shop import START, Shop, open_shop
+from support.shop import START, Process, Shop, open_shop
+from support.talk import SlowReader
 from support.webhooks import body_with, post, post_at_once, work_at_once
-from surereply.domain.facts import Context, Reading
-from surereply.domain.flow import Flow
-from surereply.domain.message import Identifier, IdentifierKind, Message
+from surereply.domain.message import Identifier, IdentifierKind
 from surereply.lab.phones import Phone
-from surereply.responder import read_with_rules
 from surereply.store.contacts import Address, resolve
 
 FAMILY = "Hello, I need a family visa"
@@ -43,27 +41,15 @@ async def test_lead_6_two_messages_at_the_same_moment_fill_two_fields(database_u
 
 async def test_lead_6_a_message_that_comes_while_another_is_read_is_read_on_top_of_it(database_url: str) -> None:
     """LEAD-6: nobody else takes the conversation meanwhile, and the second turn sees what the first wrote."""
-    held, hold = asyncio.Event(), asyncio.Event()
-
-    async def read(flow: Flow, message: Message, context: Context) -> Reading:
-        if message.text == MAIL:
-            held.set()
-            await hold.wait()
-        return await read_with_rules(flow, message, context)
-
-    async with open_shop(database_url, processes=2, read=read) as shop:
+    reader = SlowReader(MAIL)
+    async with open_shop(database_url, processes=2, read=reader) as shop:
         slow, other = shop.processes
         phone = shop.phone()
-        phone.says(FAMILY)
-        await shop.settle()
-        await post(shop, body_with(phone.says(MAIL)))
-        shop.clock.advance(seconds=10)
-        await slow.responder.respond_once()
-        await held.wait()
+        await _thinks_about_the_mail(shop, reader, slow, phone)
         await post(shop, body_with(phone.says(NAME)))
         shop.clock.advance(seconds=10)
         taken_meanwhile = await other.respond()
-        hold.set()
+        reader.let_go(MAIL)
         await slow.responder.drain()
         await shop.settle()
 
@@ -76,26 +62,14 @@ async def test_lead_6_a_message_that_comes_while_another_is_read_is_read_on_top_
 
 async def test_lead_6_a_worker_that_lost_its_lease_wipes_nothing(database_url: str) -> None:
     """LEAD-6: it wakes up after another one wrote both fields; what it knows is old, and changes nothing."""
-    held, hold = asyncio.Event(), asyncio.Event()
-
-    async def read(flow: Flow, message: Message, context: Context) -> Reading:
-        if message.text == MAIL and not hold.is_set():
-            held.set()
-            await hold.wait()
-        return await read_with_rules(flow, message, context)
-
-    async with open_shop(database_url, processes=2, read=read) as shop:
+    reader = SlowReader(MAIL)
+    async with open_shop(database_url, processes=2, read=reader) as shop:
         slow, other = shop.processes
         phone = shop.phone()
-        phone.says(FAMILY)
-        await shop.settle()
-        await post(shop, body_with(phone.says(MAIL)))
-        shop.clock.advance(seconds=10)
-        await slow.responder.respond_once()
-        await held.wait()
+        await _thinks_about_the_mail(shop, reader, slow, phone)
         await post(shop, body_with(phone.says(NAME)))
         shop.clock.advance(seconds=31)
-        hold.set()
+        reader.let_go(MAIL)
         await other.responder.respond_once()
         await asyncio.gather(other.responder.drain(), slow.responder.drain())
         await shop.settle()
@@ -105,6 +79,14 @@ async def test_lead_6_a_worker_that_lost_its_lease_wipes_nothing(database_url: s
         assert await count(shop, "collision") == 0
         assert await unexplained(shop) == []
         assert await at_rest(shop)
+
+
+async def _thinks_about_the_mail(shop: Shop, reader: SlowReader, slow: Process, phone: Phone) -> None:
+    phone.says(FAMILY)
+    await shop.settle()
+    await post(shop, body_with(phone.says(MAIL)))
+    shop.clock.advance(seconds=10)
+    await reader.think(slow, MAIL)
 
 
 async def test_lead_6_a_field_that_is_just_being_written_by_a_person_is_kept(database_url: str) -> None:

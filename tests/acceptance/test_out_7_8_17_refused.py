@@ -12,11 +12,11 @@ from support.shop import Shop, open_shop
 from support.talk import accepted, answer_by_hand, owe, replies, requests, statuses
 from surereply.admin.lines import resume
 from surereply.admin.settle import discard
-from surereply.dispatcher import BREAKER_OPEN, BREAKER_UNKNOWN
 from surereply.domain.line import LineSettings
 from surereply.lab.faults import Fault, Harm, Rule, code, server_error
 from surereply.lab.lines import make_lines
 from surereply.lab.reporting import Reporting
+from surereply.pacing import BREAKER_OPEN, BREAKER_UNKNOWN
 
 SILENT = Reporting(stages=())
 HANDED_OVER = "Thank you. One of our consultants is taking over and will answer you here."

@@ -12,7 +12,7 @@ from surereply.admin.lead import edit_lead
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 
 
 async def test_turn_10_several_fields_in_several_lines_are_all_taken(database_url: str) -> None:

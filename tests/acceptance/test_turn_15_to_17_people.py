@@ -67,6 +67,16 @@ async def test_turn_15_given_back_the_bot_answers_what_came_unanswered(database_
         assert await at_rest(shop)
 
 
+async def _somebody(how: str, shop: Shop, phone: Phone) -> None:
+    if how == "writes from the phone app":
+        shop.world.owner_writes(phone, "I am on it")
+        await shop.world.deliver()
+    elif how == "answers in the panel":
+        await answer_by_hand(shop, phone, "I am on it")
+    else:
+        await take(shop, phone)
+
+
 @fault(58)
 @pytest.mark.parametrize("how", ["takes over in the panel", "answers in the panel", "writes from the phone app"])
 async def test_turn_16_who_answers_while_the_bot_thinks_is_not_talked_over(database_url: str, how: str) -> None:
@@ -78,13 +88,7 @@ async def test_turn_16_who_answers_while_the_bot_thinks_is_not_talked_over(datab
         await hear(shop, phone, FAMILY)
         await reader.think(shop.process, FAMILY)
 
-        if how == "writes from the phone app":
-            shop.world.owner_writes(phone, "I am on it")
-            await shop.world.deliver()
-        elif how == "answers in the panel":
-            await answer_by_hand(shop, phone, "I am on it")
-        else:
-            await take(shop, phone)
+        await _somebody(how, shop, phone)
         reader.let_go(FAMILY)
         await shop.process.responder.drain()
         await shop.settle()
@@ -104,13 +108,7 @@ async def test_turn_16_a_reply_that_waits_is_suppressed_with_its_reason(database
         phone = shop.phone()
         await owe(shop, phone)
 
-        if how == "writes from the phone app":
-            shop.world.owner_writes(phone, "I am on it")
-            await shop.world.deliver()
-        elif how == "answers in the panel":
-            await answer_by_hand(shop, phone, "I am on it")
-        else:
-            await take(shop, phone)
+        await _somebody(how, shop, phone)
         await shop.settle()
 
         assert phone.texts == (["I am on it"] if how == "answers in the panel" else [])

@@ -58,18 +58,22 @@ async def test_turn_1_who_never_stops_typing_is_still_answered_in_bounded_time(d
         assert await unexplained(shop) == []
 
 
+async def _asks_while_the_bot_thinks(shop: Shop, reader: SlowReader, phone: Phone) -> None:
+    """Until the turn that knows nothing of the question is committed."""
+    await hear(shop, phone, FAMILY)
+    await reader.think(shop.process, FAMILY)
+    await hear(shop, phone, PRICE)
+    reader.let_go(FAMILY)
+    await shop.process.responder.drain()
+
+
 @fault(16)
 async def test_turn_2_a_message_that_comes_while_the_bot_thinks_is_answered_by_the_next_turn(database_url: str) -> None:
     """TURN-2: a commit takes away what its turn read, never what came meanwhile."""
     reader = SlowReader(FAMILY)
     async with open_shop(database_url, read=reader) as shop:
         phone = shop.phone()
-        await hear(shop, phone, FAMILY)
-        await reader.think(shop.process, FAMILY)
-
-        await hear(shop, phone, PRICE)
-        reader.let_go(FAMILY)
-        await shop.process.responder.drain()
+        await _asks_while_the_bot_thinks(shop, reader, phone)
         await shop.process.dispatch()
         await shop.settle()
 
@@ -86,12 +90,7 @@ async def test_turn_2_what_a_late_message_overtakes_is_carried_by_the_next_reply
     reader = SlowReader(FAMILY)
     async with open_shop(database_url, read=reader) as shop:
         phone = shop.phone()
-        await hear(shop, phone, FAMILY)
-        await reader.think(shop.process, FAMILY)
-
-        await hear(shop, phone, PRICE)
-        reader.let_go(FAMILY)
-        await shop.process.responder.drain()
+        await _asks_while_the_bot_thinks(shop, reader, phone)
         await shop.settle()
 
         assert await statuses(shop, phone) == ["SUPPRESSED", "SENT"]

@@ -10,12 +10,14 @@ from support.faults import fault
 from support.records import at_rest, count, unexplained
 from support.shop import Shop, open_shop
 from support.talk import SlowReader, hear, replies, turns
+from surereply.case import MOST_ATTEMPTS
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab.phones import Phone
-from surereply.responder import LEASE, MOST_ATTEMPTS, read_with_rules
+from surereply.responder import LEASE
 from surereply.store.looking_back import ALL_THE_WAY_EVERY
+from surereply.thinking import read_with_rules
 
 FAMILY = "Hello, I need a family visa"
 POISON = "a message that nobody can read"

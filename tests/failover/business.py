@@ -11,7 +11,7 @@ from pathlib import Path
 
 from failover.ports import own_port
 from support.commands import Running, running
-from support.servers import FLOW, WORDS, webhook_of
+from support.servers import WORDS, settings_of, webhook_of
 from support.shop import Process, Shop
 from surereply.lab.clock import StandingClock
 from surereply.lab.envelope import MESSAGES
@@ -22,9 +22,9 @@ from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
 from surereply.lab.wire import HttpWire
 from surereply.lab.world import World
-from surereply.responder import read_with_rules
 from surereply.store.database import connect
 from surereply.store.delivered import Patience
+from surereply.thinking import read_with_rules
 from surereply.whatsapp.http import open_http
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -151,19 +151,7 @@ async def open_business(
 @asynccontextmanager
 async def serving(world: World, url: str, port: int, roles: str) -> AsyncIterator[Running]:
     """A `surereply serve` of its own; killed at the end if it did not end before."""
-    line = world.lines[0]
-    settings = {
-        "DATABASE_URL": url,
-        "PORT": str(port),
-        "FLOW": str(FLOW),
-        "ADMIN_TOKEN": "a-token-for-tests-0123456789",
-        "WHATSAPP_API_URL": f"{world.api_url}/v23.0",
-        "WHATSAPP_PHONE_NUMBER_ID": line.phone_number_id,
-        "WHATSAPP_ACCESS_TOKEN": line.access_token,
-        "WHATSAPP_APP_SECRET": world.secrets.app_secret,
-        "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
-        "DEBOUNCE_MS": "0",
-    }
+    settings = settings_of(world, port, DATABASE_URL=url)
     async with running("serve", "--only", roles, settings=settings) as server:
         try:
             if "web" in roles:

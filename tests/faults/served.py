@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from support.commands import ADMIN_TOKEN, Running, free_port, running
-from support.servers import FLOW, HURRY, webhook_of
+from support.servers import HURRY, webhook_of
 from surereply.lab.graph import Manners
 from surereply.lab.meta import Habits
 from surereply.lab.reporting import Reporting
@@ -25,22 +25,6 @@ async def a_served_world(*, ports: int = 1, seed: int = 0) -> AsyncIterator[tupl
     addresses = [webhook_of(port) for port in chosen]
     async with World(webhook_url=addresses, habits=Habits(redelivery=HURRY), manners=manners, seed=seed) as world:
         yield world, chosen
-
-
-def settings_of(world: World, port: int, **more: str) -> dict[str, str]:
-    """SUREREPLY_… without the prefix. Neither a DATABASE_URL nor a HOME, unless it is given."""
-    line = world.lines[0]
-    return {
-        "PORT": str(port),
-        "FLOW": str(FLOW),
-        "ADMIN_TOKEN": ADMIN_TOKEN,
-        "WHATSAPP_API_URL": f"{world.api_url}/v23.0",
-        "WHATSAPP_PHONE_NUMBER_ID": line.phone_number_id,
-        "WHATSAPP_ACCESS_TOKEN": line.access_token,
-        "WHATSAPP_APP_SECRET": world.secrets.app_secret,
-        "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
-        "DEBOUNCE_MS": "0",
-    } | more
 
 
 @asynccontextmanager

@@ -18,7 +18,8 @@ from support.shop import Shop, open_shop
 from support.webhooks import body_of_items, body_with, in_other_bytes, post, post_at_once
 from surereply.lab import payloads
 from surereply.lab.envelope import signature_of
-from surereply.store.erasure import erase, wamid_hash
+from surereply.store.erased_keys import wamid_hash
+from surereply.store.erasure import erase
 from surereply.store.person import find_person
 
 FAMILY = "Hello, I need a family visa"

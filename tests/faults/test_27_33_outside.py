@@ -10,10 +10,10 @@ from support.faults import fault
 from support.records import count
 from support.shop import Shop, open_shop
 from support.talk import hear, owe, replies, requests, statuses
-from surereply.dispatcher import BREAKER_OPEN, BREAKER_UNKNOWN
 from surereply.domain.line import LineSettings
 from surereply.lab.faults import Fault, Harm, Rule
 from surereply.lab.reporting import Reporting
+from surereply.pacing import BREAKER_OPEN, BREAKER_UNKNOWN
 
 FAMILY = "Hello, I need a family visa"
 HALF_AN_HOUR = timedelta(minutes=30)

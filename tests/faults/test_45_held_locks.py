@@ -123,7 +123,7 @@ async def test_a_process_of_ours_that_stands_still_in_a_transaction_gives_its_lo
         await tx.execute(f"SELECT FROM {table} FOR UPDATE")
 
         await _ended(shop.url, await tx.fetchval("SELECT pg_backend_pid()"))
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+        with pytest.raises((asyncpg.PostgresError, *database.CONNECTION_LOST)):
             await transaction.commit()
         shop.processes.reverse()
         answers = await post_at_once(shop, [body_with(phone.says("I am employed"))])

@@ -7,15 +7,16 @@ import asyncpg
 
 from faults.afterwards import breaches_in_the_end, breaches_of
 from faults.held_answer import HeldAnswers
-from faults.served import a_served_world, all_told, serve, settings_of
+from faults.served import a_served_world, all_told, serve
 from support.deaths import succeed
 from support.faults import fault
-from support.servers import WORDS, rows_of, talk_to_the_end
+from support.servers import WORDS, rows_of, settings_of, talk_to_the_end
 from support.shop import Shop, open_shop
 from support.talk import SlowReader, accepted, hear, owe, replies, requests, statuses, talk, turns
-from surereply.dispatcher import BREAKER_OPEN
 from surereply.lab.faults import Fault, code
+from surereply.lab.phones import Phone
 from surereply.lab.reporting import Reporting
+from surereply.pacing import BREAKER_OPEN
 from surereply.store import lines
 
 FAMILY = "Hello, I need a family visa"
@@ -72,15 +73,7 @@ async def test_a_clock_that_jumps_an_hour_ahead_ends_every_lease_and_nothing_is_
     """A turn is being thought about, a send is on its way: both leases are over, and both end as they would have."""
     reader = SlowReader(EMPLOYED)
     async with open_shop(database_url, read=reader, processes=2) as shop:
-        thinking, sending = shop.phone("971500000001"), shop.phone("971500000002")
-        await talk(shop, thinking, FAMILY)
-        await owe(shop, sending, FAMILY)
-        shop.world.graph.faults.script(sending.address, [SILENT])
-        answers = HeldAnswers(shop.process)
-        await shop.process.dispatcher.dispatch_once()
-        await answers.came()
-        await hear(shop, thinking, EMPLOYED)
-        await reader.think(shop.process, EMPLOYED)
+        thinking, sending, answers = await _a_turn_and_a_send_under_way(shop, reader)
 
         shop.clock.advance(hours=1)
         other = shop.processes[1]
@@ -99,6 +92,20 @@ async def test_a_clock_that_jumps_an_hour_ahead_ends_every_lease_and_nothing_is_
         assert await statuses(shop, sending) == ["SENT"]
         assert len(requests(shop, sending)) == 1
         assert await breaches_of(shop) == []
+
+
+async def _a_turn_and_a_send_under_way(shop: Shop, reader: SlowReader) -> tuple[Phone, Phone, HeldAnswers]:
+    """A phone whose message is being thought about, one that a reply is being sent to, and the answer to that."""
+    thinking, sending = shop.phone("971500000001"), shop.phone("971500000002")
+    await talk(shop, thinking, FAMILY)
+    await owe(shop, sending, FAMILY)
+    shop.world.graph.faults.script(sending.address, [SILENT])
+    answers = HeldAnswers(shop.process)
+    await shop.process.dispatcher.dispatch_once()
+    await answers.came()
+    await hear(shop, thinking, EMPLOYED)
+    await reader.think(shop.process, EMPLOYED)
+    return thinking, sending, answers
 
 
 @fault(49)
@@ -133,15 +140,7 @@ async def test_leases_of_processes_that_died_before_the_clock_was_set_back_end_a
     """A turn and a send were leased by the old time: they do not stand still until it is that late again."""
     reader = SlowReader(EMPLOYED)
     async with open_shop(database_url, read=reader, processes=2) as shop:
-        thinking, sending = shop.phone("971500000001"), shop.phone("971500000002")
-        await talk(shop, thinking, FAMILY)
-        await owe(shop, sending, FAMILY)
-        shop.world.graph.faults.script(sending.address, [SILENT])
-        answers = HeldAnswers(shop.process)
-        await shop.process.dispatcher.dispatch_once()
-        await answers.came()
-        await hear(shop, thinking, EMPLOYED)
-        await reader.think(shop.process, EMPLOYED)
+        thinking, sending, _ = await _a_turn_and_a_send_under_way(shop, reader)
         await succeed(shop)
 
         shop.clock.advance(hours=-1)

@@ -8,14 +8,13 @@ import pytest
 
 from faults.afterwards import breaches_in_the_end
 from faults.next_version import NEWEST, write_migrations
-from faults.served import a_served_world, all_told, is_ready, serve, settings_of
+from faults.served import a_served_world, all_told, is_ready, serve
 from support.app import open_web
 from support.commands import running
 from support.faults import fault
-from support.servers import WORDS, rows_of, until
+from support.servers import WORDS, rows_of, say_and_hear, settings_of
+from surereply.assembly import ROLES, put_together
 from surereply.config import Settings
-from surereply.lab.phones import Phone
-from surereply.runtime import ROLES, put_together
 from surereply.store import migrate
 from surereply.store.migrate import WrongSchema
 
@@ -31,14 +30,14 @@ async def test_an_upgrade_beside_the_old_version_stops_nobody_and_loses_nothing(
         phones = [world.phone(f"97150000{number:04d}") for number in range(12)]
         settings = [settings_of(world, port, DATABASE_URL=database_url) for port in ports]
         async with serve(settings[0]) as old:
-            await _say(phones, WORDS[0])
-            answering = asyncio.create_task(_say(phones, WORDS[1]))
+            await say_and_hear(phones, WORDS[0])
+            answering = asyncio.create_task(say_and_hear(phones, WORDS[1]))
             async with running("migrate", settings=settings[0], program=following) as migrating:
                 migrated = await migrating.ended()
             await answering
             old_is_ready = await is_ready(ports[0])
             async with serve(settings[1], program=following):
-                answering = asyncio.create_task(_say(phones, WORDS[2]))
+                answering = asyncio.create_task(say_and_hear(phones, WORDS[2]))
                 ended = await old.end(signal.SIGTERM)
                 await answering
                 await all_told(world)
@@ -50,14 +49,6 @@ async def test_an_upgrade_beside_the_old_version_stops_nobody_and_loses_nothing(
     assert old_is_ready
     assert [len(phone.texts) for phone in phones] == [len(WORDS)] * len(phones)
     assert held == []
-
-
-async def _say(phones: list[Phone], words: str) -> None:
-    """Each customer says it, and gets an answer."""
-    said = [len(phone.texts) for phone in phones]
-    for phone in phones:
-        phone.says(words)
-    await until(lambda: all(len(phone.texts) > before for phone, before in zip(phones, said, strict=True)))
 
 
 @fault(53)

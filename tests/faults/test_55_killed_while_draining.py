@@ -3,9 +3,9 @@
 import signal
 
 from faults.afterwards import breaches_in_the_end
-from faults.served import a_served_world, all_told, killed, serve, settings_of
+from faults.served import a_served_world, all_told, killed, serve
 from support.faults import fault
-from support.servers import WORDS, rows_of, until
+from support.servers import WORDS, rows_of, settings_of, until
 from surereply.lab.faults import Fault, Harm
 from surereply.lab.reporting import Reporting
 

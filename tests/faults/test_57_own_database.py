@@ -12,13 +12,11 @@ import asyncpg
 import pytest
 
 from faults.afterwards import breaches_in_the_end
-from faults.served import a_served_world, all_told, serve, settings_of
+from faults.served import a_served_world, all_told, serve
 from support.faults import fault
 from support.postgres import open_folder, run_sql
-from support.servers import WORDS, until
-from surereply.lab.phones import Phone
-from surereply.store.embedded import running_dsn
-from surereply.store.embedded_home import process_lives, server_state
+from support.servers import WORDS, say_and_hear, settings_of, until
+from surereply.store.embedded_home import process_lives, running_dsn, server_state
 from surereply.store.embedded_kept import kept_embedded
 
 PATIENCE_SECONDS = 30
@@ -39,10 +37,10 @@ async def test_a_database_of_our_own_that_was_killed_comes_back_under_those_who_
         phones = [world.phone(f"97150000{number:04d}") for number in range(3)]
         settings = settings_of(world, port, HOME=str(folder / "home"))
         async with serve(settings) as server:
-            await _say(phones, WORDS[0])
+            await say_and_hear(phones, WORDS[0])
             await all_told(world)
             await _killed(data)
-            await _say(phones, WORDS[1])
+            await say_and_hear(phones, WORDS[1])
             await all_told(world)
             held = await breaches_in_the_end(world, await _url_of(folder / "home"))
             status = server.process.returncode
@@ -52,14 +50,6 @@ async def test_a_database_of_our_own_that_was_killed_comes_back_under_those_who_
     assert refused
     assert [len(phone.texts) for phone in phones] == [2] * len(phones)
     assert held == []
-
-
-async def _say(phones: list[Phone], words: str) -> None:
-    """Each customer says it, and gets an answer."""
-    said = [len(phone.texts) for phone in phones]
-    for phone in phones:
-        phone.says(words)
-    await until(lambda: all(len(phone.texts) > before for phone, before in zip(phones, said, strict=True)))
 
 
 @fault(57)

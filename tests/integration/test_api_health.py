@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from support.app import ADMIN_TOKEN, Web, open_web, parts_of, talked
+from support.talk import forget, talk
 from surereply.domain.identity import new_id
 from surereply.store import lines
 from surereply.store.database import Database
@@ -250,6 +251,24 @@ async def test_an_unreachable_database_is_a_red_problem(database_url: str) -> No
         assert (listed.status, listed.json["code"]) == (503, "database_unreachable")
         assert ready.status == 503
         assert metrics.status == 200
+
+
+async def test_a_reply_that_was_accepted_and_one_whose_key_existed_are_counted(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        before = await _counts_of_replies(web)
+        await talk(web.shop, web.shop.phone(), "Hello, I need a family visa")
+        await forget(web.shop)
+        await web.shop.settle()
+
+        after = await _counts_of_replies(web)
+
+        assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1]
+
+
+async def _counts_of_replies(web: Web) -> list[float]:
+    told = (await web.raw("GET", "/metrics")).body.decode()
+    names = ("surereply_reply_seconds_count", "surereply_dedupe_collisions_total")
+    return [float(line.split()[1]) for name in names for line in told.splitlines() if line.startswith(f"{name} ")]
 
 
 async def test_a_process_says_whether_it_lives_is_ready_and_what_it_counts(database_url: str) -> None:

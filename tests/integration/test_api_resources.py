@@ -9,7 +9,7 @@ from support.app import ENDED, Answer, open_web, talked
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 from surereply.web import watch
 from surereply.web.api import stream
 

@@ -83,7 +83,7 @@ def test_the_statements_of_every_step_are_found() -> None:
     places = {one.place for one in statements_of_steps()}
 
     assert places >= {
-        "inbox._take_keys", "inbox._insert_messages", "inbox._raise_tickets", "inbox._keep_reports",
+        "inbox._take_keys", "inbox._insert_messages", "inbox._raise_tickets", "keeping._keep_reports",
         "contacts._known", "contacts._attach", "turns.claim", "turns._earlier_replies", "commit._lock_tickets",
         "turn_rows._settle_tickets", "turn_rows._supersede", "owed.insert_replies", "outbox._candidates",
         "outbox._mark_sending", "settling._settle_replies", "reports._take", "doubts.expire_sends", "merging.unite",

@@ -13,9 +13,10 @@ from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.lab.phones import Phone
-from surereply.responder import read_with_rules
-from surereply.store.erasure import SendUnderway, erase, wamid_hash
+from surereply.store.erased_keys import wamid_hash
+from surereply.store.erasure import SendUnderway, erase
 from surereply.store.person import find_person
+from surereply.thinking import read_with_rules
 
 NUMBER = "971501234567"
 BSUID = "AE.13491208655302741918"

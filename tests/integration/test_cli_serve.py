@@ -7,37 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
 
-from support.commands import ADMIN_TOKEN, FLOWS, free_port, running
+from support.commands import FLOWS, free_port, running
 from support.faults import fault
 from support.postgres import open_folder
+from support.servers import rows_of, settings_of
 from surereply.lab.lines import LabLine
 from surereply.lab.meta import Habits, Redelivery
 from surereply.lab.phones import Phone
 from surereply.lab.world import World
 
+CLINIC = str(FLOWS / "clinic.yaml")
 CUSTOMERS = 24
 SAYS = ("Hello, I have toothache", "It hurts a lot, tomorrow please")
-
-
-def settings_of(world: World, database_url: str, port: int) -> dict[str, str]:
-    line = world.lines[0]
-    return {
-        "DATABASE_URL": database_url,
-        "PORT": str(port),
-        "FLOW": str(FLOWS / "clinic.yaml"),
-        "ADMIN_TOKEN": ADMIN_TOKEN,
-        "WHATSAPP_API_URL": f"{world.api_url}/v23.0",
-        "WHATSAPP_PHONE_NUMBER_ID": line.phone_number_id,
-        "WHATSAPP_ACCESS_TOKEN": line.access_token,
-        "WHATSAPP_APP_SECRET": world.secrets.app_secret,
-        "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
-        "DEBOUNCE_MS": "0",
-    }
 
 
 async def until(world: World, holds: Callable[[], bool]) -> None:
@@ -54,14 +38,6 @@ async def until(world: World, holds: Callable[[], bool]) -> None:
     world.change_listeners.remove(note)
 
 
-async def rows(url: str, sql: str) -> list[Any]:
-    connection = await asyncpg.connect(url)
-    try:
-        return list(await connection.fetch(sql))
-    finally:
-        await connection.close()
-
-
 @fault(55)
 async def test_ops_8_a_deploy_under_load_loses_nothing_and_repeats_nothing(database_url: str) -> None:
     """OPS-8: SIGTERM while customers write; what is not drained is left for the next program, here two processes."""
@@ -71,7 +47,7 @@ async def test_ops_8_a_deploy_under_load_loses_nothing_and_repeats_nothing(datab
     lab_line = LabLine(phone_number_id="106540352242922")
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(World(webhook_url=webhook, lines=(lab_line,), habits=habits, seed=8))
-        settings = settings_of(world, database_url, port)
+        settings = settings_of(world, port, DATABASE_URL=database_url, FLOW=CLINIC)
         phones = [world.phone(f"97150000{index:04d}") for index in range(CUSTOMERS)]
 
         def answered() -> int:
@@ -92,14 +68,14 @@ async def test_ops_8_a_deploy_under_load_loses_nothing_and_repeats_nothing(datab
             await until(world, lambda: answered() == CUSTOMERS and all(len(p.texts) >= 2 for p in phones))
             assert await after.end() == 0
 
-    messages = await rows(database_url, "SELECT id, needs_no_turn FROM message")
-    turns = await rows(database_url, "SELECT unnest(message_ids) AS message_id FROM turn")
-    unread = await rows(database_url, "SELECT message_id FROM unread")
+    messages = await rows_of(database_url, "SELECT id, needs_no_turn FROM message")
+    turns = await rows_of(database_url, "SELECT unnest(message_ids) AS message_id FROM turn")
+    unread = await rows_of(database_url, "SELECT message_id FROM unread")
     read = Counter(row["message_id"] for row in turns)
     assert len(messages) == 2 * CUSTOMERS
     assert max(read.values()) == 1
     assert {row["id"] for row in messages} == {*read, *(row["message_id"] for row in unread)}
-    sent = await rows(database_url, "SELECT id FROM reply WHERE status IN ('SENT', 'UNKNOWN', 'SENDING')")
+    sent = await rows_of(database_url, "SELECT id FROM reply WHERE status IN ('SENT', 'UNKNOWN', 'SENDING')")
     accepted = [entry for entry in world.graph.ledger.entries if entry.reaches_phone]
     assert len({entry.callback_data for entry in accepted}) == len(accepted) <= len(sent)
     for phone in phones:
@@ -121,11 +97,11 @@ async def test_a_port_in_use_is_told_before_anything_is_done(database_url: str) 
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
 
-            line = await refused("serve", settings=settings_of(world, database_url, port))
+            line = await refused("serve", settings=settings_of(world, port, DATABASE_URL=database_url, FLOW=CLINIC))
 
     assert f"127.0.0.1:{port}" in line
     assert "SUREREPLY_PORT" in line
-    assert await rows(database_url, "SELECT FROM line") == []
+    assert await rows_of(database_url, "SELECT FROM line") == []
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -133,7 +109,7 @@ async def test_ops_2_a_database_without_its_schema_is_refused_with_the_command_t
     empty_database_url: str, processes: str
 ) -> None:
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:
-        settings = settings_of(world, empty_database_url, free_port())
+        settings = settings_of(world, free_port(), DATABASE_URL=empty_database_url, FLOW=CLINIC)
 
         line = await refused("serve", "--processes", processes, settings=settings)
 
@@ -144,18 +120,18 @@ async def test_a_broken_flow_stops_serve_before_anything_is_done(database_url: s
     flow = tmp_path / "broken.yaml"
     flow.write_text((FLOWS / "clinic.yaml").read_text().replace("type: choice", "type: chioce", 1))
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:
-        settings = settings_of(world, database_url, free_port()) | {"FLOW": str(flow)}
+        settings = settings_of(world, free_port(), DATABASE_URL=database_url, FLOW=str(flow))
 
         line = await refused("serve", settings=settings)
 
     assert f"{flow}:" in line
     assert "fields.pain.type" in line
-    assert await rows(database_url, "SELECT FROM flow_version") == []
+    assert await rows_of(database_url, "SELECT FROM flow_version") == []
 
 
 async def test_an_unreachable_database_stops_serve() -> None:
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:
-        settings = settings_of(world, "postgresql://127.0.0.1:9/nowhere", free_port())
+        settings = settings_of(world, free_port(), DATABASE_URL="postgresql://127.0.0.1:9/nowhere", FLOW=CLINIC)
 
         assert "cannot be reached" in await refused("serve", settings=settings)
 
@@ -171,7 +147,7 @@ def home() -> Iterator[Path]:
 async def test_a_second_program_on_one_home_is_refused_and_commands_use_the_first_ones_server(home: Path) -> None:
     """The first makes its database by itself; `hold` beside it reaches the same one."""
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:
-        settings = settings_of(world, "", free_port()) | {"HOME": str(home)}
+        settings = settings_of(world, free_port(), DATABASE_URL="", FLOW=CLINIC, HOME=str(home))
         del settings["DATABASE_URL"]
         async with running("serve", settings=settings) as first:
             await first.ready()
@@ -198,7 +174,7 @@ async def test_wrong_settings_stop_serve_before_anything_is_done(database_url: s
 async def test_a_server_that_was_told_to_stop_says_nothing_but_its_log(database_url: str) -> None:
     async with (
         World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world,
-        running("serve", settings=settings_of(world, database_url, free_port())) as process,
+        running("serve", settings=settings_of(world, free_port(), DATABASE_URL=database_url, FLOW=CLINIC)) as process,
     ):
         await process.ready()
         code = await process.end()

@@ -1,8 +1,6 @@
 """`verify` against a real app on a real database: it ends in READY, and fails on each fault that is planted."""
 
-import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
-from support.app import ADMIN_TOKEN, Web, open_web, talked
+from support.app import ADMIN_TOKEN, Web, at_a_port, open_web, talked
 from support.commands import SECRET_KEY, surereply_beside
 from support.postgres import open_folder
 from support.shop import open_shop
@@ -21,7 +18,8 @@ from surereply import doctor, verify
 from surereply.config import Settings
 from surereply.lab.lines import LabLine
 from surereply.store import checklist, lines
-from surereply.store.embedded import running_dsn, start_embedded
+from surereply.store.embedded import start_embedded
+from surereply.store.embedded_home import running_dsn
 from surereply.store.migrate import migrate
 from surereply.store.secrets import Credentials, seal
 from surereply.verify import Deployment
@@ -42,20 +40,10 @@ def sql(*statements: str) -> Plant:
 @asynccontextmanager
 async def deployment_of(web: Web, app: Any = None) -> AsyncIterator[Deployment]:
     """The web side on a port of its own."""
-    config = uvicorn.Config(app or web.app, lifespan="off", log_config=None, ws="none")
-    server = uvicorn.Server(config)
-    # Bound and listening before it is served: whoever asks early waits, and nobody has to look whether it started.
-    listening = socket.create_server(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
-    serving = asyncio.create_task(server.serve([listening]))
     credentials = {line.name: web.shop.process.directory.credentials(line.id) for line in web.parts.directory.lines()}
-    try:
-        async with open_http() as http:
-            known = {name: one for name, one in credentials.items() if one is not None}
-            yield Deployment(http, f"http://127.0.0.1:{port}", ADMIN_TOKEN, known)
-    finally:
-        server.should_exit = True
-        await serving
+    async with at_a_port(app or web.app) as url, open_http() as http:
+        known = {name: one for name, one in credentials.items() if one is not None}
+        yield Deployment(http, url, ADMIN_TOKEN, known)
 
 
 async def in_database(web: Web) -> dict[str, Check]:

@@ -22,19 +22,17 @@ import pytest
 from support.faults import fault
 from support.postgres import open_folder
 from surereply.store import embedded_cluster
-from surereply.store.embedded import (
-    EmbeddedPostgres,
+from surereply.store.embedded import EmbeddedPostgres, ServerFailed, start_embedded
+from surereply.store.embedded_cluster import WrongVersion
+from surereply.store.embedded_home import (
     EmbeddedPostgresError,
     HomeClosed,
     HomeInUse,
     HomeUnusable,
-    ServerFailed,
-    WrongVersion,
+    choose_account,
     find_home,
     running_dsn,
-    start_embedded,
 )
-from surereply.store.embedded_home import choose_account
 
 OWNER = """
 import os, signal, sys

@@ -23,7 +23,8 @@ from surereply.domain.conversation import HandoverReason
 from surereply.lab.faults import Harm, code, lost
 from surereply.outward import Outward, open_outward
 from surereply.store import announcements, handovers
-from surereply.store.erasure import erase, wamid_hash
+from surereply.store.erased_keys import wamid_hash
+from surereply.store.erasure import erase
 from surereply.store.person import person_of
 
 

@@ -7,7 +7,7 @@ import pytest
 from support.shop import START
 from surereply.admin import flows as acts
 from surereply.config import Settings
-from surereply.runtime import put_first_line
+from surereply.first_line import put_first_line
 from surereply.store import flows
 from surereply.store.database import Database, connect
 

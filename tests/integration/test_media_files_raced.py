@@ -1,6 +1,8 @@
 """Customers' files when something comes between: a rival, a killed process, a full disk, an erasure (OPS-6)."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,20 +10,30 @@ import pytest
 
 from support.media import NUMBER, PHOTO, Held, erase_everywhere, file_row, in_folder, message_id, photo
 from support.records import count
-from support.shop import open_shop
+from support.shop import Shop, open_shop
 from surereply.store.folder import Folder
+
+
+@asynccontextmanager
+async def a_photo_being_fetched(shop: Shop) -> AsyncIterator[None]:
+    """Somebody has fetched it and not kept it yet; they go on when the block ends."""
+    await photo(shop)
+    held = Held(shop)
+    keeping = asyncio.create_task(held.keeper.keep_files_once())
+    await held.has_it.wait()
+    yield
+    held.goes_on.set()
+    await keeping
+
+
+def kept_in(place: str, folder: Path) -> dict[str, str]:
+    return {"media_store": str(folder) if place == "folder" else place}
 
 
 async def test_a_file_that_somebody_fetches_is_left_to_them(database_url: str) -> None:
     async with open_shop(database_url) as shop:
-        await photo(shop)
-        held = Held(shop)
-        keeping = asyncio.create_task(held.keeper.keep_files_once())
-        await held.has_it.wait()
-
-        beside = await shop.process.keep_files()
-        held.goes_on.set()
-        await keeping
+        async with a_photo_being_fetched(shop):
+            beside = await shop.process.keep_files()
 
         assert beside == 0
         assert shop.world.media.fetches == await count(shop, "media_file") == 1
@@ -31,16 +43,10 @@ async def test_a_file_that_somebody_fetches_is_left_to_them(database_url: str) -
 async def test_who_overslept_keeps_nothing_beside_what_the_next_has_kept(
     database_url: str, tmp_path: Path, place: str
 ) -> None:
-    environment = {"media_store": str(tmp_path) if place == "folder" else place}
-    async with open_shop(database_url, environment=environment) as shop:
-        await photo(shop)
-        held = Held(shop)
-        keeping = asyncio.create_task(held.keeper.keep_files_once())
-        await held.has_it.wait()
-        shop.clock.advance(minutes=5)
-        by_the_next = await shop.process.keep_files()
-        held.goes_on.set()
-        await keeping
+    async with open_shop(database_url, environment=kept_in(place, tmp_path)) as shop:
+        async with a_photo_being_fetched(shop):
+            shop.clock.advance(minutes=5)
+            by_the_next = await shop.process.keep_files()
 
         assert by_the_next == await count(shop, "media_file") == 1
         assert len(in_folder(tmp_path)) == (1 if place == "folder" else 0)
@@ -50,8 +56,7 @@ async def test_who_overslept_keeps_nothing_beside_what_the_next_has_kept(
 async def test_a_process_killed_between_fetching_and_keeping_leaves_the_file_to_the_next(
     database_url: str, tmp_path: Path, place: str
 ) -> None:
-    environment = {"media_store": str(tmp_path) if place == "folder" else place}
-    async with open_shop(database_url, environment=environment) as shop:
+    async with open_shop(database_url, environment=kept_in(place, tmp_path)) as shop:
         await photo(shop)
         await shop.execute(
             """
@@ -107,16 +112,10 @@ async def test_ops_6_a_file_in_a_folder_is_erased_with_the_contact_and_no_other(
 async def test_ops_6_erased_while_it_is_being_fetched_a_file_is_not_kept(
     database_url: str, tmp_path: Path, place: str
 ) -> None:
-    environment = {"media_store": str(tmp_path) if place == "folder" else place}
-    async with open_shop(database_url, environment=environment) as shop:
-        await photo(shop)
-        held = Held(shop)
-        keeping = asyncio.create_task(held.keeper.keep_files_once())
-        await held.has_it.wait()
-        await erase_everywhere(shop)
-        before_it_has_stopped = await shop.process.keep_files()
-        held.goes_on.set()
-        await keeping
+    async with open_shop(database_url, environment=kept_in(place, tmp_path)) as shop:
+        async with a_photo_being_fetched(shop):
+            await erase_everywhere(shop)
+            before_it_has_stopped = await shop.process.keep_files()
         shop.clock.advance(minutes=5)
         await shop.process.keep_files()
 

@@ -15,7 +15,8 @@ from support.panel import Browser, signed_in, text_of
 from surereply.domain.announcements import Topic
 from surereply.domain.operators import Role
 from surereply.outward import Outward, open_outward
-from surereply.web.app import WebParts, create_app
+from surereply.web.app import create_app
+from surereply.web.parts import WebParts
 
 URL = "https://hooks.example.org/in?token=secret-path"
 NOBODY = "01a20000-0000-7000-8000-000000000000"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -128,6 +129,42 @@ async def test_files_hold_every_lead_and_no_formula_and_are_on_record(database_u
         assert other.status == 422
         assert "attachment" in files["csv"].headers["content-disposition"]
         assert await web.shop.value("SELECT count(*) FROM act WHERE name = 'export_leads' AND operator = 'Layla'") == 3
+
+
+SIGNS = "=+-@\t\r\n＝＋－＠"
+
+
+async def test_no_cell_of_a_file_is_a_formula_or_begins_a_row_whatever_a_name_holds(database_url: str) -> None:
+    names = [
+        *(f"{sign}cmd|' /C calc'!A0" for sign in SIGNS),
+        "a\r=1+1",
+        'b\n"=1+1',
+        'c,"=1+1',
+        "\u202e=1+1",
+        "<b>d</b>",
+    ]
+    async with open_web(database_url) as web:
+        for number, name in enumerate(names):
+            web.shop.world.phone(f"9715011100{number:02}", name=name)
+            await talked(web, "I need a freelance visa", number=f"9715011100{number:02}")
+        browser = await signed_in(web, Role.MEMBER)
+
+        files = {form: (await browser.post("/leads/export", {"form": form})).body for form in ("csv", "json", "xlsx")}
+
+        text = files["csv"].decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        assert [row["profile_name"].removeprefix("'") for row in rows] == names
+        assert all(row["flow"] == "business-services" for row in rows)
+        # As a spreadsheet reads it, for which a bare CR, too, ends a row: each row begins with an id of ours.
+        outside_quotes = re.sub(r'"(?:[^"]|"")*"', "…", text)
+        lines = re.split(r"\r\n|\r|\n", outside_quotes.strip())
+        assert len(lines) == 1 + len(names)
+        assert [cell for line in lines for cell in line.split(",") if cell.startswith(tuple(SIGNS))] == []
+        assert [cell for row in rows for cell in row.values() if cell.startswith(tuple(SIGNS))] == []
+        assert [json.loads(line)["profile_name"] for line in files["json"].splitlines()] == names
+        with zipfile.ZipFile(io.BytesIO(files["xlsx"])) as book:
+            sheets = [book.read(name).decode() for name in book.namelist() if "worksheets/" in name]
+        assert [tag for tag in ("<f>", "<f ", "<hyperlink") if tag in "".join(sheets)] == []
 
 
 async def test_a_file_holds_what_the_page_is_filtered_by(database_url: str) -> None:

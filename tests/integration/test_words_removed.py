@@ -21,7 +21,8 @@ from surereply.admin.refused import Refused
 from surereply.domain.lead import Stage
 from surereply.lab.faults import Harm, lost
 from surereply.store import words
-from surereply.store.erasure import erase, wamid_hash
+from surereply.store.erased_keys import wamid_hash
+from surereply.store.erasure import erase
 from surereply.store.person import person_of
 from surereply.store.word_removal import ROUND_EVERY
 

@@ -4,8 +4,8 @@ The database is its write-ahead log, and all that is in it follows from that. A 
 comes to the standby, and others see what it wrote once its commit has ended. A primary that restarts at once has what
 was on its disk; a standby that is promoted what had come to it.
 
-writes the message    `store.inbox.keep`, appended by the commit of `receiver.Receiver._keep`
-writes a repetition   `store.inbox._note_repetitions`, `_keep_deliveries`: rows of its own, so that it waits, too
+writes the message    `store.keeping.keep`, appended by the commit of `receiver.Receiver._keep`
+writes a repetition   `store.inbox._note_repetitions`, `store.keeping._keep_deliveries`: rows of its own: it waits, too
 the wait is cancelled PostgreSQL's "committed locally, but might not have been replicated to the standby"
 does not count it     `store.database.NotReplicated`, or the connection lost: 503, and nothing is sent
 writes the turn       `responder.Responder._commit`; in doubt it is read back, which changes nothing

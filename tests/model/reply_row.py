@@ -144,7 +144,7 @@ def discard(row: Row) -> Row:
 
 
 def withdraw(row: Row) -> Row:
-    """`store.doubts.withdraw`; `store.outbox._suppress` does the same with another reason. The ticket is PENDING."""
+    """`store.doubts.withdraw`; `store.outbox.suppress` does the same with another reason. The ticket is PENDING."""
     return _off(row._replace(status="SUPPRESSED"))
 
 

@@ -34,8 +34,8 @@ RECEIVING = (
             edit(
                 f"{STORE}.inbox:_take_keys",
                 (
-                    'return {row["message_id"]: True for row in rows}',
-                    "return {new.message.id: True for _, new in delivered}",
+                    'return {row["message_id"] for row in rows}',
+                    "return {new.message.id for _, new in delivered}",
                 ),
             ),
         ),
@@ -45,10 +45,10 @@ RECEIVING = (
         "a batch of nothing but repetitions writes no row, so its commit waits for no standby: acknowledged, then lost",
         (
             edit(
-                f"{STORE}.inbox:keep",
+                f"{STORE}.keeping:keep",
                 (
                     "    await _keep_deliveries(tx, deliveries, fresh)",
-                    "    if any(fresh.messages.values()):\n        await _keep_deliveries(tx, deliveries, fresh)",
+                    "    if any(fresh.values()):\n        await _keep_deliveries(tx, deliveries, fresh)",
                 ),
             ),
             edit(f"{STORE}.inbox:_note_repetitions", ("await tx.execute(", "return None\n    await tx.execute(")),
@@ -266,10 +266,10 @@ RESPONDING = (
         "a turn writes down what it read, and empties what was known before",
         (
             edit(
-                f"{STORE}.turn_rows:_lead_row",
+                f"{STORE}.lead_rows:_row",
                 (
                     "to_json(lead.fields)",
-                    "to_json({name: one for name, one in lead.fields.items() if one.at == decided.now})",
+                    "to_json({name: one for name, one in lead.fields.items() if one.at == at})",
                 ),
             ),
         ),
@@ -574,8 +574,8 @@ ENDURING = (
         "after the clock was set back, whoever was served by the old time is silent until it is that late again",
         (
             edit(
-                f"{STORE}.outbox:claim",
-                (" <= now + PAIR_FURTHEST - PAIR_BORROWED", " <= now + PAIR_FURTHEST * 1000"),
+                f"{STORE}.pair_pace:held_until",
+                (" <= now + FURTHEST - BORROWED", " <= now + FURTHEST * 1000"),
             ),
         ),
     ),
@@ -641,7 +641,7 @@ ENDURING = (
     Mutant(
         "storm_not_heeded",
         "WhatsApp says that it is too much, and is asked as often as before",
-        (edit("surereply.dispatcher:_obey", ("case Action.SLOW_LINE:", "case Action.SLOW_LINE if False:")),),
+        (edit("surereply.pacing:slow", ("case Action.SLOW_LINE:", "case Action.SLOW_LINE if False:")),),
     ),
 )
 

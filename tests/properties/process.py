@@ -16,6 +16,7 @@ from surereply.responder import Responder
 from surereply.store.database import Database
 from surereply.store.delivered import Patience
 from surereply.store.directory import Directory
+from surereply.thinking import Thinker
 from surereply.whatsapp.client import WhatsAppClient
 
 
@@ -39,7 +40,7 @@ class Process:
         self.let_go()
         self.provider.client = client
         self.receiver = Receiver(self.db, self.directory, clock, Patience())
-        self.responder = Responder(self.db, self.directory, clock, read=self.reader)
+        self.responder = Responder(self.db, self.directory, clock, Thinker(self.directory, clock, read=self.reader))
         self.dispatcher = Dispatcher(
             self.db, self.directory, clock, self.provider, steady=client.clock, randomness=lambda: 0.5
         )

@@ -11,7 +11,7 @@ from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
 from surereply.domain.outcome import Outcome
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 from surereply.whatsapp.client import WhatsAppClient
 
 

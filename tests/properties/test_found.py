@@ -9,7 +9,7 @@ from support.talk import hear
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 
 
 async def test_a_turn_that_lost_its_lease_is_fenced_also_where_its_own_process_leased_again(database_url: str) -> None:

@@ -20,7 +20,8 @@ from surereply.domain.flow import FieldType
 from surereply.domain.replies import Body
 from surereply.lab.witness import on_a_phone
 from surereply.store.database import CONNECTION_LOST, Database
-from surereply.store.erasure import SendUnderway, erase, wamid_hash
+from surereply.store.erased_keys import wamid_hash
+from surereply.store.erasure import SendUnderway, erase
 from surereply.store.lines import all_lines
 from surereply.store.person import find_person
 

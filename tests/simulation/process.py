@@ -17,6 +17,7 @@ from surereply.responder import Responder
 from surereply.store.database import CONNECTION_LOST, Database
 from surereply.store.delivered import Patience
 from surereply.store.directory import Directory
+from surereply.thinking import Thinker
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http
 
@@ -50,7 +51,8 @@ class Process:
         self.directory = Directory(self.db, SECRET_KEY, dict(credentials(play.world.secrets)))
         await self.directory.refresh()
         self.receiver = Receiver(self.db, self.directory, self.clock, Patience())
-        self.responder = Responder(self.db, self.directory, self.clock, read=play.reading.read)
+        thinker = Thinker(self.directory, self.clock, read=play.reading.read)
+        self.responder = Responder(self.db, self.directory, self.clock, thinker)
         self.client = WhatsAppClient(f"{play.world.api_url}/v23.0", self.http, clock=self.clock.steady)
         self.dispatcher = Dispatcher(
             self.db,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from surereply.domain.facts import Context, Reading
 from surereply.domain.flow import Flow
 from surereply.domain.message import Message
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 
 if TYPE_CHECKING:
     from simulation.play import Play

@@ -2,19 +2,25 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
+
+import uvicorn
 
 from support.shop import Shop, open_shop
+from surereply.lab.wire import scope_of
 from surereply.store.database import connect
 from surereply.store.migrate import known_revisions
-from surereply.web.app import WebParts, create_app
+from surereply.web.app import create_app
+from surereply.web.parts import WebParts
 
 ADMIN_TOKEN = "a-token-for-tests-0123456789"
 ENDED = ""
+HOST = (b"host", b"test")
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Web:
         async def send(message: Mapping[str, Any]) -> None:
             answers.append(message)
 
-        await self.app(scope_of(method, path, headers or []), receive, send)
+        await self.app(scope_of(method, path, [HOST, *(headers or [])]), receive, send)
         start = next(one for one in answers if one["type"] == "http.response.start")
         parts = [one.get("body", b"") for one in answers if one["type"] == "http.response.body"]
         return Answer(
@@ -106,7 +112,7 @@ class Web:
 
         async def run() -> None:
             token = [(b"authorization", f"Bearer {ADMIN_TOKEN}".encode())]
-            await self.app(scope_of("GET", path, headers or token), receive, send)
+            await self.app(scope_of("GET", path, [HOST, *(headers or token)]), receive, send)
             events.put_nowait(ENDED)
 
         running = asyncio.create_task(run())
@@ -115,24 +121,6 @@ class Web:
         finally:
             gone.set()
             await running
-
-
-def scope_of(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": urlsplit(path).path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "query_string": urlsplit(path).query.encode(),
-        "headers": [(b"host", b"test"), *headers],
-        "client": ("127.0.0.1", 1),
-        "server": ("test", 80),
-        "state": {},
-    }
 
 
 @asynccontextmanager
@@ -147,6 +135,20 @@ async def open_web(url: str, **shop_options: Any) -> AsyncIterator[Web]:
             yield Web(shop, parts_of(shop, db))
         finally:
             await db.close()
+
+
+@asynccontextmanager
+async def at_a_port(app: Any) -> AsyncIterator[str]:
+    """The address at which the app answers over a real socket."""
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, ws="none"))
+    # Bound and listening before it is served: whoever asks early waits, and nobody has to look whether it started.
+    listening = socket.create_server(("127.0.0.1", 0))
+    serving = asyncio.create_task(server.serve([listening]))
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def parts_of(shop: Shop, db: Any, admin_token: str | None = ADMIN_TOKEN) -> WebParts:

@@ -15,6 +15,7 @@ from support.shop import Process, Shop
 
 TESTS = Path(__file__).resolve().parents[1]
 START_SECONDS = 30
+LIVING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()"
 
 
 async def die(process: Process) -> None:
@@ -53,7 +54,11 @@ async def doomed(shop: Shop, step: str, point: str) -> AsyncIterator[Child]:
 
 
 async def kill_at(shop: Shop, step: str, point: str) -> int:
-    """Run a process to the point and `kill -9` it there; its exit code."""
+    """Run a process to the point and `kill -9` it there; its exit code, once the server has let go of what it held."""
     async with doomed(shop, step, point) as child:
         child.send_signal(signal.SIGKILL)
-        return await child.wait()
+        code = await child.wait()
+    async with asyncio.timeout(START_SECONDS):
+        while await shop.value(LIVING, "surereply doomed"):  # noqa: ASYNC110 - the server notices by itself
+            await asyncio.sleep(0.01)
+    return code

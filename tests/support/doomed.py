@@ -25,10 +25,11 @@ from surereply.domain.outcome import Outcome
 from surereply.lab.clock import StandingClock
 from surereply.lab.lines import AppSecrets, LabLine
 from surereply.outward import Outward, open_outward
-from surereply.responder import Responder, read_with_rules
+from surereply.responder import Responder
 from surereply.store.database import Database, Tx, connect
 from surereply.store.directory import Directory
 from surereply.store.secrets import Credentials
+from surereply.thinking import Thinker, read_with_rules
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http
 
@@ -107,7 +108,7 @@ async def main(url: str, api_url: str, now: str, step: str, point: str) -> None:
         return await read_with_rules(flow, message, context)
 
     if step == "respond":
-        responder = Responder(stops, directory, clock, read=read)
+        responder = Responder(stops, directory, clock, Thinker(directory, clock, read=read))
         await responder.respond_once()
         await responder.drain()
         return

@@ -12,7 +12,8 @@ from surereply.domain.operators import Role
 from surereply.filekeeper import FileKeeper
 from surereply.lab.media import Spoiled, small_picture
 from surereply.lab.phones import Said
-from surereply.store.erasure import erase, wamid_hash
+from surereply.store.erased_keys import wamid_hash
+from surereply.store.erasure import erase
 from surereply.store.person import find_person
 
 NUMBER = "971501234567"

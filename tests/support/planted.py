@@ -6,10 +6,11 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from surereply import cli, responder
+from surereply import cli, thinking
 from surereply.domain.flow import Flow
 from surereply.domain.outcome import Outcome, Verdict
-from surereply.domain.turn import Turn, TurnInput, take_turn
+from surereply.domain.turn import take_turn
+from surereply.domain.turn_values import Turn, TurnInput
 from surereply.store import directory
 from surereply.whatsapp.client import WhatsAppClient
 
@@ -57,7 +58,7 @@ def ask_on(source: str, name: str) -> Flow:
 BUGS: dict[str, Callable[[], None]] = {
     "sends_again": lambda: setattr(WhatsAppClient, "send", send_again),
     "swallows": lambda: setattr(WhatsAppClient, "send", swallow),
-    "forgets": lambda: setattr(responder, "take_turn", forget),
+    "forgets": lambda: setattr(thinking, "take_turn", forget),
     "asks_on": lambda: setattr(directory, "parse_flow", ask_on),
 }
 

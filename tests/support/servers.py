@@ -7,7 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
-from support.commands import Running, running
+from support.commands import ADMIN_TOKEN, Running, running
 from surereply.lab.meta import Redelivery
 from surereply.lab.phones import Phone
 from surereply.lab.world import World
@@ -29,24 +29,36 @@ async def talk_to_the_end(phones: list[Phone]) -> None:
     await asyncio.gather(*(converse(phone) for phone in phones))
 
 
-@asynccontextmanager
-async def serving(
-    world: World, database_url: str, port: int, processes: int, **more_settings: str
-) -> AsyncIterator[Running]:
-    """A real `surereply serve`, taking webhooks."""
+async def say_and_hear(phones: list[Phone], words: str) -> None:
+    """Each customer says it, and gets an answer."""
+    said = [len(phone.texts) for phone in phones]
+    for phone in phones:
+        phone.says(words)
+    await until(lambda: all(len(phone.texts) > before for phone, before in zip(phones, said, strict=True)))
+
+
+def settings_of(world: World, port: int, **more: str) -> dict[str, str]:
+    """SUREREPLY_… without the prefix. Neither a DATABASE_URL nor a HOME, unless it is given."""
     line = world.lines[0]
-    settings = {
-        "DATABASE_URL": database_url,
+    return {
         "PORT": str(port),
         "FLOW": str(FLOW),
+        "ADMIN_TOKEN": ADMIN_TOKEN,
         "WHATSAPP_API_URL": f"{world.api_url}/v23.0",
         "WHATSAPP_PHONE_NUMBER_ID": line.phone_number_id,
         "WHATSAPP_ACCESS_TOKEN": line.access_token,
         "WHATSAPP_APP_SECRET": world.secrets.app_secret,
         "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
         "DEBOUNCE_MS": "0",
-        **more_settings,
-    }
+    } | more
+
+
+@asynccontextmanager
+async def serving(
+    world: World, database_url: str, port: int, processes: int, **more_settings: str
+) -> AsyncIterator[Running]:
+    """A real `surereply serve`, taking webhooks."""
+    settings = settings_of(world, port, DATABASE_URL=database_url, **more_settings)
     async with running("serve", "--processes", str(processes), settings=settings) as server:
         await server.ready()
         yield server

@@ -21,13 +21,14 @@ from surereply.lab.world import World
 from surereply.models.language_model import connect_models
 from surereply.receiver import BadSignature, NotKept, Receiver
 from surereply.reconciler import Reconciler
-from surereply.responder import LEASE, Read, Responder, read_with_rules
+from surereply.responder import LEASE, Responder
 from surereply.store import flows, lines, partitions
 from surereply.store.database import Database, connect
 from surereply.store.delivered import Patience
 from surereply.store.directory import Directory
 from surereply.store.folder import Folder
 from surereply.store.secrets import Credentials
+from surereply.thinking import Read, Thinker, read_with_rules
 from surereply.whatsapp.client import WhatsAppClient
 from surereply.whatsapp.http import open_http
 
@@ -55,13 +56,12 @@ class Process:
         self.fetch = fetcher(settings, self.directory, for_files)
         self.filekeeper = filekeeper(settings, db, self.directory, shop.clock, self.fetch, self.folder)
         self.model = connect_models(model, db) if model is not None else None
+        listen = listener(settings, db, shop.clock, self.fetch, http)
         self.responder = Responder(
             db,
             self.directory,
             shop.clock,
-            read=read,
-            listen=listener(settings, db, shop.clock, self.fetch, http),
-            model=self.model,
+            Thinker(self.directory, shop.clock, read=read, listen=listen, model=self.model),
             lease_for=LEASE + listening_time(settings),
         )
         self.client = WhatsAppClient(shop.world.api_url + "/v23.0", http, total_seconds=1.0)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Business:
     database_url: str
     world: World
     listener: Listener
+    clock: Callable[[], datetime] = wall_clock
     _operators: set[str] = field(default_factory=set)
 
     def phone(self, number: str = "971501234567", name: str = "Customer") -> Phone:
@@ -54,7 +55,7 @@ class Business:
         db = await connect(self.database_url, name="test", most=1)
         try:
             make = operators.make_link if name in self._operators else None
-            now = datetime.now(UTC)
+            now = self.clock()
             token = (
                 await make(db, BY, now, name=name) if make else await operators.add_operator(db, name, role, BY, now)
             )
@@ -74,7 +75,7 @@ class Business:
                 topics,
                 lambda keys: seal(keys, SECRET_KEY),
                 "Layla",
-                datetime.now(UTC),
+                self.clock(),
                 private_allowed=True,
             )
         finally:

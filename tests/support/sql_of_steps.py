@@ -12,9 +12,13 @@ import surereply
 PACKAGE = Path(surereply.__file__).parent
 STEPS = (
     "receiver.py",
+    "addressing.py",
     "responder.py",
+    "thinking.py",
     "voice.py",
     "dispatcher.py",
+    "pacing.py",
+    "consequences.py",
     "reconciler.py",
     "filekeeper.py",
     "announcer.py",

@@ -17,7 +17,7 @@ from surereply.domain.message import Message
 from surereply.domain.replies import Body, Template
 from surereply.lab.ledger import Entry
 from surereply.lab.phones import Phone
-from surereply.responder import read_with_rules
+from surereply.thinking import read_with_rules
 
 PRICE = "how much does a family visa cost?"
 

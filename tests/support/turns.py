@@ -12,7 +12,8 @@ from surereply.domain.identity import new_id
 from surereply.domain.lead import FieldValue, Lead
 from surereply.domain.message import Message, MessageKind
 from surereply.domain.replies import EarlierReply, ReplyDraft, Status, Suppression
-from surereply.domain.turn import LineRules, Turn, TurnCause, TurnInput, take_turn
+from surereply.domain.turn import take_turn
+from surereply.domain.turn_values import LineRules, Turn, TurnCause, TurnInput
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 SERVICES = {"repair": "Repair", "cleaning": "Cleaning", "moving": "Moving house"}

@@ -8,7 +8,7 @@ from surereply.lab.torture.faults import FAULTS
 from surereply.lab.torture.plan import Plan
 from surereply.lab.torture.result import Result
 from surereply.lab.torture.scenario import scenario
-from surereply.lab.torture.screen import Screen
+from surereply.lab.torture.screen import TortureScreen
 from surereply.lab.torture.torture import torture
 from torture import CATCHES, SEED
 
@@ -18,7 +18,10 @@ TRIES = 3
 
 def play(mutant: str, seed: int) -> Result:
     """The scenario that is to catch the bug, or half a minute of everything."""
-    serve, screen = (sys.executable, "-m", "mutants.run", mutant, "surereply", "serve"), Screen(Console(stderr=True))
+    serve, screen = (
+        (sys.executable, "-m", "mutants.run", mutant, "surereply", "serve"),
+        TortureScreen(Console(stderr=True)),
+    )
     if mutant in CATCHES:
         result = scenario(FAULTS[CATCHES[mutant][0]], screen, seed=seed, serve=serve)
     else:

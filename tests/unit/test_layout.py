@@ -14,7 +14,7 @@ SQL = re.compile(
     r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+(\s+\w+)?\s+SET\s|DELETE\s+FROM\s|WITH\s+(RECURSIVE\s+)?\w+\s+AS\s"
     r"|CREATE\s+(TABLE|INDEX|UNIQUE)|ALTER\s+TABLE|DROP\s+TABLE|TRUNCATE\s|LOCK\s+TABLE|SET\s+LOCAL)"
 )
-MAY_MOUNT_THE_LAB = {"lab", "runtime.py", "commands"}
+MAY_MOUNT_THE_LAB = {"lab", "commands"}
 
 
 def modules() -> Iterator[Path]:
@@ -53,7 +53,7 @@ def test_sql_stands_in_the_store_alone() -> None:
     assert found == []
 
 
-def test_the_lab_is_mounted_by_the_runtime_and_the_commands_alone() -> None:
+def test_the_lab_is_mounted_by_the_commands_alone() -> None:
     found = {
         str(path.relative_to(PACKAGE))
         for path in modules()

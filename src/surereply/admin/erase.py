@@ -6,7 +6,8 @@ import asyncpg
 
 from surereply.admin.refused import Refused
 from surereply.store.database import Database
-from surereply.store.erasure import Erased, HashOf, SendUnderway, erase
+from surereply.store.erased_keys import HashOf
+from surereply.store.erasure import Erased, SendUnderway, erase
 from surereply.store.person import Person
 
 DEADLOCK_TRIES = 3

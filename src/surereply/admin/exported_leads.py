@@ -16,7 +16,7 @@ from surereply.store.database import Database, Tx, to_json
 from surereply.store.exporting import ExportedLead, WantedLeads, field_names, leads
 
 # A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV Injection).
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = ("id", "flow", "line", "phone", "profile_name", "stage", "service", "score", "opened_at", "updated_at",
            "closed_at")  # fmt: skip
 LONGEST_CELL = 32_767  # Excel's own limit
@@ -92,5 +92,6 @@ def _cells(lead: ExportedLead, names: Iterable[str]) -> list[Any]:
 
 def _csv_line(cells: list[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
+    # RFC 4180's own end of a line: cells with one of its characters are quoted, else a bare CR would begin a new row.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue()

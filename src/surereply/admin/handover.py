@@ -7,7 +7,7 @@ from surereply.admin.refused import Refused
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.identity import new_id
 from surereply.store import handovers
-from surereply.store.acts import lock_conversation, mark_handover_taken, note_act
+from surereply.store.acts import lock_conversation, note_act
 from surereply.store.database import Database, Tx
 
 NOT_HANDED_OVER = Refused("not_handed_over", "no person has this conversation: the bot answers in it")
@@ -27,7 +27,7 @@ async def take_over(db: Database, bucket: int, conversation_id: UUID, operator: 
 async def take(tx: Tx, bucket: int, conversation_id: UUID, operator: str, now: datetime) -> None:
     """Joins the transaction of a person's reply, too: whoever answers has the conversation."""
     taken = await handovers.take_over(tx, bucket, conversation_id, HandoverReason.OPERATOR, operator, now)
-    taken = taken or await mark_handover_taken(tx, bucket, conversation_id, operator, now)
+    taken = taken or await handovers.mark_taken(tx, bucket, conversation_id, operator, now)
     if taken:
         await note_act(tx, bucket, new_id(now), "take_over", operator, now, conversation_id=conversation_id)
 

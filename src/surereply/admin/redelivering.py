@@ -13,7 +13,7 @@ import structlog
 from surereply.domain.line import Line
 from surereply.store import trial
 from surereply.store.database import Database
-from surereply.store.erasure import HashOf
+from surereply.store.erased_keys import HashOf
 from surereply.store.partitions import KEEP_INBOUND_KEYS
 from surereply.store.trial import Found
 from surereply.whatsapp.signature import sign

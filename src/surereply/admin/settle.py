@@ -5,8 +5,8 @@ from uuid import UUID
 
 from surereply.admin.refused import Refused
 from surereply.domain.identity import new_id
-from surereply.store import doubts
-from surereply.store.acts import note_act, resolve_quarantine
+from surereply.store import doubts, quarantine
+from surereply.store.acts import note_act
 from surereply.store.database import Database
 
 NOT_LISTED = Refused("not_listed", "only a reply that failed or is in doubt, and is still listed, can be settled")
@@ -34,6 +34,6 @@ async def withdraw(db: Database, bucket: int, reply_id: UUID, operator: str, now
 async def resolve(db: Database, bucket: int, item_id: UUID, operator: str, now: datetime) -> None:
     """Somebody looked at it; doing it again changes nothing."""
     async with db.transaction() as tx:
-        if await resolve_quarantine(tx, bucket, item_id, operator, now):
+        if await quarantine.resolve(tx, bucket, item_id, operator, now):
             detail = {"quarantine_id": str(item_id)}
             await note_act(tx, bucket, new_id(now), "resolve_quarantine", operator, now, detail=detail)

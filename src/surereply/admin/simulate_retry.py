@@ -16,7 +16,7 @@ from surereply.domain.outcome import IN_DOUBT, Outcome, Verdict
 from surereply.store import trial
 from surereply.store.commit import Committed
 from surereply.store.database import Database
-from surereply.store.erasure import HashOf
+from surereply.store.erased_keys import HashOf
 from surereply.store.outbox import ClaimedReply
 from surereply.store.partitions import KEEP_INBOUND_KEYS
 from surereply.store.trial import SETTLED, Found
@@ -113,7 +113,7 @@ async def _commit_again(db: Database, found: Found, at_once: int, now: datetime)
     """Once against the fence, once past it against the reply key, by so many at the same moment."""
     fence = await asyncio.gather(*(trial.commit_again(db, found, now) for _ in range(at_once)))
     against_fence = sum(committed is not None for committed in fence)
-    again = sum(committed is Committed.YES for committed in fence)
+    again = sum(committed in (Committed.YES, Committed.COLLIDED) for committed in fence)
     against_key = at_once if found.replies else 0
     past = await asyncio.gather(*(trial.owe_again(db, found, now) for _ in range(against_key)))
     let_through = sum(map(bool, past))

@@ -17,7 +17,7 @@ from surereply.domain.flow_file import parse_flow
 from surereply.store import checklist, flows
 from surereply.store.checklist import LineStanding
 from surereply.store.database import DatabaseUnreachable, Tx, connect
-from surereply.store.embedded import EmbeddedPostgresError
+from surereply.store.embedded_home import EmbeddedPostgresError
 from surereply.store.migrate import Standing, schema_state
 from surereply.verify import Deployment
 from surereply.whatsapp.account import Check

@@ -8,7 +8,8 @@ import typer
 
 from surereply.config import Settings, read_settings
 from surereply.store.database import Database, connect
-from surereply.store.embedded import find_home, running_dsn, start_embedded
+from surereply.store.embedded import start_embedded
+from surereply.store.embedded_home import find_home, running_dsn
 from surereply.store.migrate import Standing, migrate, require_schema, schema_state
 
 

@@ -12,7 +12,7 @@ from surereply.admin.refused import Refused
 from surereply.commands.database import open_database
 from surereply.commands.failures import WrongUse
 from surereply.config import Settings, read_settings
-from surereply.store.erasure import wamid_hash
+from surereply.store.erased_keys import wamid_hash
 from surereply.store.exporting import WantedLeads
 from surereply.store.person import find_person
 

@@ -11,8 +11,8 @@ from surereply.config import read_settings
 
 
 def serve_until_told(processes: int, only: str | None) -> int:
+    from surereply.assembly import ROLES
     from surereply.processes import CHILD, serve_all, serve_as_child
-    from surereply.runtime import ROLES
     from surereply.telemetry import set_up_logging
 
     roles = roles_of(only, ROLES)
@@ -44,7 +44,7 @@ def _say_ready(address: str) -> None:
 
 
 def run_the_demo(*, once: bool, seed: int, with_model: bool) -> int:
-    from surereply.lab.demo import run_demo
+    from surereply.lab.demo.run import run_demo
 
     if with_model and importlib.util.find_spec("pydantic_ai") is None:
         raise WrongUse("--llm: surereply[llm] is not installed: pip install 'surereply[llm]'")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from surereply.domain.flow_texts import Duration, Localised, LocalisedWords, in_language, words_in
+from surereply.domain.flow_texts import Duration, Localised, LocalisedWords
 
 SERVICE_FIELD = "service"  # the name of the one field of type `service`; it is asked first
 
@@ -303,28 +303,3 @@ class Flow(FlowValue):
 
 def _is_called_for(field: FlowField, known: Mapping[str, Any]) -> bool:
     return all(known.get(choice) in options for choice, options in field.when.items())
-
-
-__all__ = [
-    "SERVICE_FIELD",
-    "Business",
-    "Duration",
-    "FieldType",
-    "Flow",
-    "FlowField",
-    "FlowTest",
-    "FlowTestStep",
-    "FlowValue",
-    "FollowUp",
-    "Handover",
-    "KnowledgeEntry",
-    "Limits",
-    "Localised",
-    "LocalisedWords",
-    "Option",
-    "ServiceType",
-    "SignalWords",
-    "Texts",
-    "in_language",
-    "words_in",
-]

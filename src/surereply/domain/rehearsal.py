@@ -13,8 +13,9 @@ from surereply.domain.flow import Flow
 from surereply.domain.lead import Lead
 from surereply.domain.message import NEEDS_NO_TURN, Message, MessageKind
 from surereply.domain.replies import Body, Choice, EarlierReply, Status
-from surereply.domain.turn import LineRules, Turn, TurnCause, TurnInput, take_turn
+from surereply.domain.turn import take_turn
 from surereply.domain.turn_context import reading_context
+from surereply.domain.turn_values import LineRules, Turn, TurnCause, TurnInput
 
 Reader: TypeAlias = Callable[[Flow, Message, Context], Reading]
 

@@ -99,7 +99,6 @@ class ReplyDraft:
     question_key: str | None = None
     part: int = 0
     day_bucket: date | None = None
-    handed_over_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ from surereply.domain.conversation import HandoverReason
 from surereply.domain.facts import Signal
 from surereply.domain.following_up import follow_up
 from surereply.domain.handing_over import person_has_it, reason_to_hand_over
-from surereply.domain.lead import FieldValue
 from surereply.domain.message import Message
 from surereply.domain.replies import ReplyType
 from surereply.domain.replying import reply
 from surereply.domain.speaking import Intent, be_silent, hand_over, speak
 from surereply.domain.standing import Standing, stand
-from surereply.domain.turn_values import LineRules, Silence, Turn, TurnCause, TurnInput
+from surereply.domain.turn_values import Silence, Turn, TurnCause, TurnInput
 
 
 def take_turn(given: TurnInput) -> Turn:
@@ -78,6 +77,3 @@ def _leave_it_to_the_person(standing: Standing) -> Turn:
     failure = standing.given.failure if standing.given.turn_cause is TurnCause.FAILING else None
     notify = f"a turn failed while a person has the conversation: {failure}" if failure else None
     return be_silent(standing, Silence.HANDED_OVER, "a person has the conversation", notify=notify)
-
-
-__all__ = ["FieldValue", "LineRules", "Silence", "Turn", "TurnCause", "TurnInput", "take_turn"]

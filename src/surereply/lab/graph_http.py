@@ -35,7 +35,6 @@ class GraphServer(Listener):
         report: Report,
         clock: Callable[[], datetime],
         webhook_url: str = "",
-        beside: Beside | None = None,
     ) -> None:
         super().__init__()
         self._graph = graph
@@ -43,7 +42,7 @@ class GraphServer(Listener):
         self._report = report
         self._clock = clock
         self._webhook_url = webhook_url
-        self.beside = beside
+        self.beside: Beside | None = None
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         parts = request.path.strip("/").split("/")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 KEPT = timedelta(days=7)
 ADDRESS_LIVES = timedelta(minutes=5)
+SIDE = 48  # of a picture, in dots
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,11 @@ class MediaShelf:
         return spoiled
 
 
-def small_picture(red: int, green: int, blue: int, side: int = 48) -> bytes:
+def small_picture(red: int, green: int, blue: int) -> bytes:
     """A PNG of one colour: enough of a photo for everything that looks at bytes."""
-    row = b"\x00" + bytes((red, green, blue)) * side
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(row * side)), (b"IEND", b""))
+    row = b"\x00" + bytes((red, green, blue)) * SIDE
+    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(row * SIDE)), (b"IEND", b""))
     chunks = (
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
     )

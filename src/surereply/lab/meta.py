@@ -13,6 +13,8 @@ from surereply.lab.envelope import Update, body_of, signature_of
 from surereply.lab.lines import AppSecrets
 from surereply.lab.wire import NO_ANSWER, Deliver
 
+MOST_ROUNDS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Redelivery:
@@ -90,14 +92,14 @@ class Meta:
         await asyncio.gather(*(self._post(batch) for batch in batches))
         return sum(len(batch) for batch in batches)
 
-    async def deliver_all(self, rounds: int = 1000) -> None:
+    async def deliver_all(self) -> None:
         """Deliver until nothing is due now and nothing is under way (for clocks that stand still)."""
-        for _ in range(rounds):
+        for _ in range(MOST_ROUNDS):
             if self._under_way:
                 await asyncio.gather(*self._under_way, return_exceptions=True)
             elif not await self.deliver_once():
                 return
-        raise RuntimeError(f"deliveries did not come to rest in {rounds} rounds")
+        raise RuntimeError(f"deliveries did not come to rest in {MOST_ROUNDS} rounds")
 
     async def deliver_now(self, updates: Sequence[Update]) -> None:
         """One POST of exactly these updates, ahead of everything else."""

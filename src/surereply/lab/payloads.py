@@ -206,17 +206,6 @@ def status(
     return made
 
 
-def marketing_preference(number: str, at: datetime, *, stop: bool) -> Json:
-    """The item of field `user_preferences`."""
-    return {
-        "wa_id": number,
-        "detail": f"User requested to {'stop' if stop else 'resume'} marketing messages",
-        "category": "marketing_messages",
-        "value": "stop" if stop else "resume",
-        "timestamp": int(at.timestamp()),
-    }
-
-
 def metadata(line: LabLine) -> Json:
     return {
         "display_phone_number": line.display_phone_number,

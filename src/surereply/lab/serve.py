@@ -25,7 +25,7 @@ def serve_lab(
 ) -> int:
     """Run until SIGINT or SIGTERM. Exit code 0, or 2 where the port is taken; each said in one line."""
     if not webhook_url or not all(url.startswith(("http://", "https://")) for url in webhook_url):
-        tell("lab: give --webhook-url, such as http://127.0.0.1:8000/webhooks/whatsapp")
+        tell("lab: give --webhook, such as http://127.0.0.1:8000/webhooks/whatsapp")
         return 2
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -73,25 +73,10 @@ async def call_asgi(
     path: str,
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
-    query: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
     """One request to an ASGI app; the answer's status and body."""
     written = {"host": "lab", "content-length": str(len(body)), **(headers or {})}
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": urlsplit(path).path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "query_string": urlencode(query or {}).encode(),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in written.items()],
-        "client": ("127.0.0.1", 1),
-        "server": ("lab", 80),
-        "state": {},
-    }
+    scope = scope_of(method, path, [(name.lower().encode(), value.encode()) for name, value in written.items()])
     requests = [{"type": "http.request", "body": body, "more_body": False}]
     answers: list[Mapping[str, Any]] = []
 
@@ -104,3 +89,22 @@ async def call_asgi(
     await app(scope, receive, send)
     status = next(int(part["status"]) for part in answers if part["type"] == "http.response.start")
     return status, b"".join(part.get("body", b"") for part in answers if part["type"] == "http.response.body")
+
+
+def scope_of(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    """What an ASGI app is told of a request from this machine."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": urlsplit(path).path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": urlsplit(path).query.encode(),
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("lab", 80),
+        "state": {},
+    }

@@ -1,7 +1,7 @@
 """A language model's part in a turn: it reads beside the embedded reader, and words what was decided."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from surereply.domain.flow import Flow
 from surereply.domain.line import Line
 from surereply.domain.message import Message
 from surereply.domain.replies import EarlierReply, ReplyDraft
-from surereply.domain.turn import Turn
+from surereply.domain.turn_values import Turn
 from surereply.domain.values import storable
 from surereply.models.budget import Budget, NoBudget
 from surereply.models.calling import Caller
@@ -41,18 +41,16 @@ class LanguageModel:
         *,
         deadline_seconds: float = 6.0,
         at_once: int = 32,
-        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """`deadline_seconds`: for all calls of a turn together. `at_once`: calls in flight in this process."""
         self.at_once = at_once
-        self._caller = Caller(models, budget, at_once=at_once, steady=steady)
+        self._caller = Caller(models, budget, at_once=at_once)
         self._budget = budget
         self._deadline_seconds = deadline_seconds
-        self._steady = steady
 
     def begin(self, line: Line, today: date) -> "ModelTurn":
         """The model's part in one turn; its deadline counts from now. `today`: in the line's time zone."""
-        until = self._steady() + self._deadline_seconds
+        until = time.monotonic() + self._deadline_seconds
         return ModelTurn(self._caller, Account(line.bucket, line.id, today), until)
 
     async def close(self) -> None:

@@ -1,6 +1,5 @@
 """What is kept of a model's part in a turn: its calls, what it proposed, and what became of that."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -104,9 +103,3 @@ class TurnRecord:
     @property
     def is_empty(self) -> bool:
         return not (self.calls or self.proposals or self.wordings)
-
-
-def total_cost(calls: Iterable[Call]) -> Decimal | None:
-    """Of the calls that have a price; None where none has."""
-    costs = [call.cost for call in calls if call.cost is not None]
-    return sum(costs, Decimal(0)) if costs else None

@@ -1,4 +1,4 @@
-"""What a person did, written down in the transaction that does it."""
+"""What a person did: the lock under which it is done, and the record of it, in the same transaction."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -45,35 +45,3 @@ async def lock_conversation(tx: Tx, bucket: int, conversation_id: UUID) -> Mappi
         "SELECT * FROM conversation WHERE bucket = $1 AND id = $2 FOR NO KEY UPDATE", bucket, conversation_id
     )
     return row
-
-
-async def mark_handover_taken(tx: Tx, bucket: int, conversation_id: UUID, by: str, now: datetime) -> bool:
-    """Whoever waited for a person has one now; False where it was taken already, or nobody waits."""
-    taken = await tx.fetchval(
-        """
-        UPDATE handover SET taken_at = $3, taken_by = $4
-         WHERE bucket = $1 AND conversation_id = $2 AND given_back_at IS NULL AND taken_at IS NULL
-        RETURNING true
-        """,
-        bucket,
-        conversation_id,
-        now,
-        by,
-    )
-    return bool(taken)
-
-
-async def resolve_quarantine(tx: Tx, bucket: int, item_id: UUID, by: str, now: datetime) -> bool:
-    """Take it off the list; False if it was off already."""
-    resolved = await tx.fetchval(
-        """
-        UPDATE quarantine SET resolved_at = $3, resolved_by = $4
-         WHERE bucket = $1 AND id = $2 AND resolved_at IS NULL
-        RETURNING true
-        """,
-        bucket,
-        item_id,
-        now,
-        by,
-    )
-    return bool(resolved)

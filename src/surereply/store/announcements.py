@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from surereply.domain.announcements import Answer
-from surereply.domain.identity import UNKNOWN_LINE_BUCKET, id_at
+from surereply.domain.identity import LAST_ID, UNKNOWN_LINE_BUCKET, id_at
 from surereply.store.database import Tx, columns
-from surereply.store.listings import LAST_ID
 
 KEPT_FOR = timedelta(days=30)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from surereply.domain.identity import LAST_ID
 from surereply.store.database import Tx
-from surereply.store.listings import LAST_ID
 
 # What each list holds; of the open ones, from the tickets, whatever the history holds.
 LISTS = {

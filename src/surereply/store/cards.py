@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.domain.identity import id_at
+from surereply.domain.identity import LAST_ID, id_at
+from surereply.domain.replies import HUMAN_TYPES
 from surereply.domain.searching import ends_of, words_of
 from surereply.store import lead_cards, side_progress
 from surereply.store.database import Tx, columns
-from surereply.store.listings import LAST_ID
 
 DELETE = "DELETE FROM conversation_card WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])"
 WORDS_SHOWN = 160
@@ -158,7 +158,7 @@ def _card(row: Mapping[str, Any]) -> tuple[Any, ...]:
         last_from = "person" if row["message_kind"] == "echo" else "customer"
     elif row["reply_id"] is not None:
         last_id, at, last_words = row["reply_id"], row["replied_at"], row["reply_text"] or f"[{row['reply_type']}]"
-        last_from = "person" if row["reply_type"] in ("human", "template") else "bot"
+        last_from = "person" if row["reply_type"] in HUMAN_TYPES else "bot"
     else:
         last_id, at, last_words, last_from = None, row["created_at"], "", "bot"
     known_by = row["known_by"] or []

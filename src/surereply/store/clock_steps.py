@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from surereply.domain.retry import LINE_PAUSE
-from surereply.store.database import Tx
+from surereply.store.database import Tx, count_of
 
 # What has happened lies no further ahead than this, unless the clock went back since; nor does a lease or a pause that
 # was taken end later.
@@ -25,7 +25,7 @@ async def step_back(tx: Tx, buckets: Sequence[int], now: datetime) -> int:
         await _report_tickets(tx, buckets, now),
         await _paces(tx, buckets, now),
     ]
-    return sum(int(result.split()[-1]) for result in done)
+    return sum(count_of(result) for result in done)
 
 
 async def _conversation_tickets(tx: Tx, buckets: Sequence[int], now: datetime) -> str:

@@ -17,6 +17,7 @@ from surereply.store.turns import Lease
 
 class Committed(Enum):
     YES = "committed"
+    COLLIDED = "collided"  # committed, but for a reply whose key existed: our bug, on record
     LOST_LEASE = "lost_lease"  # whoever holds it now answers the same messages
     BEATEN = "beaten"  # the state it was decided on is no longer the state: decide again on the same facts
 
@@ -27,7 +28,7 @@ async def commit_turns(tx: Tx, turns: Sequence[DecidedTurn], *, tell: bool = Tru
     held = await _lock_tickets(tx, turns)
     current = await _lock_conversations(tx, [t for t in turns if t.lease.token in held])
     pending = await _pending_replies(tx, [t for t in turns if t.key in current])
-    result, through = [], []
+    result, through, collided = [], [], set()
     for decided in turns:
         if decided.lease.token not in held:
             result.append(Committed.LOST_LEASE)
@@ -40,10 +41,10 @@ async def commit_turns(tx: Tx, turns: Sequence[DecidedTurn], *, tell: bool = Tru
             result.append(Committed.YES)
             through.append(decided)
     if through:
-        await write_down(tx, through)
+        collided = await write_down(tx, through)
         if tell:
             await announce(tx, happenings_of(through))
-    return result
+    return [Committed.COLLIDED if decided.id in collided else one for decided, one in zip(turns, result, strict=True)]
 
 
 async def _lock_tickets(tx: Tx, turns: Sequence[DecidedTurn]) -> set[UUID]:

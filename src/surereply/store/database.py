@@ -217,6 +217,11 @@ def columns(rows: Iterable[Iterable[Any]], width: int) -> list[list[Any]]:
     return turned or [[] for _ in range(width)]
 
 
+def count_of(result: str) -> int:
+    """How many rows a statement wrote, by the tag that the server answers with: `UPDATE 3`, `INSERT 0 3`."""
+    return int(result.split()[-1])
+
+
 def to_json(value: Any) -> str:
     """JSON text of builtins, dataclasses, datetimes, UUIDs and enums."""
     return msgspec.json.encode(value).decode()

@@ -12,7 +12,7 @@ from surereply.domain.signing import SigningKey
 from surereply.store import endpoints, flows, lines
 from surereply.store.database import Database
 from surereply.store.endpoints import EndpointRow
-from surereply.store.erasure import wamid_hash
+from surereply.store.erased_keys import wamid_hash
 from surereply.store.secrets import Credentials, SecretsUnreadable, seal, unseal, unseal_keys
 
 log = structlog.get_logger()

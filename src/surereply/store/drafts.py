@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from surereply.domain.identity import FIRST_ID
 from surereply.store.database import Tx
 from surereply.store.rows import from_json
 
 MOST_UNSEEN = 20
-FIRST_ID = UUID(int=0)
 
 
 async def reply_of(tx: Tx, bucket: int, dedupe_keys: Sequence[str]) -> UUID | None:

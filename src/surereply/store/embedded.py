@@ -22,8 +22,6 @@ from surereply.store import watchdog as watchdog_script
 from surereply.store.embedded_cluster import (
     ENVIRONMENT,
     USER,
-    NoBinaries,
-    WrongVersion,
     failure_in,
     find_binaries,
     make_cluster,
@@ -32,34 +30,16 @@ from surereply.store.embedded_home import (
     POLL_S,
     Account,
     EmbeddedPostgresError,
-    HomeClosed,
-    HomeInUse,
     HomeUnusable,
     choose_account,
     clear_pid_file,
     closed_folder,
-    find_home,
     make_home,
     own_folder,
     record_owner,
-    running_dsn,
     server_state,
     take_lock,
 )
-
-__all__ = [
-    "EmbeddedPostgres",
-    "EmbeddedPostgresError",
-    "HomeClosed",
-    "HomeInUse",
-    "HomeUnusable",
-    "NoBinaries",
-    "ServerFailed",
-    "WrongVersion",
-    "find_home",
-    "running_dsn",
-    "start_embedded",
-]
 
 PORT = 5432  # a part of the socket's name, no more
 SOCKET = f".s.PGSQL.{PORT}"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import structlog
 
-from surereply.store.embedded import EmbeddedPostgres, EmbeddedPostgresError, start_embedded
+from surereply.store.embedded import EmbeddedPostgres, start_embedded
+from surereply.store.embedded_home import EmbeddedPostgresError
 
 log = structlog.get_logger()
 

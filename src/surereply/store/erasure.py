@@ -1,27 +1,18 @@
 """Erasing a contact: personal columns are overwritten in place, and keyed hashes of message ids keep replays out."""
 
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 
 from surereply.domain.announcements import Topic
 from surereply.domain.identity import new_id
 from surereply.store import announcing, cards, files, transcripts
 from surereply.store.announcing import Happening
-from surereply.store.database import Tx
+from surereply.store.database import Tx, count_of
+from surereply.store.erased_keys import HashOf, as_text, hashes_of, keep_as_hashes
 from surereply.store.person import Person
 
-HashOf: TypeAlias = Callable[[str], bytes]
 BY = "erasure"
-
-
-def wamid_hash(secret_key: str) -> HashOf:
-    """What stays of a wamid, in which WhatsApp hides the phone number. Every process needs the same key."""
-    key = secret_key.encode()
-    return lambda wamid: hmac.digest(key, b"erased " + wamid.encode("utf-8", "surrogatepass"), hashlib.sha256)
 
 
 class SendUnderway(Exception):
@@ -44,11 +35,11 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime)
     New messages of the same customer start a new contact; old ones that come again find their hash.
     """
     await cards.forget(tx, person.bucket, person.conversation_ids)
-    hashes = await _hashes(tx, person, hash_of)
+    hashes = await hashes_of(tx, person, hash_of)
     await _erase_reports(tx, person, hashes)
     # While this is held no delivery is kept: one that waited for it finds the hashes.
     await tx.execute("LOCK TABLE inbound_key, report_key IN SHARE ROW EXCLUSIVE MODE")
-    hashes = await _hashes(tx, person, hash_of)
+    hashes = await hashes_of(tx, person, hash_of)
     await _take_tickets(tx, person)
     await transcripts.erase(tx, person)
     await files.erase(tx, person, now)
@@ -58,37 +49,13 @@ async def erase(tx: Tx, person: Person, hash_of: HashOf, by: str, now: datetime)
     await _erase_turns(tx, person, hashes)
     await _erase_acts(tx, person, hashes, by, now)
     await _erase_quarantine(tx, person, now)
-    await _erase_keys(tx, person, hashes, now)
+    await keep_as_hashes(tx, person, hashes, now)
     await _erase_contact(tx, person, now)
     # Last of all, while the locks are held: what was written down for endpoints until now goes, too.
     await announcing.forget(tx, person.bucket, person.conversation_ids)
     told = [Happening(person.bucket, Topic.CONTACT_ERASED, one, now) for one in person.conversation_ids]
     await announcing.announce(tx, told)
     return Erased(len(person.conversation_ids), messages, replies, leads)
-
-
-async def _hashes(tx: Tx, person: Person, hash_of: HashOf) -> dict[str, bytes]:
-    """Every wamid that names the person, and what stays of it."""
-    rows = await tx.fetch(
-        """
-        SELECT wamid FROM message WHERE bucket = $1 AND conversation_id = ANY($2::uuid[])
-         UNION
-        SELECT provider_message_id FROM reply
-         WHERE bucket = $1 AND conversation_id = ANY($2::uuid[]) AND provider_message_id IS NOT NULL
-         UNION
-        SELECT a.provider_message_id
-          FROM reply r
-          JOIN send_attempt a ON a.bucket = r.bucket AND a.reply_id = r.id
-         WHERE r.bucket = $1 AND r.conversation_id = ANY($2::uuid[]) AND a.provider_message_id IS NOT NULL
-        """,
-        person.bucket,
-        person.conversation_ids,
-    )
-    return {row["wamid"]: hash_of(row["wamid"]) for row in rows}
-
-
-def _as_text(hashes: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
-    return list(hashes), [hashed.hex() for hashed in hashes.values()]
 
 
 async def _erase_reports(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -> None:
@@ -99,7 +66,7 @@ async def _erase_reports(tx: Tx, person: Person, hashes: Mapping[str, bytes]) ->
          WHERE r.bucket = $1 AND r.wamid = k.wamid
         """,
         person.bucket,
-        *_as_text(hashes),
+        *as_text(hashes),
     )
 
 
@@ -148,7 +115,7 @@ async def _erase_messages(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -
         person.bucket,
         person.conversation_ids,
     )
-    return _count(
+    return count_of(
         await tx.execute(
             """
             UPDATE message m SET wamid = k.hash, text = '', content = '{}', raw = ''
@@ -157,7 +124,7 @@ async def _erase_messages(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -
             """,
             person.bucket,
             person.conversation_ids,
-            *_as_text(hashes),
+            *as_text(hashes),
         )
     )
 
@@ -179,7 +146,7 @@ async def _erase_replies(tx: Tx, person: Person, hashes: Mapping[str, bytes]) ->
         """,
         person.bucket,
         person.conversation_ids,
-        *_as_text(hashes),
+        *as_text(hashes),
     )
     await tx.execute(
         """
@@ -191,7 +158,7 @@ async def _erase_replies(tx: Tx, person: Person, hashes: Mapping[str, bytes]) ->
         """,
         person.bucket,
         [row["id"] for row in rows],
-        *_as_text(hashes),
+        *as_text(hashes),
     )
     return len(rows)
 
@@ -228,7 +195,7 @@ async def _erase_turns(tx: Tx, person: Person, hashes: Mapping[str, bytes]) -> N
         """,
         person.bucket,
         person.conversation_ids,
-        *_as_text(hashes),
+        *as_text(hashes),
     )
 
 
@@ -252,7 +219,7 @@ async def _erase_acts(tx: Tx, person: Person, hashes: Mapping[str, bytes], by: s
          WHERE c.bucket = $1 AND c.conversation_id = ANY($2::uuid[]) AND o.bucket = c.bucket AND o.id = c.id
         """,
         *owned,
-        *_as_text(hashes),
+        *as_text(hashes),
     )
     await tx.execute(
         """
@@ -284,44 +251,6 @@ async def _erase_quarantine(tx: Tx, person: Person, now: datetime) -> None:
     )
 
 
-async def _erase_keys(tx: Tx, person: Person, hashes: Mapping[str, bytes], now: datetime) -> None:
-    """Keys keep their work under the hash: a second computation of an old turn still finds them taken."""
-    await tx.execute(
-        """
-        INSERT INTO erased_key (bucket, hash, erased_at)
-        SELECT $1, hash, $3 FROM unnest($2::bytea[]) AS k (hash)
-        ON CONFLICT DO NOTHING
-        """,
-        person.bucket,
-        list(hashes.values()),
-        now,
-    )
-    await tx.execute(
-        "DELETE FROM inbound_key WHERE bucket = $1 AND wamid = ANY($2::text[])", person.bucket, list(hashes)
-    )
-    await tx.execute(
-        """
-        WITH gone AS (DELETE FROM report_key WHERE bucket = $1 AND wamid = ANY($2::text[]) RETURNING report_id)
-        UPDATE report r SET wamid = k.hash, error = NULL
-          FROM gone, unnest($2::text[], $3::text[]) AS k (wamid, hash)
-         WHERE r.bucket = $1 AND r.id = gone.report_id AND r.wamid = k.wamid
-        """,
-        person.bucket,
-        *_as_text(hashes),
-    )
-    await tx.execute("DELETE FROM sent_key WHERE bucket = $1 AND wamid = ANY($2::text[])", person.bucket, list(hashes))
-    await tx.execute(
-        """
-        UPDATE reply_key r SET cause = k.hash
-          FROM unnest($3::text[], $4::text[]) AS k (wamid, hash)
-         WHERE r.bucket = $1 AND r.conversation_id = ANY($2::uuid[]) AND r.cause = k.wamid
-        """,
-        person.bucket,
-        person.conversation_ids,
-        *_as_text(hashes),
-    )
-
-
 async def _erase_contact(tx: Tx, person: Person, now: datetime) -> None:
     await tx.execute(
         "DELETE FROM identifier WHERE bucket = $1 AND contact_id = ANY($2::uuid[])",
@@ -337,7 +266,3 @@ async def _erase_contact(tx: Tx, person: Person, now: datetime) -> None:
         person.contact_ids,
         now,
     )
-
-
-def _count(result: str) -> int:
-    return int(result.split()[-1])

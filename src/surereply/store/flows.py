@@ -101,17 +101,3 @@ async def service_type_ids(tx: Tx) -> dict[str, dict[str, int]]:
     for row in await tx.fetch("SELECT flow_name, enum, id FROM service_type"):
         ids.setdefault(row["flow_name"], {})[row["enum"]] = row["id"]
     return ids
-
-
-async def put_service_type(tx: Tx, flow_name: str, enum: str, label: str) -> int:
-    service_type_id: int = await tx.fetchval(
-        """
-        INSERT INTO service_type (flow_name, enum, label) VALUES ($1, $2, $3)
-        ON CONFLICT (flow_name, enum) DO UPDATE SET label = excluded.label
-        RETURNING id
-        """,
-        flow_name,
-        enum,
-        label,
-    )
-    return service_type_id

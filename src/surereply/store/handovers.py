@@ -1,4 +1,4 @@
-"""Who has a conversation: a person or the bot. One transaction each; the conversation's row is the lock."""
+"""Who has a conversation, a person or the bot, and who waits for a person. The conversation's row is the lock."""
 
 from datetime import datetime
 from uuid import UUID
@@ -100,6 +100,49 @@ async def give_back(tx: Tx, bucket: int, conversation_id: UUID, act_id: UUID, by
         given["lead_id"],
         now,
     )
+    await end_waiting(tx, bucket, conversation_id, by, now)
+    lead_id = given["lead_id"]
+    changed = stage_changed(bucket, conversation_id, lead_id, "handed_over", "qualifying", now) if qualifies else []
+    await announce(tx, [*changed, Happening(bucket, Topic.GIVEN_BACK, conversation_id, now, lead_id)])
+    return True
+
+
+async def wait_for_person(
+    tx: Tx, bucket: int, conversation_id: UUID, reason: HandoverReason, told: str, now: datetime
+) -> None:
+    """On the list of who waits for a person. `told`: what that person is told."""
+    await tx.execute(
+        """
+        INSERT INTO handover (bucket, id, conversation_id, reason, told, opened_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        bucket,
+        new_id(now),
+        conversation_id,
+        reason.value,
+        told,
+        now,
+    )
+
+
+async def mark_taken(tx: Tx, bucket: int, conversation_id: UUID, by: str, now: datetime) -> bool:
+    """Whoever waited for a person has one now; False where it was taken already, or nobody waits."""
+    taken = await tx.fetchval(
+        """
+        UPDATE handover SET taken_at = $3, taken_by = $4
+         WHERE bucket = $1 AND conversation_id = $2 AND given_back_at IS NULL AND taken_at IS NULL
+        RETURNING true
+        """,
+        bucket,
+        conversation_id,
+        now,
+        by,
+    )
+    return bool(taken)
+
+
+async def end_waiting(tx: Tx, bucket: int, conversation_id: UUID, by: str, now: datetime) -> None:
+    """Off that list: the bot has the conversation again."""
     await tx.execute(
         """
         UPDATE handover SET given_back_at = $3, given_back_by = $4
@@ -110,7 +153,3 @@ async def give_back(tx: Tx, bucket: int, conversation_id: UUID, act_id: UUID, by
         now,
         by,
     )
-    lead_id = given["lead_id"]
-    changed = stage_changed(bucket, conversation_id, lead_id, "handed_over", "qualifying", now) if qualifies else []
-    await announce(tx, [*changed, Happening(bucket, Topic.GIVEN_BACK, conversation_id, now, lead_id)])
-    return True

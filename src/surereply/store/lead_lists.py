@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from surereply.domain.identity import LAST_ID
 from surereply.store.database import Tx
-from surereply.store.listings import LAST_ID
 from surereply.store.rows import from_json
 
 

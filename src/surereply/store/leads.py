@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from surereply.domain.identity import LAST_ID
 from surereply.domain.lead import FieldChange, Lead
 from surereply.store.database import Tx, to_json
+from surereply.store.domain_values import lead_from
 from surereply.store.lead_history import NewChange, insert_changes
-from surereply.store.listings import LAST_ID
+from surereply.store.lead_rows import update_leads
 from surereply.store.rows import LeadRow, decoded, lead_row
-from surereply.store.turns import lead_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +78,7 @@ async def write(
     now: datetime,
 ) -> None:
     """The lead, its history, and `state_version`: a turn that was decided on the old values is beaten."""
-    await tx.execute(
-        """
-        UPDATE lead
-           SET stage = $3, service_type_enum = $4, service_type_id = $5, fields = $6, suggestions = $7, score = $8,
-               closed_at = $9, updated_at = $10
-         WHERE bucket = $1 AND id = $2
-        """,
-        bucket,
-        lead.id,
-        lead.stage.value,
-        lead.service_type_enum,
-        lead.service_type_id,
-        to_json(lead.fields),
-        to_json(lead.suggestions),
-        lead.score,
-        lead.closed_at,
-        now,
-    )
+    await update_leads(tx, [(bucket, lead, now)])
     await tx.execute(
         """
         UPDATE conversation

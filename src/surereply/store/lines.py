@@ -11,7 +11,7 @@ import msgspec
 from surereply.domain import retry
 from surereply.domain.line import Line, LineSettings
 from surereply.domain.retry import Pace
-from surereply.store.database import Tx, columns, to_json
+from surereply.store.database import Tx, columns, count_of, to_json
 
 _SETTINGS = msgspec.json.Decoder(LineSettings)
 
@@ -249,12 +249,12 @@ async def pause(tx: Tx, bucket: int, line_id: UUID, now: datetime) -> None:
 async def hold(tx: Tx, now: datetime) -> int:
     """Everything owed stays here until `release`; how many lines."""
     result = await tx.execute("UPDATE line_pace SET held_at = coalesce(held_at, $1)", now)
-    return int(result.split()[-1])
+    return count_of(result)
 
 
 async def release(tx: Tx) -> int:
     result = await tx.execute("UPDATE line_pace SET held_at = NULL WHERE held_at IS NOT NULL")
-    return int(result.split()[-1])
+    return count_of(result)
 
 
 async def count_unknown(tx: Tx, bucket: int, line_id: UUID, unknown: int) -> tuple[int, int]:

@@ -1,25 +1,25 @@
 """Lists for people, newest first, a page at a time: by id, so that a page never moves under its reader."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from surereply.domain.identity import LAST_ID
 from surereply.store.database import Tx
 from surereply.store.rows import (
+    ActRow,
     CollisionRow,
     ConversationRow,
     HandoverRow,
     LeadRow,
-    QuarantineRow,
     ReplyRow,
     collision_row,
     conversation_row,
+    decoded,
     handover_row,
     lead_row,
-    quarantine_row,
     reply_row,
 )
-
-LAST_ID = UUID(int=(1 << 128) - 1)
 
 
 async def conversations(tx: Tx, buckets: Sequence[int], before: UUID | None, most: int) -> list[ConversationRow]:
@@ -145,45 +145,31 @@ async def open_handovers(tx: Tx, buckets: Sequence[int], before: UUID | None, mo
     return [handover_row(row) for row in rows]
 
 
-async def quarantine(
-    tx: Tx, buckets: Sequence[int], before: UUID | None, most: int, *, resolved: bool = False
-) -> list[QuarantineRow]:
-    rows = await tx.fetch(
-        """
-        SELECT q.*
-          FROM quarantine q
-         WHERE q.bucket = ANY($1::smallint[]) AND (q.resolved_at IS NOT NULL) = $4 AND q.id < $2
-         ORDER BY q.id DESC
-         LIMIT $3
-        """,
-        buckets,
-        before or LAST_ID,
-        most,
-        resolved,
-    )
-    return [quarantine_row(row) for row in rows]
-
-
-async def quarantined(tx: Tx, buckets: Sequence[int], item_id: UUID) -> tuple[int, QuarantineRow] | None:
-    row = await tx.fetchrow("SELECT * FROM quarantine WHERE bucket = ANY($1::smallint[]) AND id = $2", buckets, item_id)
-    return (row["bucket"], quarantine_row(row)) if row else None
-
-
 async def collisions(tx: Tx, buckets: Sequence[int], before: UUID | None, most: int) -> list[CollisionRow]:
-    rows = await tx.fetch(
-        """
+    return [collision_row(row) for row in await _newest(tx, "collision", buckets, before, most)]
+
+
+async def acts(tx: Tx, buckets: Sequence[int], before: UUID | None, most: int) -> list[ActRow]:
+    """Who did what, when."""
+    return [decoded(ActRow, row, "detail") for row in await _newest(tx, "act", buckets, before, most)]
+
+
+async def _newest(tx: Tx, table: str, buckets: Sequence[int], before: UUID | None, most: int) -> list[Any]:
+    """The newest of each bucket, by its key, and of these the newest of all; `table` is one of ours."""
+    rows: list[Any] = await tx.fetch(
+        f"""
         SELECT n.*
           FROM unnest($1::smallint[]) AS b (bucket)
-         CROSS JOIN LATERAL (SELECT c.*
-                               FROM collision c
-                              WHERE c.bucket = b.bucket AND c.id < $2
-                              ORDER BY c.id DESC
+         CROSS JOIN LATERAL (SELECT r.*
+                               FROM {table} r
+                              WHERE r.bucket = b.bucket AND r.id < $2
+                              ORDER BY r.id DESC
                               LIMIT $3) n
          ORDER BY n.id DESC
          LIMIT $3
-        """,
+        """,  # noqa: S608 - the names of our own tables
         buckets,
         before or LAST_ID,
         most,
     )
-    return [collision_row(row) for row in rows]
+    return rows

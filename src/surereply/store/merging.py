@@ -11,9 +11,10 @@ from surereply.domain.flow import Flow
 from surereply.domain.lead import FieldChange, Lead
 from surereply.domain.merge_contacts import unite_conversations, unite_leads
 from surereply.store.database import Tx, to_json
+from surereply.store.domain_values import conversation_from, lead_from
 from surereply.store.lead_history import NewChange, insert_changes
+from surereply.store.lead_rows import update_leads
 from surereply.store.moving import lock_tickets, move_work, repoint
-from surereply.store.turns import conversation_from, lead_from
 
 FlowOf = Callable[[str, int], Awaitable[Flow]]
 NO_LIMIT = 20  # of questions, where no lead says which flow it goes by
@@ -49,26 +50,13 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
     """
     bucket, alias_id, into_id = ticket.bucket, ticket.conversation_id, ticket.into_id
     await lock_tickets(tx, bucket, [into_id, alias_id])
-    rows = await tx.fetch(
-        """
-        SELECT c.*, l.flow_name, l.flow_version, l.stage, l.service_type_enum, l.service_type_id, l.fields,
-               l.suggestions, l.score, l.opened_at, l.closed_at
-          FROM conversation c
-          LEFT JOIN lead l ON l.bucket = c.bucket AND l.id = c.lead_id
-         WHERE c.bucket = $1 AND c.id = ANY($2::uuid[])
-         ORDER BY c.id
-           FOR NO KEY UPDATE OF c
-        """,
-        bucket,
-        [into_id, alias_id],
-    )
+    by_id = await _locked(tx, bucket, [into_id, alias_id])
     await tx.execute(
         "DELETE FROM merge_ticket WHERE bucket = $1 AND conversation_id = $2 AND into_id = $3",
         bucket,
         alias_id,
         into_id,
     )
-    by_id = {row["id"]: row for row in rows}
     kept, alias = by_id.get(into_id), by_id.get(alias_id)
     if kept is None or alias is None:
         return False
@@ -78,31 +66,8 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
     united, lead, changes = await _united(kept, alias, flow_of)
     latest = alias if await _written_to_last(tx, bucket, [into_id, alias_id]) == alias_id else kept
     earlier = kept if latest is alias else alias
-    await tx.execute(
-        """
-        UPDATE conversation
-           SET state_version = $3, questions_asked_count = $4, last_question_key = $5, state = $6, language = $7,
-               profile_name = $8, handed_over_at = $9, handover_reason = $10, stopped_at = $11, window_from = $12,
-               lead_id = $13, known_fields = $14, phone = $15, bsuid = $16
-         WHERE bucket = $1 AND id = $2
-        """,
-        bucket,
-        into_id,
-        united.state_version,
-        united.questions_asked_count,
-        united.last_question_key,
-        to_json(united.state),
-        united.language,
-        united.profile_name,
-        united.handed_over_at,
-        united.handover_reason.value if united.handover_reason else None,
-        united.stopped_at,
-        united.window_from,
-        lead.id if lead else None,
-        to_json(lead.fields) if lead else "{}",
-        latest["phone"] or earlier["phone"],
-        latest["bsuid"] or earlier["bsuid"],
-    )
+    names = {name: latest[name] or earlier[name] for name in ("phone", "bsuid")}
+    await _write_conversation(tx, bucket, united, lead, names)
     await tx.execute(
         "UPDATE conversation SET merged_into = $3, state_version = state_version + 1 WHERE bucket = $1 AND id = $2",
         bucket,
@@ -115,6 +80,24 @@ async def unite(tx: Tx, ticket: MergeTicket, flow_of: FlowOf, now: datetime) -> 
     await repoint(tx, bucket, alias, kept, now, ticket.evidence)
     await move_work(tx, bucket, alias_id, into_id)
     return True
+
+
+async def _locked(tx: Tx, bucket: int, conversation_ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """The conversations with their open leads, in id order."""
+    rows = await tx.fetch(
+        """
+        SELECT c.*, l.flow_name, l.flow_version, l.stage, l.service_type_enum, l.service_type_id, l.fields,
+               l.suggestions, l.score, l.opened_at, l.closed_at
+          FROM conversation c
+          LEFT JOIN lead l ON l.bucket = c.bucket AND l.id = c.lead_id
+         WHERE c.bucket = $1 AND c.id = ANY($2::uuid[])
+         ORDER BY c.id
+           FOR NO KEY UPDATE OF c
+        """,
+        bucket,
+        conversation_ids,
+    )
+    return {row["id"]: row for row in rows}
 
 
 async def _ask_again(tx: Tx, ticket: MergeTicket, one_id: UUID, other_id: UUID, now: datetime) -> None:
@@ -184,6 +167,37 @@ def _is_over(conversation: Conversation, lead: Lead) -> bool:
     return lead.closed_at is not None or lead.is_decided or conversation.state.closing_cause is not None
 
 
+async def _write_conversation(
+    tx: Tx, bucket: int, united: Conversation, lead: Lead | None, names: Mapping[str, str | None]
+) -> None:
+    """`names`: the phone and BSUID by which the customer is reached now."""
+    await tx.execute(
+        """
+        UPDATE conversation
+           SET state_version = $3, questions_asked_count = $4, last_question_key = $5, state = $6, language = $7,
+               profile_name = $8, handed_over_at = $9, handover_reason = $10, stopped_at = $11, window_from = $12,
+               lead_id = $13, known_fields = $14, phone = $15, bsuid = $16
+         WHERE bucket = $1 AND id = $2
+        """,
+        bucket,
+        united.id,
+        united.state_version,
+        united.questions_asked_count,
+        united.last_question_key,
+        to_json(united.state),
+        united.language,
+        united.profile_name,
+        united.handed_over_at,
+        united.handover_reason.value if united.handover_reason else None,
+        united.stopped_at,
+        united.window_from,
+        lead.id if lead else None,
+        to_json(lead.fields) if lead else "{}",
+        names["phone"],
+        names["bsuid"],
+    )
+
+
 async def _write_lead(
     tx: Tx,
     bucket: int,
@@ -194,30 +208,14 @@ async def _write_lead(
     changes: Sequence[FieldChange],
     now: datetime,
 ) -> None:
+    """The united lead goes on; the other one is closed, and both are of the conversation that stays."""
+    await update_leads(tx, [(bucket, lead, now)])
     await tx.execute(
         """
         UPDATE lead
-           SET stage = $3, service_type_enum = $4, service_type_id = $5, fields = $6, suggestions = $7, score = $8,
-               closed_at = $9, conversation_id = $10, contact_id = $11, updated_at = $12
-         WHERE bucket = $1 AND id = $2
-        """,
-        bucket,
-        lead.id,
-        lead.stage.value,
-        lead.service_type_enum,
-        lead.service_type_id,
-        to_json(lead.fields),
-        to_json(lead.suggestions),
-        lead.score,
-        lead.closed_at,
-        conversation_id,
-        contact_id,
-        now,
-    )
-    await tx.execute(
-        """
-        UPDATE lead SET closed_at = coalesce(closed_at, $4), conversation_id = $5, contact_id = $6, updated_at = $4
-         WHERE bucket = $1 AND id = ANY($2::uuid[]) AND id <> $3
+           SET closed_at = CASE WHEN id = $3 THEN closed_at ELSE coalesce(closed_at, $4) END, conversation_id = $5,
+               contact_id = $6, updated_at = $4
+         WHERE bucket = $1 AND id = ANY($2::uuid[])
         """,
         bucket,
         lead_ids,

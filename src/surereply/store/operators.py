@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.store.database import Tx
+from surereply.store.database import Tx, count_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ async def end(tx: Tx, digest: bytes) -> None:
 async def end_all(tx: Tx, operator_id: UUID) -> int:
     """In every browser; how many."""
     result = await tx.execute("DELETE FROM sign_in WHERE operator_id = $1", operator_id)
-    return int(result.split()[-1])
+    return count_of(result)
 
 
 async def end_old(tx: Tx, signed_in_before: datetime, seen_before: datetime, now: datetime) -> None:

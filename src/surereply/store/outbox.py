@@ -6,10 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from surereply.domain.conversation import window_closes_at
-from surereply.domain.line import PAIR_BURST, PAIR_INTERVAL
 from surereply.domain.replies import (
     PASSES_A_CLOSED_WINDOW,
     PASSES_A_HANDOVER,
@@ -18,15 +15,13 @@ from surereply.domain.replies import (
     ReplyType,
     Suppression,
 )
+from surereply.store import pair_pace
 from surereply.store.database import Tx, columns
+from surereply.store.domain_values import body_from
 from surereply.store.looking_back import THE_BEGINNING
 
 # A send in doubt holds back the conversation's next reply this long at most: order against silence.
 DOUBT_HOLDS_BACK = timedelta(seconds=20)
-# How far ahead of its pace a pair may be when one more is sent: a burst is that one and those borrowed.
-PAIR_BORROWED = PAIR_INTERVAL * (PAIR_BURST - 1)
-# Further ahead than this no pair comes by sending: the clock went back, and WhatsApp's own count is all that is left.
-PAIR_FURTHEST = PAIR_INTERVAL * (PAIR_BURST + 1)
 # Types that leave whatever the office hours say.
 AT_ANY_HOUR = [ReplyType.HUMAN.value, ReplyType.TEMPLATE.value, ReplyType.OPT_OUT.value]
 
@@ -60,6 +55,7 @@ class ClaimedReply:
     lease_until: datetime
     token: UUID  # of this very claim
     window_closes_at: datetime | None
+    owed_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +91,11 @@ async def claim(tx: Tx, allowances: Sequence[Allowance], now: datetime, lease_fo
         reason = suppression(row, candidate.reply_type, now)
         if reason is not None:
             suppressed.append((candidate, reason))
-        elif row["free_at"] is not None and now < row["free_at"] - PAIR_BORROWED <= now + PAIR_FURTHEST - PAIR_BORROWED:
-            postponed.append((candidate, row["free_at"] - PAIR_BORROWED))
+        elif (until := pair_pace.held_until(row["free_at"], now)) is not None:
+            postponed.append((candidate, until))
         else:
             sending.append(candidate)
-    await _suppress(tx, suppressed)
+    await suppress(tx, [(c.bucket, c.conversation_id, c.reply_id, reason) for c, reason in suppressed])
     await _postpone(tx, postponed)
     claimed = await _mark_sending(tx, sending, conversations, now, lease_for)
     oldest: dict[UUID, datetime] = {}
@@ -188,8 +184,9 @@ async def _lock_conversations(tx: Tx, candidates: Sequence[_Candidate]) -> dict[
     return {(row["bucket"], row["id"]): row for row in rows}
 
 
-async def _suppress(tx: Tx, suppressed: Sequence[tuple[_Candidate, Suppression]]) -> None:
-    if suppressed:
+async def suppress(tx: Tx, replies: Sequence[tuple[int, UUID, UUID, Suppression]]) -> None:
+    """Those that are still PENDING are never sent, for this reason: by bucket, conversation and reply."""
+    if replies:
         await tx.execute(
             """
             WITH gone AS (
@@ -204,7 +201,7 @@ async def _suppress(tx: Tx, suppressed: Sequence[tuple[_Candidate, Suppression]]
               FROM gone
              WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = gone.bucket AND r.id = gone.reply_id
             """,
-            *columns(((c.bucket, c.conversation_id, c.reply_id, reason.value) for c, reason in suppressed), 4),
+            *columns(((*keys, reason.value) for *keys, reason in replies), 4),
         )
 
 
@@ -220,9 +217,6 @@ async def _postpone(tx: Tx, postponed: Sequence[tuple[_Candidate, datetime]]) ->
             """,
             *columns(((c.bucket, c.conversation_id, c.reply_id, due_at) for c, due_at in postponed), 4),
         )
-
-
-_BODY = msgspec.json.Decoder(Body)
 
 
 async def _mark_sending(
@@ -250,7 +244,7 @@ async def _mark_sending(
         lease_for,
     )
     rows = await _mark_replies(tx, [(row["bucket"], row["reply_id"], row["attempt"]) for row in marked], now)
-    await _count_on(tx, [(row["bucket"], row["conversation_id"]) for row in rows], now)
+    await pair_pace.count_on(tx, [(row["bucket"], row["conversation_id"]) for row in rows], now)
     leases = {(row["bucket"], row["reply_id"]): row for row in marked}
     return [
         _claimed(row, conversations[row["bucket"], row["conversation_id"]], leases[row["bucket"], row["id"]])
@@ -266,7 +260,8 @@ async def _mark_replies(tx: Tx, marked: Sequence[tuple[int, UUID, int]], now: da
            SET status = 'SENDING', attempt = k.attempt, sending_at = $4, error = NULL, error_code = NULL
           FROM unnest($1::smallint[], $2::uuid[], $3::smallint[]) AS k (bucket, id, attempt)
          WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = k.bucket AND r.id = k.id AND r.status = 'PENDING'
-        RETURNING r.bucket, r.id, r.conversation_id, r.reply_type, r.attempt, r.body, r.outbound_dedupe_key
+        RETURNING r.bucket, r.id, r.conversation_id, r.reply_type, r.attempt, r.body, r.outbound_dedupe_key,
+                  r.created_at
         """,
         *columns(marked, 3),
         now,
@@ -296,24 +291,6 @@ async def still_marked(tx: Tx, replies: Sequence[ClaimedReply]) -> list[ClaimedR
     return [reply for reply in replies if reply.id in marked]
 
 
-async def _count_on(tx: Tx, conversations: Sequence[tuple[int, UUID]], now: datetime) -> None:
-    """One message more to each of these customers, for WhatsApp's pair limit."""
-    await tx.execute(
-        """
-        INSERT INTO pair_pace AS p (bucket, conversation_id, free_at)
-        SELECT k.bucket, k.conversation_id, $3::timestamptz + $4::interval
-          FROM unnest($1::smallint[], $2::uuid[]) AS k (bucket, conversation_id)
-        ON CONFLICT (bucket, conversation_id) DO UPDATE
-           SET free_at = CASE WHEN p.free_at <= $3::timestamptz + $5::interval
-                              THEN GREATEST(p.free_at, $3::timestamptz) ELSE $3::timestamptz END + $4::interval
-        """,
-        *columns(sorted(conversations), 2),
-        now,
-        PAIR_INTERVAL,
-        PAIR_FURTHEST,
-    )
-
-
 def _claimed(row: Mapping[str, Any], to: Mapping[str, Any], lease: Mapping[str, Any]) -> ClaimedReply:
     return ClaimedReply(
         row["bucket"],
@@ -322,11 +299,12 @@ def _claimed(row: Mapping[str, Any], to: Mapping[str, Any], lease: Mapping[str, 
         to["line_id"],
         ReplyType(row["reply_type"]),
         row["attempt"],
-        _BODY.decode(row["body"]),
+        body_from(row["body"]),
         to["phone"],
         to["bsuid"],
         row["outbound_dedupe_key"],
         lease["lease_until"],
         lease["lease_token"],
         window_closes_at(to["window_from"]),
+        row["created_at"],
     )

@@ -128,6 +128,18 @@ class CollisionRow:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    id: UUID
+    conversation_id: UUID | None
+    lead_id: UUID | None
+    reply_id: UUID | None
+    name: str
+    operator: str
+    detail: Any
+    at: datetime
+
+
 def conversation_row(row: Mapping[str, Any]) -> ConversationRow:
     named = {name: row[name] for name in ConversationRow.__slots__ if name not in ("known_fields", "window_closes_at")}
     window_from = row["window_from"]

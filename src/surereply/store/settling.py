@@ -8,7 +8,7 @@ from uuid import UUID
 from surereply.domain.announcements import Topic
 from surereply.domain.outcome import Outcome, Verdict
 from surereply.store.announcing import Happening, announce
-from surereply.store.database import Tx, columns, to_json
+from surereply.store.database import Tx, columns, count_of, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ async def _settle_replies(tx: Tx, settlements: Sequence[Settlement]) -> int:
             8,
         ),
     )  # fmt: skip
-    return int(result.split()[-1])
+    return count_of(result)
 
 
 async def _take_back(tx: Tx, accepted: Sequence[Settlement]) -> None:

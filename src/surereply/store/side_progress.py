@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from surereply.domain.identity import FIRST_ID
 from surereply.store.database import Tx
 
 # Ids are made before their transaction commits: a look goes back this far.
@@ -27,7 +28,7 @@ async def hold(tx: Tx, bucket: int, now: datetime) -> Progress | None:
         """,
         bucket,
         now,
-        UUID(int=0),
+        FIRST_ID,
         now - COUNTED_BACK,
     )
     row = await tx.fetchrow(

@@ -7,20 +7,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from surereply.domain.identity import id_at, new_id
 from surereply.domain.message import Identifier, IdentifierKind
-from surereply.domain.replies import Body, ReplyDraft, ReplyType
-from surereply.domain.turn import Silence, Turn, TurnCause
+from surereply.domain.replies import ReplyDraft, ReplyType
+from surereply.domain.turn_values import Silence, Turn, TurnCause
 from surereply.store import outbox, partitions, turns
 from surereply.store.commit import Committed, commit_turns
 from surereply.store.contacts import Address
 from surereply.store.database import Database, Tx
 from surereply.store.delivered import NewDelivery, NewMessage, Patience
-from surereply.store.erasure import HashOf
-from surereply.store.history import CLOCK_SLACK, aliases_of
-from surereply.store.inbox import keep
+from surereply.store.domain_values import body_from, message_from
+from surereply.store.erased_keys import HashOf
+from surereply.store.history import aliases_of
+from surereply.store.keeping import keep
+from surereply.store.messages import CLOCK_SLACK
 from surereply.store.outbox import Allowance, ClaimedReply
 from surereply.store.owed import NewReply, insert_replies
 from surereply.store.turn_rows import DecidedTurn
@@ -156,7 +156,7 @@ async def keep_again(
     again = tuple(
         NewMessage(
             Address(found.bucket, conversation["line_id"], identifiers, evidence=row["wamid"]),
-            replace(turns.message_from(row), id=new_id(now), received_at=now),
+            replace(message_from(row), id=new_id(now), received_at=now),
             bytes(row["raw"]),
         )
         for row in messages
@@ -194,7 +194,7 @@ async def commit_again(db: Database, found: Found, now: datetime) -> Committed |
         lead = loaded.lead if loaded else None
         if loaded is None or lead is None or found.turn is None or found.message is None:
             return None
-        loaded = replace(loaded, messages=(turns.message_from(found.message),))
+        loaded = replace(loaded, messages=(message_from(found.message),))
         row = found.turn
         turn = Turn(
             conversation=loaded.conversation,
@@ -262,13 +262,10 @@ async def claim_again(db: Database, found: Found, reply: Mapping[str, Any], now:
         return (await outbox.claim(tx, [allowance], now, TRIAL_LEASE)).sending
 
 
-_BODY = msgspec.json.Decoder(Body)
-
-
 def _draft(row: Mapping[str, Any]) -> ReplyDraft:
     return ReplyDraft(
         ReplyType(row["reply_type"]),
-        _BODY.decode(row["body"]),
+        body_from(row["body"]),
         row["cause"],
         row["question_key"],
         row["part"],

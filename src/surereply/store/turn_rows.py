@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.domain.conversation import Conversation
+from surereply.domain.conversation import Conversation, HandoverReason
 from surereply.domain.identity import new_id
 from surereply.domain.lead import Lead
-from surereply.domain.replies import HUMAN_TYPES
-from surereply.domain.turn import Turn, TurnCause
+from surereply.domain.replies import HUMAN_TYPES, Suppression
+from surereply.domain.turn_values import Turn, TurnCause
+from surereply.store import handovers
 from surereply.store.database import Tx, columns, to_json
 from surereply.store.lead_history import NewChange, insert_changes
+from surereply.store.lead_rows import NewLead, insert_leads, update_leads
+from surereply.store.outbox import suppress
 from surereply.store.owed import NewReply, insert_replies
 from surereply.store.turns import Lease, Loaded
 
@@ -39,12 +42,14 @@ class DecidedTurn:
         return self.lease.bucket, self.lease.conversation_id
 
 
-async def write_down(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
-    """The caller holds each turn's ticket and conversation."""
+async def write_down(tx: Tx, turns: Sequence[DecidedTurn]) -> set[UUID]:
+    """The caller holds each turn's ticket and conversation. Ids of turns that collided: a reply's key existed."""
     await _delete_unread(tx, turns)
     await _settle_tickets(tx, turns)
     await _update_conversations(tx, turns)
-    await _write_leads(tx, turns)
+    await insert_leads(tx, [_new_lead(t) for t in turns if t.turn.lead_opened])
+    changed = [t for t in turns if not t.turn.lead_opened and t.turn.lead != t.loaded.lead]
+    await update_leads(tx, [(t.lease.bucket, t.turn.lead, t.now) for t in changed])
     await _insert_turns(tx, turns)
     await insert_changes(
         tx,
@@ -56,15 +61,14 @@ async def write_down(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
     )
     await _supersede(tx, [t for t in turns if t.turn.supersede])
     await _insert_handovers(tx, turns)
-    await insert_replies(
-        tx,
-        [
-            NewReply(new_id(t.now), t.lease.bucket, t.lease.conversation_id, t.loaded.conversation.line_id, draft,
-                     t.turn.lead.id, t.now, turn_id=t.id)
-            for t in turns
-            for draft in t.turn.replies
-        ],
-    )  # fmt: skip
+    replies = [
+        NewReply(new_id(t.now), t.lease.bucket, t.lease.conversation_id, t.loaded.conversation.line_id, draft,
+                 t.turn.lead.id, t.now, turn_id=t.id)
+        for t in turns
+        for draft in t.turn.replies
+    ]  # fmt: skip
+    written = await insert_replies(tx, replies)
+    return {reply.turn_id for reply in replies if reply.turn_id is not None and reply.id not in written}
 
 
 async def _delete_unread(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
@@ -162,58 +166,9 @@ def _conversation_row(decided: DecidedTurn) -> tuple[Any, ...]:
     )
 
 
-async def _write_leads(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
-    opened = [t for t in turns if t.turn.lead_opened]
-    changed = [t for t in turns if not t.turn.lead_opened and t.turn.lead != t.loaded.lead]
-    if opened:
-        await tx.execute(
-            """
-            INSERT INTO lead (bucket, id, stage, service_type_enum, service_type_id, fields, suggestions, score,
-                              closed_at, updated_at, conversation_id, contact_id, flow_name, flow_version, opened_at)
-            SELECT * FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::jsonb[],
-                                 $7::jsonb[], $8::integer[], $9::timestamptz[], $10::timestamptz[], $11::uuid[],
-                                 $12::uuid[], $13::text[], $14::integer[], $15::timestamptz[])
-            """,
-            *columns(
-                (
-                    (*_lead_row(t), t.lease.conversation_id, t.loaded.contact_id, t.turn.lead.flow_name,
-                     t.turn.lead.flow_version, t.turn.lead.opened_at)
-                    for t in opened
-                ),
-                15,
-            ),
-        )  # fmt: skip
-    if changed:
-        await tx.execute(
-            """
-            UPDATE lead l
-               SET stage = k.stage, service_type_enum = k.service_type_enum, service_type_id = k.service_type_id,
-                   fields = k.fields, suggestions = k.suggestions, score = k.score, closed_at = k.closed_at,
-                   updated_at = k.updated_at
-              FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::jsonb[], $7::jsonb[],
-                          $8::integer[], $9::timestamptz[], $10::timestamptz[])
-                   AS k (bucket, id, stage, service_type_enum, service_type_id, fields, suggestions, score, closed_at,
-                         updated_at)
-             WHERE l.bucket = ANY($1::smallint[]) AND l.bucket = k.bucket AND l.id = k.id
-            """,
-            *columns((_lead_row(t) for t in changed), 10),
-        )
-
-
-def _lead_row(decided: DecidedTurn) -> tuple[Any, ...]:
-    lead = decided.turn.lead
-    return (
-        decided.lease.bucket,
-        lead.id,
-        lead.stage.value,
-        lead.service_type_enum,
-        lead.service_type_id,
-        to_json(lead.fields),
-        to_json(lead.suggestions),
-        lead.score,
-        lead.closed_at,
-        decided.now,
-    )
+def _new_lead(decided: DecidedTurn) -> NewLead:
+    bucket, conversation_id = decided.key
+    return NewLead(bucket, conversation_id, decided.loaded.contact_id, decided.turn.lead, decided.now)
 
 
 async def _insert_turns(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
@@ -274,23 +229,7 @@ def _state(conversation: Conversation, lead: Lead | None) -> dict[str, Any]:
 
 async def _supersede(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
     """What is still PENDING of a machine is never sent: this turn's reply carries it. What is in doubt is moot."""
-    superseded = [(t.lease.bucket, t.lease.conversation_id, reply) for t in turns for reply in t.loaded.pending]
-    if superseded:
-        await tx.execute(
-            """
-            WITH gone AS (
-                DELETE FROM reply_ticket t
-                 USING unnest($1::smallint[], $2::uuid[], $3::uuid[]) AS k (bucket, conversation_id, reply_id)
-                 WHERE t.bucket = ANY($1::smallint[]) AND t.bucket = k.bucket
-                   AND t.conversation_id = k.conversation_id AND t.reply_id = k.reply_id AND t.status = 'PENDING'
-                RETURNING t.bucket, t.reply_id
-            )
-            UPDATE reply r SET status = 'SUPPRESSED', suppression = 'superseded'
-              FROM gone
-             WHERE r.bucket = ANY($1::smallint[]) AND r.bucket = gone.bucket AND r.id = gone.reply_id
-            """,
-            *columns(superseded, 3),
-        )
+    await suppress(tx, [(*t.key, reply, Suppression.SUPERSEDED) for t in turns for reply in t.loaded.pending])
     answering = [t.key for t in turns if t.loaded.messages]
     if answering:
         await tx.execute(
@@ -317,24 +256,8 @@ async def _insert_handovers(tx: Tx, turns: Sequence[DecidedTurn]) -> None:
     for decided in turns:
         before, after = decided.loaded.conversation, decided.turn.conversation
         if after.handed_over_at and not before.handed_over_at:
-            await tx.execute(
-                """
-                INSERT INTO handover (bucket, id, conversation_id, reason, told, opened_at)
-                VALUES ($1, $2, $3, $4, $5, $6)
-                """,
-                decided.lease.bucket,
-                new_id(decided.now),
-                decided.lease.conversation_id,
-                after.handover_reason.value if after.handover_reason else "asked",
-                decided.turn.notify or decided.turn.why,
-                decided.now,
-            )
+            reason = after.handover_reason or HandoverReason.ASKED
+            told = decided.turn.notify or decided.turn.why
+            await handovers.wait_for_person(tx, *decided.key, reason, told, decided.now)
         if before.handed_over_at and not after.handed_over_at:
-            await tx.execute(
-                """
-                UPDATE handover SET given_back_at = $3, given_back_by = 'set time'
-                 WHERE bucket = $1 AND conversation_id = $2 AND given_back_at IS NULL
-                """,
-                *decided.key,
-                decided.now,
-            )
+            await handovers.end_waiting(tx, *decided.key, "set time", decided.now)

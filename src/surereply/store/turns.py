@@ -1,30 +1,27 @@
 """Claim conversations that have a turn to come, and load what their turns may see."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
 from uuid import UUID
 
-import msgspec
 import structlog
 
-from surereply.domain.conversation import BotState, Conversation, HandoverReason
+from surereply.domain.conversation import Conversation
 from surereply.domain.identity import id_at
-from surereply.domain.lead import FieldValue, Lead, Stage
-from surereply.domain.message import Location, Media, Message, MessageKind
-from surereply.domain.replies import Body, EarlierReply, ReplyType, Resolution, Status, Suppression
-from surereply.domain.turn import TurnCause
+from surereply.domain.lead import Lead
+from surereply.domain.message import Message
+from surereply.domain.replies import EarlierReply, Status
+from surereply.domain.turn_values import TurnCause
 from surereply.store.database import Tx, columns
+from surereply.store.domain_values import Row, conversation_from, earlier_reply_from, lead_from, message_from
 from surereply.store.looking_back import THE_BEGINNING
 
 log = structlog.get_logger()
 
 EARLIER_REPLIES = 12  # newest of the conversation that a turn may look back to
 UNANSWERED_MESSAGES = 20
-
-Row: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ async def claim(
     return [_lease(row, now) for row in sorted(rows, key=lambda row: row["due_at"])]
 
 
-def _lease(row: Mapping[str, Any], now: datetime) -> Lease:
+def _lease(row: Row, now: datetime) -> Lease:
     woken = row["wake_at"] is not None and row["wake_at"] <= now
     return Lease(
         row["bucket"],
@@ -151,7 +148,7 @@ def _loaded(row: Row, messages: Sequence[Row], replies: Sequence[Row], unanswere
         return None
 
 
-async def _conversations(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUID, Mapping[str, Any]]:
+async def _conversations(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict[UUID, Row]:
     rows = await tx.fetch(
         """
         SELECT c.*, l.id AS open_lead_id, l.flow_name, l.flow_version, l.stage, l.service_type_enum,
@@ -244,88 +241,3 @@ async def _unanswered_messages(tx: Tx, keys: Sequence[tuple[int, UUID]]) -> dict
     for row in sorted(rows, key=lambda row: row["id"]):
         by_conversation[row["conversation_id"]].append(row)
     return by_conversation
-
-
-_FIELDS = msgspec.json.Decoder(dict[str, FieldValue])
-_STATE = msgspec.json.Decoder(BotState)
-_BODY = msgspec.json.Decoder(Body)
-
-
-class _Content(msgspec.Struct):
-    tap: str | None = None
-    reply_to: str | None = None
-    media: Media | None = None
-    location: Location | None = None
-    form: str | None = None
-    shared_phones: tuple[str, ...] = ()
-
-
-_CONTENT = msgspec.json.Decoder(_Content)
-
-
-def conversation_from(row: Mapping[str, Any]) -> Conversation:
-    return Conversation(
-        id=row["id"],
-        line_id=row["line_id"],
-        state_version=row["state_version"],
-        questions_asked_count=row["questions_asked_count"],
-        last_question_key=row["last_question_key"],
-        state=_STATE.decode(row["state"]),
-        language=row["language"],
-        profile_name=row["profile_name"],
-        handed_over_at=row["handed_over_at"],
-        handover_reason=HandoverReason(row["handover_reason"]) if row["handover_reason"] else None,
-        stopped_at=row["stopped_at"],
-        window_from=row["window_from"],
-        machine_replies=tuple(row["machine_replies"]),
-    )
-
-
-def lead_from(row: Mapping[str, Any]) -> Lead:
-    """A lead from a row that has `lead_id` and the lead's columns."""
-    return Lead(
-        id=row["lead_id"],
-        flow_name=row["flow_name"],
-        flow_version=row["flow_version"],
-        stage=Stage(row["stage"]),
-        opened_at=row["opened_at"],
-        fields=_FIELDS.decode(row["fields"]),
-        suggestions=_FIELDS.decode(row["suggestions"]),
-        service_type_enum=row["service_type_enum"],
-        service_type_id=row["service_type_id"],
-        score=row["score"],
-        closed_at=row["closed_at"],
-    )
-
-
-def message_from(row: Mapping[str, Any]) -> Message:
-    content = _CONTENT.decode(row["content"])
-    return Message(
-        id=row["id"],
-        wamid=row["wamid"],
-        kind=MessageKind(row["kind"]),
-        text=row["text"],
-        sent_at=row["sent_at"],
-        received_at=row["received_at"],
-        tap=content.tap,
-        reply_to=content.reply_to,
-        media=content.media,
-        location=content.location,
-        form=content.form,
-        shared_phones=content.shared_phones,
-    )
-
-
-def earlier_reply_from(row: Mapping[str, Any]) -> EarlierReply:
-    return EarlierReply(
-        id=row["id"],
-        reply_type=ReplyType(row["reply_type"]),
-        question_key=row["question_key"],
-        status=Status(row["status"]),
-        body=_BODY.decode(row["body"]),
-        cause=row["cause"],
-        created_at=row["created_at"],
-        sent_at=row["sent_at"],
-        suppression=Suppression(row["suppression"]) if row["suppression"] else None,
-        resolution=Resolution(row["resolution"]) if row["resolution"] else None,
-    )

@@ -14,7 +14,7 @@ from uuid import UUID
 from surereply.domain.identity import FIRST_ID, id_at, new_id
 from surereply.store import cards, words
 from surereply.store.acts import note_act
-from surereply.store.database import Tx
+from surereply.store.database import Tx, count_of
 
 LOOKED_AT = 50  # conversations of a line in one transaction
 ROUND_EVERY = timedelta(hours=6)
@@ -184,7 +184,7 @@ async def empty_old_quarantine(tx: Tx, bucket: int, number: str, days: int, now:
         id_at(now - timedelta(days=days)),
         number,
     )
-    return _count(result)
+    return count_of(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,3 @@ async def count_removable(tx: Tx, bucket: int, line_id: UUID, days: int, now: da
     assert row is not None
     capped = MOST_COUNTED in (row["messages"], row["replies"])
     return ToRemove(row["conversations"], row["messages"], row["replies"], capped)
-
-
-def _count(result: str) -> int:
-    return int(result.split()[-1])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from surereply.domain.identity import FIRST_ID
 from surereply.store import files, transcripts
-from surereply.store.database import Tx
+from surereply.store.database import Tx, count_of
 
 MOST_MESSAGES = 1000  # of a conversation in one transaction; the rest in the next
 GONE = "its words are kept no longer"
@@ -70,7 +70,7 @@ async def overwrite(
         *stretch,
     )
     await _note_removed(tx, bucket, conversation_id, until)
-    return (_count(messages), _count(replies)), until == kept_from
+    return (count_of(messages), count_of(replies)), until == kept_from
 
 
 async def _stretch(tx: Tx, bucket: int, conversation_id: UUID, kept_from: UUID) -> tuple[UUID, UUID]:
@@ -147,7 +147,3 @@ def _without_words(column: str) -> str:
 def _wordless(value: str) -> str:
     """SQL for the value of a field without the words it rests on, where these are old."""
     return f"""CASE WHEN ({value} ->> 'at')::timestamptz < $3 THEN {value} || '{{"text": null}}' ELSE {value} END"""
-
-
-def _count(result: str) -> int:
-    return int(result.split()[-1])

@@ -36,8 +36,6 @@ from surereply.web.problems import HANDLERS, UNREACHABLE, Sheltered, documented,
 from surereply.web.watch import Watch
 from surereply.web.webhook import Webhook
 
-__all__ = ["WebParts", "create_app"]
-
 RESOURCES = (health, conversations, leads, replies, handovers, quarantine, lines, endpoints, flows)
 
 

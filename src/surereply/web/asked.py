@@ -1,7 +1,7 @@
 """What every call of the API is asked with: the parts, who asks, and which page; and what it finds or refuses."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
@@ -34,11 +34,6 @@ Parts = Annotated[WebParts, Depends(parts_of)]
 Operator = Annotated[str, Depends(operator_of)]
 Limit = Annotated[int, Query(ge=1, le=MOST_ON_A_PAGE, description="rows on a page")]
 Cursor = Annotated[UUID | None, Query(description="`next` of the page before")]
-
-
-class Identified(Protocol):
-    @property
-    def id(self) -> UUID: ...
 
 
 Item = TypeVar("Item")

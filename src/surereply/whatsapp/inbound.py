@@ -15,30 +15,12 @@ from surereply.whatsapp.delivery import (
     Delivery,
     IdentityNotice,
     InboundMessage,
-    MarketingNotice,
-    Notice,
     Quarantined,
     Referral,
-    Report,
-    ReportedError,
 )
 from surereply.whatsapp.found import Found, short
 from surereply.whatsapp.reported import read_errors, read_preferences, read_statuses
 from surereply.whatsapp.storable import storable, with_storable_escapes
-
-__all__ = [
-    "AccountNotice",
-    "Delivery",
-    "IdentityNotice",
-    "InboundMessage",
-    "MarketingNotice",
-    "Notice",
-    "Quarantined",
-    "Referral",
-    "Report",
-    "ReportedError",
-    "parse_delivery",
-]
 
 ACCOUNT_FIELDS = frozenset(
     {

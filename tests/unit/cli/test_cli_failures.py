@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from support.commands import FLOWS, Said, surereply
+from surereply.assembly import ROLES
 from surereply.commands import flow_files
 from surereply.commands.serving import roles_of
-from surereply.runtime import ROLES
 
 NOWHERE = "postgresql://127.0.0.1:9/nowhere"
 NEED_A_DATABASE = (

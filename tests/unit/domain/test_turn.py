@@ -8,7 +8,7 @@ from support.turns import START, Talk, asks, kind, reads, small_flow, stated, wo
 from surereply.domain.facts import KnowledgeHit, Reading, Signal
 from surereply.domain.lead import Stage
 from surereply.domain.message import MessageKind
-from surereply.domain.turn import Silence
+from surereply.domain.turn_values import Silence
 
 HELLO = reads(signals={Signal.GREETING})
 NOTHING = reads()

@@ -7,7 +7,7 @@ import pytest
 from support.turns import START, Talk, kind, operator_value, reads, small_flow, stated, words
 from surereply.domain.facts import Signal, Source
 from surereply.domain.lead import Stage
-from surereply.domain.turn import TurnCause
+from surereply.domain.turn_values import TurnCause
 
 
 def test_a_message_that_names_no_service_leaves_the_service():

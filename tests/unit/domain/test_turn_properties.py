@@ -13,7 +13,8 @@ from surereply.domain.facts import Signal, Source
 from surereply.domain.identity import outbound_dedupe_key
 from surereply.domain.message import MessageKind
 from surereply.domain.replies import ReplyType, Status
-from surereply.domain.turn import LineRules, Turn, TurnCause, take_turn
+from surereply.domain.turn import take_turn
+from surereply.domain.turn_values import LineRules, Turn, TurnCause
 
 VALUES: dict[str, list[Any]] = {
     "service": ["repair", "cleaning", "moving"],

@@ -11,7 +11,7 @@ from surereply.domain.facts import Signal
 from surereply.domain.identity import follow_up_cause
 from surereply.domain.lead import Stage
 from surereply.domain.replies import Status
-from surereply.domain.turn import LineRules, Silence, TurnCause
+from surereply.domain.turn_values import LineRules, Silence, TurnCause
 
 
 @pytest.mark.parametrize(

@@ -35,4 +35,4 @@ def test_a_lab_without_a_webhook_address_says_what_to_give() -> None:
         told: list[str] = []
 
         assert serve_lab(webhook_url=addresses, tell=told.append) == 2
-        assert [line.startswith("lab: give --webhook-url") for line in told] == [True]
+        assert [line.startswith("lab: give --webhook,") for line in told] == [True]

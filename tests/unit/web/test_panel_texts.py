@@ -17,7 +17,7 @@ from surereply.domain.message import MessageKind
 from surereply.domain.operators import Role
 from surereply.domain.outcome import Verdict
 from surereply.domain.replies import ReplyType, Resolution, Status, Suppression
-from surereply.domain.turn import Silence
+from surereply.domain.turn_values import Silence
 from surereply.models.records import CallOutcome, Fate, Refusal
 from surereply.models.transcribing import NotTranscribed
 from surereply.web.panel.phrases import PREFIX

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from support.faults import fault
 from surereply.domain.message import Identifier, IdentifierKind, MessageKind
-from surereply.whatsapp.inbound import Delivery, InboundMessage, parse_delivery
+from surereply.whatsapp.delivery import Delivery, InboundMessage
+from surereply.whatsapp.inbound import parse_delivery
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LINE = "106540352242922"

@@ -15,15 +15,8 @@ from surereply.domain.message import (
     MessageKind,
 )
 from surereply.domain.replies import Reported
-from surereply.whatsapp.inbound import (
-    AccountNotice,
-    Delivery,
-    IdentityNotice,
-    InboundMessage,
-    MarketingNotice,
-    Report,
-    parse_delivery,
-)
+from surereply.whatsapp.delivery import AccountNotice, Delivery, IdentityNotice, InboundMessage, MarketingNotice, Report
+from surereply.whatsapp.inbound import parse_delivery
 
 Payload = Callable[[str], bytes]
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

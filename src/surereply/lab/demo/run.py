@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 import aiohttp
-from rich.console import Console
 
 from surereply.config import read_settings
 from surereply.lab.control import Control
@@ -17,7 +16,7 @@ from surereply.lab.demo.lists import Lists, read_lists
 from surereply.lab.demo.model import model_server, model_settings
 from surereply.lab.demo.plan import Plan
 from surereply.lab.demo.proposals import rows_of
-from surereply.lab.demo.screen import Screen
+from surereply.lab.demo.screen import DemoScreen
 from surereply.lab.demo.trouble import CALM, HABITS, Killer, WatchedFaults, make_rules
 from surereply.lab.demo.verdict import count, judge
 from surereply.lab.lines import AppSecrets
@@ -41,9 +40,9 @@ def run_demo(*, once: bool, seed: int, with_model: bool = False) -> int:
     return play(Plan(seed=seed, with_model=with_model), once=once)
 
 
-def play(plan: Plan, *, once: bool, console: Console | None = None) -> int:
+def play(plan: Plan, *, once: bool) -> int:
     """One demo, on its own database, which is gone afterwards."""
-    screen = Screen(console or Console())
+    screen = DemoScreen()
     settings = read_settings()
     began = time.monotonic()
     try:
@@ -64,7 +63,7 @@ class Scene:
     """Everything that runs, for those who look at it."""
 
     plan: Plan
-    screen: Screen
+    screen: DemoScreen
     home: Home
     businesses: list[Business]
     world: World
@@ -83,7 +82,7 @@ class Scene:
         self.screen.event(self.at_s(), text)
 
 
-async def _play(plan: Plan, screen: Screen, home: Home, url: str, began: float, *, once: bool) -> int:
+async def _play(plan: Plan, screen: DemoScreen, home: Home, url: str, began: float, *, once: bool) -> int:
     async with AsyncExitStack() as stack:
         try:
             scene = await _set_up(stack, plan, screen, home, url, began)
@@ -99,7 +98,7 @@ async def _play(plan: Plan, screen: Screen, home: Home, url: str, began: float, 
         return 0 if held else 1
 
 
-async def _set_up(stack: AsyncExitStack, plan: Plan, screen: Screen, home: Home, url: str, began: float) -> Scene:
+async def _set_up(stack: AsyncExitStack, plan: Plan, screen: DemoScreen, home: Home, url: str, began: float) -> Scene:
     """Three businesses in the database, a WhatsApp, and servers that are ready. Raises `ServerFailed`."""
     businesses = make_businesses()
     secrets = AppSecrets(app_secret=token_hex(16), verify_token=token_hex(16))

@@ -2,14 +2,10 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from surereply.domain.flow_texts import in_language
@@ -17,6 +13,7 @@ from surereply.domain.values import format_value, without_controls
 from surereply.lab.demo.verdict import Verdict
 from surereply.lab.stage.business import Business
 from surereply.lab.stage.office import known_fields
+from surereply.lab.stage.screen import Screen, table_of
 from surereply.lab.stage.servers import Server
 
 LEADS_OF_A_LINE = 4
@@ -24,29 +21,9 @@ MOST_FINDINGS = 20
 NEWCOMER = "971501234567"  # a number that none of the scripted customers has
 
 
-class Screen:
-    """Plain lines; on a terminal, also one that changes."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-
-    def say(self, text: str) -> None:
-        self.console.print(Text(without_controls(text)), soft_wrap=True)
-
-    def event(self, at_s: float, text: str) -> None:
-        self.console.print(Text.assemble((f"{at_s:5.1f} s  ", "dim"), without_controls(text)), soft_wrap=True)
-
-    @contextlib.contextmanager
-    def progress(self, line: Callable[[], str]) -> Iterator[None]:
-        """Shows what `line` says now, where somebody can see it change."""
-        if not self.console.is_terminal:
-            yield
-            return
-        with Live(get_renderable=lambda: Text(line(), style="bold"), console=self.console, transient=True):
-            yield
-
+class DemoScreen(Screen):
     def leads(self, businesses: Sequence[Business], leads: Sequence[dict[str, Any]]) -> None:
-        table = _table("Leads, as filled")
+        table = table_of("Leads, as filled")
         for column in ("flow", "name", "service", "known", "stage"):
             table.add_column(column)
         for business in businesses:
@@ -56,10 +33,10 @@ class Screen:
                 table.add_row(*_lead_row(business, lead))
             if len(own) > len(shown):
                 table.add_row(business.flow.name, f"and {len(own) - len(shown)} more", "", "", "", style="dim")
-        self._print(table)
+        self.show(table)
 
     def held(self, verdict: Verdict, after_s: float, rows: Sequence[tuple[str, str]]) -> None:
-        table = _table(f"What held, after {after_s:.0f} s", header=False)
+        table = table_of(f"What held, after {after_s:.0f} s", header=False)
         table.add_column()
         table.add_column(justify="right")
         for name, value in rows:
@@ -72,13 +49,9 @@ class Screen:
             ("questions over the limit", verdict.over_limit),
         ):
             table.add_row(Text(name, style="bold"), Text(str(len(found)), style="bold red" if found else "bold green"))
-        self._print(table)
+        self.show(table)
         for finding in verdict.findings[:MOST_FINDINGS]:
             self.say(f"  {finding}")
-
-    def _print(self, table: Table) -> None:
-        self.console.print()
-        self.console.print(table)
 
     def stays(
         self, lab: str, businesses: Sequence[Business], servers: Sequence[Server], token: str, panel: str
@@ -98,19 +71,6 @@ class Screen:
         ]
         for name, where in rows:
             self.console.print(Text(f"  {name:<36} {where}"), soft_wrap=True)
-
-
-def _table(title: str, *, header: bool = True) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        show_header=header,
-        header_style="dim",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-    )
 
 
 def _lead_row(business: Business, lead: dict[str, Any]) -> tuple[str, ...]:

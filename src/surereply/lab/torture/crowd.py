@@ -129,10 +129,10 @@ class Crowd:
             else:
                 self.come(self._kind())
 
-    def come(self, kind: type[Customer] = Customer, business: Business | None = None) -> Customer:
+    def come(self, kind: type[Customer] = Customer) -> Customer:
         """Somebody new, who says the first words."""
         number = len(self.customers)
-        at = business or self._businesses[number % len(self._businesses)]
+        at = self._businesses[number % len(self._businesses)]
         customer = make_customer(
             self._world,
             at.line,

@@ -23,7 +23,7 @@ from surereply.lab.torture.plan import Plan
 from surereply.lab.torture.report import render
 from surereply.lab.torture.result import MOST_HISTORIES, Result, Tally
 from surereply.lab.torture.scene import Scene, set_up
-from surereply.lab.torture.screen import Screen
+from surereply.lab.torture.screen import TortureScreen
 from surereply.lab.torture.timeline import LeadWatch, Timeline
 from surereply.lab.witness import Talks
 from surereply.store.audit import Tables, read_tables
@@ -35,7 +35,7 @@ PLAIN_EVERY_S = 10.0  # between two lines of progress where no terminal shows on
 Drive = Callable[[Scene, Crowd, Storm], Coroutine[Any, Any, None]]
 
 
-def play(plan: Plan, name: str, replay: str, drive: Drive, screen: Screen) -> Result | None:
+def play(plan: Plan, name: str, replay: str, drive: Drive, screen: TortureScreen) -> Result | None:
     """Set everything up, drive it, let it drain, audit it; None where it was told to end before.
 
     Raises `ServerFailed`, EmbeddedPostgresError.
@@ -58,7 +58,7 @@ def play(plan: Plan, name: str, replay: str, drive: Drive, screen: Screen) -> Re
     return results[0]
 
 
-def tell(result: Result | None, screen: Screen, report: Path | None, json: Path | None) -> int:
+def tell(result: Result | None, screen: TortureScreen, report: Path | None, json: Path | None) -> int:
     """Show what it came to, write what was asked for; the exit code."""
     if result is None:
         screen.say("Stopped; nothing of it runs any more.")
@@ -81,7 +81,7 @@ def _open_many_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-async def _play(plan: Plan, name: str, replay: str, drive: Drive, screen: Screen, home: Home) -> Result:
+async def _play(plan: Plan, name: str, replay: str, drive: Drive, screen: TortureScreen, home: Home) -> Result:
     async with AsyncExitStack() as stack:
         events: list[Callable[[str], None]] = [lambda text: None]
         screen.say(f"PostgreSQL, {len(plan.posts)} servers, a WhatsApp and wires between all of them start …")
@@ -206,7 +206,7 @@ def _progress(scene: Scene, crowd: Crowd, timeline: Timeline, storm: Storm) -> s
     )
 
 
-async def _say_progress(screen: Screen, scene: Scene, crowd: Crowd, timeline: Timeline, storm: Storm) -> None:
+async def _say_progress(screen: TortureScreen, scene: Scene, crowd: Crowd, timeline: Timeline, storm: Storm) -> None:
     while not screen.console.is_terminal:
         await asyncio.sleep(PLAIN_EVERY_S)
         screen.say(_progress(scene, crowd, timeline, storm))

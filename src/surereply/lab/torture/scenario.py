@@ -14,28 +14,28 @@ from surereply.lab.torture.plan import SERVE, Plan
 from surereply.lab.torture.play import play, tell
 from surereply.lab.torture.result import Result
 from surereply.lab.torture.scene import Scene
-from surereply.lab.torture.screen import Screen
+from surereply.lab.torture.screen import TortureScreen
 
 AFTER_REPLIES = 3  # have arrived, and more are on the way
 LASTS_S = 4.0  # what lasts in a torture for longer is shorter here, unless its stage says so
 DONE_WITHIN_S = 60.0
 
 
-def list_scenarios(screen: Screen | None = None) -> int:
+def list_scenarios() -> int:
     """Every one with its numbers, and its sentence below: names are long, and terminals narrow."""
-    shown = screen or Screen()
+    screen = TortureScreen()
     for one in sorted(FAULTS.values(), key=lambda one: (one.kind, one.faults, one.name)):
         numbers = f"  [dim]fault {', '.join(map(str, one.faults))}[/]" if one.faults else ""
-        shown.console.print(f"[bold]{one.name}[/]{numbers}", highlight=False)
-        shown.console.print(Padding(one.says, (0, 0, 0, 4)), highlight=False)
-    shown.say("")
-    shown.say("The numbers are those of docs/proof.md. `surereply lab scenario NAME` plays one.")
+        screen.console.print(f"[bold]{one.name}[/]{numbers}", highlight=False)
+        screen.console.print(Padding(one.says, (0, 0, 0, 4)), highlight=False)
+    screen.say("")
+    screen.say("The numbers are those of docs/proof.md. `surereply lab scenario NAME` plays one.")
     return 0
 
 
 def run_scenario(name: str, *, seed: int = 1, seconds: float | None = None, size: int | None = None) -> int:
     """0 if all held, 1 if not, 2 where it could not start."""
-    screen = Screen()
+    screen = TortureScreen()
     chosen = FAULTS[name]
     screen.say(chosen.says)
     try:
@@ -47,7 +47,7 @@ def run_scenario(name: str, *, seed: int = 1, seconds: float | None = None, size
 
 def scenario(
     chosen: Trouble,
-    screen: Screen,
+    screen: TortureScreen,
     *,
     seed: int = 1,
     seconds: float | None = None,

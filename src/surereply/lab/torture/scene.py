@@ -188,9 +188,7 @@ class Scene:
         return chance.choice(self.world.lines)
 
 
-async def set_up(
-    stack: AsyncExitStack, plan: Plan, home: Home, tell: Callable[[str], None], habits: Habits = HABITS
-) -> Scene:
+async def set_up(stack: AsyncExitStack, plan: Plan, home: Home, tell: Callable[[str], None]) -> Scene:
     """Businesses in a database of their own, a WhatsApp, wires, and servers that are ready.
 
     Raises `ServerFailed`, EmbeddedPostgresError.
@@ -209,7 +207,7 @@ async def set_up(
         lines=[business.line for business in businesses],
         secrets=secrets,
         seed=plan.seed,
-        habits=habits,
+        habits=HABITS,
     )
     await stack.enter_async_context(world)
     http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)))

@@ -1,42 +1,17 @@
 """What a torture says on the terminal: what is struck, how it goes on, and in the end what held."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from surereply.domain.values import without_controls
+from surereply.lab.stage.screen import Screen, table_of
 from surereply.lab.torture.faults import FAULTS
 from surereply.lab.torture.result import Result
 
 MOST_FINDINGS = 30
 
 
-class Screen:
-    """On a terminal a line that changes, and the newest strikes above it; elsewhere plain lines."""
-
-    def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console()
-
-    def say(self, text: str = "") -> None:
-        self.console.print(Text(without_controls(text)), soft_wrap=True)
-
-    def event(self, at_s: float, text: str) -> None:
-        self.console.print(Text.assemble((f"{at_s:6.1f} s  ", "dim"), without_controls(text)), soft_wrap=True)
-
-    @contextmanager
-    def progress(self, line: Callable[[], str]) -> Iterator[None]:
-        if not self.console.is_terminal:
-            yield
-            return
-        with Live(get_renderable=lambda: Text(line(), style="bold"), console=self.console, transient=True):
-            yield
-
+class TortureScreen(Screen):
     def result(self, result: Result) -> None:
         self._faults(result)
         self._figures(result)
@@ -60,40 +35,36 @@ class Screen:
             self.say(f"The same again: {result.replay}")
 
     def _faults(self, result: Result) -> None:
-        table = _table("Done to it")
+        table = table_of("Done to it")
         table.add_column("what")
         table.add_column("faults", style="dim")
         table.add_column("times", justify="right")
         for name, times in sorted(result.struck.items()):
             numbers = ", ".join(map(str, FAULTS[name].faults))
             table.add_row(name.replace("-", " "), numbers, str(times))
-        self._print(table)
+        self.show(table)
 
     def _figures(self, result: Result) -> None:
         tally = result.tally
-        table = _table(f"Meanwhile, in {result.seconds:.0f} s and {result.drained_s:.0f} s of calm", header=False)
+        table = table_of(f"Meanwhile, in {result.seconds:.0f} s and {result.drained_s:.0f} s of calm", header=False)
         table.add_column()
         table.add_column(justify="right")
         for name, value in figures(result):
             table.add_row(name, value)
-        self._print(table)
+        self.show(table)
         if not result.drained:
             self.say("It did not come to rest in the time it was given.")
         if tally.ended_by_themselves:
             self.say(f"Servers that could not start while the database was away: {tally.ended_by_themselves} times")
 
     def _held(self, result: Result) -> None:
-        table = _table("What held", header=False)
+        table = table_of("What held", header=False)
         table.add_column()
         table.add_column(justify="right")
         for name, count in result.invariants.items():
             style = "bold red" if count else "bold green"
             table.add_row(Text(name, style="bold"), Text(str(count), style=style))
-        self._print(table)
-
-    def _print(self, table: Table) -> None:
-        self.console.print()
-        self.console.print(table)
+        self.show(table)
 
 
 def figures(result: Result) -> list[tuple[str, str]]:
@@ -110,16 +81,3 @@ def figures(result: Result) -> list[tuple[str, str]]:
         ("refused, accepted unheard", f"{tally.refused:,}, {tally.unheard:,}"),
         ("sent again by the operator, who found nothing on the phone", f"{tally.resent:,}"),
     ]
-
-
-def _table(title: str, *, header: bool = True) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        show_header=header,
-        header_style="dim",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-    )

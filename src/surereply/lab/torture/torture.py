@@ -10,12 +10,12 @@ from surereply.lab.torture.plan import Plan
 from surereply.lab.torture.play import play, tell
 from surereply.lab.torture.result import Result
 from surereply.lab.torture.scene import Scene
-from surereply.lab.torture.screen import Screen
+from surereply.lab.torture.screen import TortureScreen
 
 
 def run_torture(plan: Plan, *, report: Path | None = None, json: Path | None = None) -> int:
     """0 if all held, 1 if not, 2 if it could not start."""
-    screen = Screen()
+    screen = TortureScreen()
     try:
         result = torture(plan, screen)
     except ServerFailed as error:
@@ -24,7 +24,7 @@ def run_torture(plan: Plan, *, report: Path | None = None, json: Path | None = N
     return tell(result, screen, report, json)
 
 
-def torture(plan: Plan, screen: Screen) -> Result | None:
+def torture(plan: Plan, screen: TortureScreen) -> Result | None:
     """None where it was told to end before. Raises `ServerFailed`, EmbeddedPostgresError."""
 
     async def drive(scene: Scene, crowd: Crowd, storm: Storm) -> None:

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from surereply.understanding.found import Found
+from surereply.understanding.found import Found, read_along
 from surereply.understanding.recognisers.calendar_days import day_of_week, next_month
 from surereply.understanding.recognisers.date_parts import DateParts
 
@@ -22,17 +22,7 @@ class DateReader(DateParts):
 
     def find(self) -> list[Found]:
         """Every date, left to right; an impossible one (31 February) has the value None."""
-        found: list[Found] = []
-        at = 0
-        while at < len(self.texts):
-            text = self.texts[at]
-            here = self._at(at) if text[0].isdigit() or text in self.lexicon.date_starts else []
-            if here:
-                found.extend(here)
-                at = here[-1].last
-            else:
-                at += 1
-        return found
+        return read_along(self.texts, self.lexicon.date_starts, self._at)
 
     def _at(self, at: int) -> list[Found]:
         text = self.texts[at]

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from surereply.domain.flow import FieldType
-from surereply.understanding.found import Found
+from surereply.understanding.found import Found, read_along
 from surereply.understanding.lexicon import Lexicon
 from surereply.understanding.normalise import Words
 
@@ -38,17 +38,7 @@ class TimeReader:
         self.expected = expected
 
     def find(self) -> list[Found]:
-        found: list[Found] = []
-        at = 0
-        while at < len(self.texts):
-            text = self.texts[at]
-            here = self._at(at) if text[0].isdigit() or text in self.lexicon.time_starts else []
-            if here:
-                found.extend(here)
-                at = here[-1].last
-            else:
-                at += 1
-        return found
+        return read_along(self.texts, self.lexicon.time_starts, self._at)
 
     def _at(self, at: int) -> list[Found]:
         text, lexicon = self.texts[at], self.lexicon

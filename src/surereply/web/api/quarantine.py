@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from surereply.admin import settle
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET
-from surereply.store import listings
+from surereply.store import listings, quarantine
 from surereply.store.rows import CollisionRow, QuarantineRow
 from surereply.web.asked import Cursor, Limit, Operator, Page, Parts, must_exist, page
 from surereply.web.parts import WebParts
@@ -25,17 +25,17 @@ async def list_quarantine(
 ) -> object:
     """What waits for somebody to look at it, newest first, with its bytes."""
     async with parts.db.connection() as tx:
-        return page(await listings.quarantine(tx, buckets_with_unknown(parts), cursor, limit, resolved=resolved), limit)
+        return page(await quarantine.listed(tx, buckets_with_unknown(parts), cursor, limit, resolved=resolved), limit)
 
 
 @router.put("/quarantine/{item_id}/resolution", responses=documented(404))
 async def resolve(parts: Parts, operator: Operator, item_id: UUID) -> QuarantineRow:
     """Somebody looked at it: off the list."""
     async with parts.db.connection() as tx:
-        bucket, _ = must_exist(await listings.quarantined(tx, buckets_with_unknown(parts), item_id), "quarantined item")
+        bucket, _ = must_exist(await quarantine.find(tx, buckets_with_unknown(parts), item_id), "quarantined item")
     await settle.resolve(parts.db, bucket, item_id, operator, parts.clock())
     async with parts.db.connection() as tx:
-        return must_exist(await listings.quarantined(tx, [bucket], item_id), "quarantined item")[1]
+        return must_exist(await quarantine.find(tx, [bucket], item_id), "quarantined item")[1]
 
 
 @router.get("/collisions", response_model=Page[CollisionRow])

@@ -68,7 +68,11 @@ class Asked:
             raise Problem(404, "not_found", "there is no such thing") from None
 
     def query(self, name: str, default: str = "") -> str:
-        return self.request.query_params.get(name, default)
+        """Raises a 404 problem for a NUL: no page of ours says it, and PostgreSQL has no such text."""
+        given = self.request.query_params.get(name, default)
+        if "\0" in given:
+            raise Problem(404, "not_found", "there is no such page")
+        return given
 
 
 Answer: TypeAlias = Callable[[Asked], Awaitable[Response]]

@@ -126,11 +126,8 @@ def _what_is_wrong(error: pydantic.ValidationError) -> str:
     """Which part, and how; never what was typed."""
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return (
-        f"{where}: {first['msg'].removeprefix('Value error, ')}"
-        if where
-        else first["msg"].removeprefix("Value error, ")
-    )
+    how = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {how}" if where else how
 
 
 def _id_or_none(text: str) -> UUID | None:

@@ -15,7 +15,8 @@ from surereply.domain.merge import Fate, fate_of
 from surereply.domain.message import Identifier, IdentifierKind
 from surereply.domain.replies import Body
 from surereply.store.deliveries import DeliveryRow
-from surereply.store.history import MessageRow, TurnRow
+from surereply.store.history import TurnRow
+from surereply.store.messages import MessageRow
 from surereply.store.sends import SentReply
 from surereply.web.panel.lead_card import Known, known_value, label_of
 from surereply.web.panel.model_part import ModelPart, model_part

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from surereply.admin.lead import edit_lead
 from surereply.domain.facts import Value
-from surereply.domain.flow import FieldType, Flow, FlowField, in_language
+from surereply.domain.flow import FieldType, Flow, FlowField
+from surereply.domain.flow_texts import in_language
 from surereply.domain.lead import Stage
 from surereply.domain.typed_by_hand import UNITS, WrongValue
 from surereply.store import leads

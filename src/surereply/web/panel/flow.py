@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from surereply.admin import flows as acts
 from surereply.admin.refused import Refused
-from surereply.domain.flow import Flow, in_language
+from surereply.domain.flow import Flow
 from surereply.domain.flow_file import BrokenFlow, read_flow_file
 from surereply.domain.flow_graph import flow_svg
 from surereply.domain.flow_lint import lint_file
 from surereply.domain.flow_test import ConversationResult, run_tests
+from surereply.domain.flow_texts import in_language
 from surereply.domain.rehearsal import Rehearsal, begin, customer_says, customer_taps
 from surereply.store import flow_versions, flows, lead_lists
 from surereply.understanding.reader import read

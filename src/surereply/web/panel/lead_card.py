@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from surereply.domain.flow import Flow, in_language
+from surereply.domain.flow import Flow
+from surereply.domain.flow_texts import in_language
 from surereply.domain.score import ScorePart, score_parts
 from surereply.domain.values import format_value
 from surereply.store.leads import ChangeRow

@@ -11,7 +11,7 @@ from surereply.admin import lines as line_acts
 from surereply.admin import settle
 from surereply.domain.health import Colour, Reason, judge_health, unreachable
 from surereply.domain.outcome import judge
-from surereply.store import listings, open_problems
+from surereply.store import listings, open_problems, quarantine
 from surereply.store.line_states import LineRow, line_states
 from surereply.web.api.health import WITHIN_SECONDS, read_stored
 from surereply.web.api.quarantine import buckets_with_unknown
@@ -50,7 +50,7 @@ async def show(asked: Asked) -> Response:
         buckets = parts.directory.buckets()
         replies = await open_problems.listed_replies(tx, buckets, MOST_SHOWN)
         turns = await open_problems.failing_turns(tx, buckets, MOST_SHOWN)
-        quarantine = await listings.quarantine(tx, buckets_with_unknown(parts), None, MOST_SHOWN)
+        quarantined = await quarantine.listed(tx, buckets_with_unknown(parts), None, MOST_SHOWN)
         collisions = await listings.collisions(tx, buckets, None, MOST_COLLISIONS)
         lines = await line_states(tx, with_credentials)
     return page(
@@ -61,7 +61,7 @@ async def show(asked: Asked) -> Response:
         replies=replies,
         hints={reply.id: judge(reply.error_code).hint for reply in replies if reply.error_code},
         turns=turns,
-        quarantine=quarantine,
+        quarantine=quarantined,
         collisions=collisions,
         lines=[line for line in lines if _is_kept(line, asked)],
         zone=zone_of(asked),
@@ -83,7 +83,7 @@ def zone_of(asked: Asked) -> str:
 async def resolve(asked: Asked) -> Response:
     item_id = asked.id("id")
     async with asked.parts.db.connection() as tx:
-        found = await listings.quarantined(tx, buckets_with_unknown(asked.parts), item_id)
+        found = await quarantine.find(tx, buckets_with_unknown(asked.parts), item_id)
     bucket, _ = must_exist(found, "quarantined item")
     await settle.resolve(asked.parts.db, bucket, item_id, asked.name, asked.parts.clock())
     return await show(asked)

@@ -16,6 +16,7 @@ from surereply.store.leads import ChangeRow
 from surereply.store.leases import TicketRow
 from surereply.store.rows import ConversationRow, LeadRow
 from surereply.web.asked import must_exist
+from surereply.web.panel.called import called, number_of
 from surereply.web.parts import WebParts
 
 MOST_SHOWN = 60  # of each kind
@@ -43,11 +44,11 @@ class Whole:
 
     @property
     def called(self) -> str:
-        return self.row.profile_name or self.number
+        return called(self.row)
 
     @property
     def number(self) -> str:
-        return f"+{self.row.phone}" if self.row.phone else self.row.bsuid or "–"
+        return number_of(self.row)
 
     @property
     def is_erased(self) -> bool:

@@ -11,7 +11,7 @@ from surereply.admin.refused import Refused
 from surereply.domain.identity import UNKNOWN_LINE_BUCKET
 from surereply.domain.line import Line
 from surereply.domain.operators import LONGEST_PASSWORD, SHORTEST_PASSWORD, Role
-from surereply.store import acts_done
+from surereply.store import listings
 from surereply.store import operators as stored
 from surereply.store.line_states import line_states
 from surereply.store.secrets import Credentials
@@ -40,7 +40,7 @@ async def _settings(asked: Asked, status: int = 200, problem: str | None = None,
         people = await stored.all_operators(tx)
         lines = await line_states(tx, with_credentials)
         buckets = [UNKNOWN_LINE_BUCKET, *parts.directory.buckets()]
-        acts = await acts_done.acts(tx, buckets, _before(asked), ACTS_ON_A_PAGE)
+        acts = await listings.acts(tx, buckets, _before(asked), ACTS_ON_A_PAGE)
     return page(
         asked,
         "settings.html",

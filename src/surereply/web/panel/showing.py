@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from surereply.domain.health import Reason
+from surereply.web.panel.called import Customer, called, number_of
 from surereply.web.panel.phrases import said_in
 
 OF_A_LINE = ("line_stopped", "line_closed")
@@ -83,6 +84,12 @@ def said(context: Context, sentence: str | None) -> str:
 
 
 @pass_context
+def called_here(context: Context, customer: Customer) -> str:
+    """What a customer is called; of an erased one nothing is left, and the page's language says so."""
+    return called(customer) if customer.phone or customer.bsuid else str(context["t"]("head.erased"))
+
+
+@pass_context
 def told(context: Context, reason: Reason) -> str:
     """The figures of a reason of health; of a line its name, and why."""
     line, colon, why = reason.told.partition(": ")
@@ -143,4 +150,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "milliseconds": milliseconds,
     "as_json": as_json,
     "tail": tail,
+    "called": called_here,
+    "number_of": number_of,
 }

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.domain.message import MessageKind
-from surereply.store.history import MessageRow
+from surereply.domain.message import MEDIA_KINDS, MessageKind
+from surereply.domain.replies import HUMAN_TYPES
+from surereply.store.messages import MessageRow
 from surereply.store.sends import SentReply
+from surereply.web.panel.called import shown
 from surereply.web.panel.reading import Whole
 from surereply.whatsapp.media import MediaProblem
 
@@ -22,7 +24,6 @@ FATES = {
     "failed": ("alert", "bad"),
     "doubt": ("doubt", "warn"),
 }
-WITH_FILES = ("image", "audio", "video", "sticker", "document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _of_customer(message: MessageRow) -> Bubble:
         message.words,
         message.kind,
         detail=_detail(message.content),
-        has_file=isinstance(media, dict) and message.kind in WITH_FILES,
+        has_file=isinstance(media, dict) and message.kind in MEDIA_KINDS,
         not_kept=message.file.problem if message.file else None,
         transcribed=bool(message.transcript and message.transcript.text),
         not_transcribed=message.transcript.problem if message.transcript else None,
@@ -105,17 +106,17 @@ def _detail(content: Mapping[str, Any]) -> str | None:
     """What says more of a message that is no text: a file's name, a place."""
     media, location = content.get("media"), content.get("location")
     if isinstance(media, dict):
-        return media.get("file_name")
+        return shown(media.get("file_name")) or None
     if isinstance(location, dict):
         named = location.get("name") or location.get("address")
-        return f"{named or ''} ({location.get('latitude')}, {location.get('longitude')})".strip()
+        return f"{shown(named)} ({location.get('latitude')}, {location.get('longitude')})".strip()
     return None
 
 
 def _of_ours(one: SentReply, by_act: dict[UUID, str]) -> Bubble:
     reply = one.reply
     body = reply.body
-    by_a_person = reply.reply_type in ("human", "template")
+    by_a_person = reply.reply_type in HUMAN_TYPES
     suppressed = reply.status == "SUPPRESSED"
     return Bubble(
         reply.id,

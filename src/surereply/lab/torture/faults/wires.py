@@ -11,6 +11,7 @@ from surereply.lab.torture.scene import Scene
 from surereply.lab.wires import Link, Tap, Way, Wire
 
 DELAYS_S = (0.01, 0.05)
+TAPPED_WITHIN_S = 10.0  # so long is waited for what a tap is to meet
 HALF_A_REQUEST = 0.6  # of its bytes
 REPORTED_AFTER_S = 4.0  # what was cut off; who takes it for a failure has sent it again by then
 MANY_TALK = Stage(crowding=MANY)
@@ -128,11 +129,11 @@ async def requests_half_written(scene: Scene, chance: random.Random) -> AsyncIte
     yield wire.name
 
 
-async def tapped_until(scene: Scene, wire: Wire, tap: Tap, done: list[Link], within_s: float = 10.0) -> None:
+async def tapped_until(scene: Scene, wire: Wire, tap: Tap, done: list[Link]) -> None:
     """The tap is on the wire until it has done what it does. Raises `NothingToStrike` where it does not come to it."""
     wire.tap = tap
     try:
-        if not await scene.until(lambda: done, within_s):
+        if not await scene.until(lambda: done, TAPPED_WITHIN_S):
             raise NothingToStrike
     finally:
         wire.tap = None

@@ -73,6 +73,15 @@ window.htmx.defineExtension("morph", {
     return window.Idiomorph.morph(target, fragment.children, { morphStyle: style === "morph" ? "outerHTML" : "innerHTML" });
   },
 });
+// The second half of a double click is for what was clicked first: what stands there by now was not meant.
+let clicked = null;
+addEventListener("click", (event) => {
+  const meant = event.target.closest?.("button, a, summary") ?? null;
+  if (event.detail > 1 && meant !== clicked) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else clicked = meant;
+}, true);
 // Nothing moves under a button that is held down, or a selection being drawn: news wait until it is let go.
 let pressed = false;
 const untilLetGo = new Set();

@@ -1,0 +1,28 @@
+"""A business in the test's own process: its steps are taken one by one, and operators look at it through a browser."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from support.app import at_a_port, open_web
+from support.desk import Desk, chromium
+from support.listener import open_listener
+from support.shop import Shop
+from support.showcase import Business
+
+
+@asynccontextmanager
+async def open_counter(database_url: str, **shop_options: Any) -> AsyncIterator[tuple[Shop, Desk]]:
+    """For what a person does between two steps: nothing happens before the test lets it happen."""
+    async with (
+        open_web(database_url, **shop_options) as web,
+        open_listener() as listener,
+        at_a_port(web.app) as url,
+        chromium() as browser,
+    ):
+        desk = Desk(Business(url, database_url, web.shop.world, listener, web.shop.clock), browser)
+        try:
+            yield web.shop, desk
+        finally:
+            web.parts.stopping.set()  # ends the streams of pages that are open
+    assert desk.complaints == []
