@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from surereply.admin.assignment import assign
 from surereply.domain.searching import query_of
-from surereply.store import card_lists, operators
+from surereply.store import card_lists, cards, operators
 from surereply.store.card_lists import LISTS, CardRow, Wanted
 from surereply.web.panel.acting import refused_now
 from surereply.web.panel.asked import Asked
@@ -86,6 +86,7 @@ async def _list(asked: Asked, show: str, service: str, sought: str, before: str)
     return {
         "section": "inbox",
         "cards": rows,
+        "words_shown": cards.WORDS_SHOWN,
         "show": show,
         "service": service,
         "services": sorted(services.items(), key=lambda one: one[1]),
