@@ -47,7 +47,7 @@ bench-panel: $(VENV)/dev  ## Pages over a long history; `ARGS=followers`: what o
 bench-models: $(VENV)/dev  ## With a slow language model: calls in flight, and where the knee is
 	@$(BIN)/python -m bench.models $(ARGS)
 
-screenshots: $(VENV)/dev  ## Pictures of every page of the panel, with a day of customers
+screenshots: $(VENV)/dev  ## Pictures of the panel for README and docs; ARGS=FOLDER: every page and state, in every look
 	@$(FROM_TESTS) -m browser.screenshots $(ARGS)
 
 model: $(VENV)/dev  ## The proof, 1: every interleaving of the protocol, searched

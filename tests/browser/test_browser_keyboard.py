@@ -4,6 +4,7 @@ from playwright.async_api import Page, expect
 
 from support.desk import Desk
 from support.showcase import busy_day
+from surereply.domain.announcements import Topic
 
 # What can be acted on and is on the screen. Of a group of radio buttons Tab reaches one alone.
 CAN_BE_ACTED_ON = """
@@ -78,3 +79,24 @@ async def test_a_conversation_is_worked_on_without_a_mouse(desk: Desk) -> None:
     await page.keyboard.press("Escape")
 
     await expect(page.get_by_role("button", name="Edit Nationality")).to_be_focused()
+
+
+async def test_what_a_dialog_answers_has_the_focus_and_is_heard(desk: Desk) -> None:
+    page = await desk.sits(path="/settings")
+    await page.get_by_role("button", name="Change how long words are kept").press("Enter")
+    dialog = page.locator("#dialog")
+    await dialog.get_by_label("Days").fill("30")
+    await dialog.get_by_role("button", name="Count what would go").press("Enter")
+
+    await expect(page.locator("#would-go")).to_be_focused()
+
+
+async def test_a_list_that_is_drawn_anew_leaves_the_focus_where_it_is(desk: Desk) -> None:
+    await desk.business.tells(Topic.LEAD_QUALIFIED)
+    page = await desk.sits(path="/settings/webhooks")
+    test = page.get_by_role("button", name="Send a test")
+
+    await test.press("Enter")
+    await expect(page.locator(".endpoint tbody tr")).to_contain_text("Arrived", timeout=15_000)
+
+    await expect(test).to_be_focused()

@@ -5,6 +5,8 @@ from typing import Any
 
 from support.app import Web, open_web, talked
 from support.faults import fault
+from surereply.store.erasure import erase, wamid_hash
+from surereply.store.person import find_person
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -249,3 +251,17 @@ async def failed(web: Web) -> None:
         """,
         web.shop.clock(),
     )
+
+
+async def test_ops_6_nothing_is_written_to_whoever_was_erased(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        conversation_id = await talked(web, "hello")
+        seen = await newest_reply(web)
+        async with web.shop.process.db.transaction() as tx:
+            for person in await find_person(tx, "971501234567"):
+                await erase(tx, person, wamid_hash(""), "Layla", web.shop.clock())
+
+        refused = await web.post(f"/conversations/{conversation_id}/replies", human("draft-0001", seen))
+
+        assert (refused.status, refused.json["code"]) == (409, "contact_erased")
+        assert await web.shop.value("SELECT count(*) FROM reply_ticket") == 0

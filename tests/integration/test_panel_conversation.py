@@ -346,6 +346,10 @@ async def test_ops_6_erased_from_the_page_an_old_webhook_brings_nothing_back(dat
         assert wrong.status == 422
         assert erased.headers["hx-redirect"] == "/inbox"
         assert "Amina" not in text_of(page)
+        assert "Erased contact" in text_of(page)
+        assert text_of(page).count("words removed") == 2
+        for act in ("reply-form", "act-erase", "act-take-over", "act-simulate"):
+            assert f'id="{act}"' not in page.body.decode()
         assert await web.shop.value("SELECT count(*) FROM conversation") == 1
         assert await web.shop.value("SELECT operator FROM act WHERE name = 'erased'") == "Layla"
 
@@ -375,6 +379,7 @@ async def test_the_page_speaks_arabic_from_right_to_left(database_url: str) -> N
 
         assert '<html lang="ar" dir="rtl"' in page.body.decode()
         assert "محاكاة إعادة الإرسال" in text_of(page)
+        assert "0 ← 1" in text_of(page)  # an arrow from left to right would say that it went from 1 to 0
 
 
 async def test_a_viewer_sees_and_has_nothing_to_press(database_url: str) -> None:

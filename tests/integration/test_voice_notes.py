@@ -276,6 +276,7 @@ async def test_what_was_said_stands_in_the_thread_and_in_the_debug_panel_marked(
         assert b"I need a &lt;b&gt;family visa&lt;/b&gt; please" in page.body
         assert b"<b>family" not in page.body
         assert b"<mark" in page.body
+        assert page.body.count(b"<audio ") == 2
 
 
 async def test_what_was_said_is_found_by_search(database_url: str) -> None:

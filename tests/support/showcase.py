@@ -26,6 +26,7 @@ from surereply.store.secrets import seal
 
 FLOWS = Path(__file__).resolve().parents[2] / "flows"
 PATIENCE_SECONDS = 30
+BY = "command line"
 
 
 @dataclass
@@ -56,9 +57,7 @@ class Business:
             make = operators.make_link if name in self._operators else None
             now = self.clock()
             token = (
-                await make(db, "test", now, name=name)
-                if make
-                else await operators.add_operator(db, name, role, "test", now)
+                await make(db, BY, now, name=name) if make else await operators.add_operator(db, name, role, BY, now)
             )
         finally:
             await db.close()
@@ -143,8 +142,11 @@ async def until(happened: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def busy_day(business: Business) -> dict[str, str]:
-    """Customers of every kind, and what goes wrong with them; the address of each page, by name."""
+async def busy_day(business: Business, passport: bytes | None = None) -> dict[str, str]:
+    """Customers of every kind, and what goes wrong with them; the address of each page, by name.
+
+    `passport`: the photo that a customer sends, a PNG; a small one unless given.
+    """
     faults = business.world.graph.faults
     await business.tells(*DEFAULT_TOPICS, Topic.LEAD_STAGE_CHANGED)
     amina = business.phone("971501234567", "Amina Rahman")
@@ -154,7 +156,7 @@ async def busy_day(business: Business) -> dict[str, str]:
         "I am from India",
         "no wait, I'm from Pakistan. How much does it cost?",
     )
-    amina.sends_photo("my passport")
+    amina.sends_photo("my passport", passport)
     omar = business.phone("971507654321", "عمر الفارسي")
     await business.talk(omar, "مرحبا، أريد تأسيس شركة في المنطقة الحرة", "أريد أن أتحدث مع شخص")
     sara = business.phone("971502223344", "Sara Haddad")

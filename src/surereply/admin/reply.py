@@ -67,6 +67,8 @@ def _keys(conversation_id: UUID, draft: Draft) -> list[str]:
 
 
 async def _refused(tx: Tx, bucket: int, row: Mapping[str, Any], draft: Draft, now: datetime) -> Refused | None:
+    if row["phone"] is None and row["bsuid"] is None:
+        return Refused("contact_erased", "the contact was erased; nobody can be written to")
     unseen = await drafts.replies_after(tx, bucket, row["id"], draft.last_seen_reply)
     if unseen:
         return _stale(unseen)

@@ -30,8 +30,9 @@ def flow_test(file: FlowFile) -> int:
 def flow_graph(
     file: FlowFile,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write; standard output unless set.")] = None,
+    language: Annotated[str, typer.Option(help="en, or ar: drawn from right to left.")] = "en",
 ) -> int:
     """Draw the flow as SVG."""
     from surereply.commands.flow_files import draw_flow
 
-    return draw_flow(file, out)
+    return draw_flow(file, out, language)

@@ -46,10 +46,13 @@ def test_flow(file: Path) -> int:
     return 0 if all(result.passed for result in results) else 1
 
 
-def draw_flow(file: Path, out: Path | None) -> int:
+def draw_flow(file: Path, out: Path | None, language: str) -> int:
     from surereply.domain.flow_graph import flow_svg
+    from surereply.web.panel.texts import LANGUAGES, texts_in
 
-    svg = flow_svg(_read(file).flow)
+    if language not in LANGUAGES:
+        raise WrongUse(f"--language {language}: the picture speaks {' and '.join(LANGUAGES)}")
+    svg = flow_svg(_read(file).flow, texts_in(language))
     if out is None:
         typer.echo(svg)
     else:

@@ -3,9 +3,8 @@
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from html import escape
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from surereply.domain.flow import SERVICE_FIELD, FieldType, Flow, FlowField
 from surereply.domain.flow_texts import in_language
@@ -13,7 +12,7 @@ from surereply.domain.flow_texts import in_language
 # Lengths are in px of the picture's own size.
 MARGIN = 32
 HEADER = 96
-SERVICE_WIDTH = 232
+SERVICE_WIDTH = 248
 BOX_WIDTH, BOX_HEIGHT = 184, 46
 GAP_X, GAP_Y = 30, 14
 ROW_GAP = 18
@@ -42,6 +41,12 @@ text {
 .on.end { text-anchor: end; }
 .line { fill: none; stroke: #9aa6b5; stroke-width: 1.3; }
 .tip { fill: #9aa6b5; }
+/* From right to left the whole picture is mirrored, and each text turned back in its place. */
+.mirrored text {
+  direction: rtl; text-anchor: end;
+  transform-box: fill-box; transform-origin: center; transform: scaleX(-1);
+}
+.mirrored .on.end { text-anchor: start; }
 @media (prefers-color-scheme: dark) {
   .page { fill: #12161c; }
   .title, .name, .count { fill: #eef2f6; }
@@ -55,6 +60,18 @@ text {
   .tip { fill: #5d6b7c; }
 }
 """
+
+
+class Words(Protocol):
+    """What the picture says beside the flow's own words, by key, in one language; `{names}` are filled in."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+
+    def __call__(self, key: str, **values: object) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +90,48 @@ class Row:
 Counts: TypeAlias = Mapping[tuple[str, str | None], int]
 
 
-def flow_svg(flow: Flow, counts: Counts | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A flow that is being drawn, and in whose words."""
+
+    flow: Flow
+    say: Words
+    counts: Counts
+
+    def told(self, texts: dict[str, str]) -> str:
+        """A text of the flow in the picture's language, where the flow speaks it."""
+        return in_language(texts, self.say.language, self.flow.languages[0])
+
+    @property
+    def business(self) -> str:
+        return self.told(self.flow.business.name)
+
+
+def flow_svg(flow: Flow, say: Words, counts: Counts | None = None) -> str:
     """The flow as an SVG document that needs nothing beside it; light or dark as the reader's screen is.
 
     `counts`: how many leads of a service (its name and None) there are, and how many of them know a field.
     """
+    drawing = Drawing(flow, say, counts or {})
     rows = [Row(name, _columns(flow, name)) for name in flow.services]
     most_columns = max(len(row.columns) for row in rows)
     end_x = MARGIN + SERVICE_WIDTH + most_columns * (GAP_X + BOX_WIDTH) + 2 * GAP_X
     width = end_x + END_WIDTH + MARGIN
     rows_height = sum(row.height + ROW_GAP for row in rows) - ROW_GAP
     height = HEADER + rows_height + FOOTER + MARGIN
+    mirrored = f' class="mirrored" transform="translate({width} 0) scale(-1 1)"' if say.direction == "rtl" else ""
     drawn = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img">',
-        f"<title>{_safe(_business(flow))}</title>",
+        f"<title>{_safe(drawing.business)}</title>",
         f"<style>{_STYLE}</style>",
         f'<rect class="page" width="{width}" height="{height}"/>',
-        *_header(flow),
-        *_rows(flow, rows, end_x, counts or {}),
-        *_closing(flow, end_x, rows_height),
-        *_handover(flow, HEADER + rows_height + ROW_GAP + GAP_Y, width),
+        f"<g{mirrored}>",
+        *_header(drawing),
+        *_rows(drawing, rows, end_x),
+        *_closing(drawing, end_x, rows_height),
+        *_handover(drawing, HEADER + rows_height + ROW_GAP + GAP_Y, width),
+        "</g>",
         "</svg>",
     ]
     return "\n".join(drawn) + "\n"
@@ -113,28 +151,29 @@ def _columns(flow: Flow, service: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(column) for column in columns)
 
 
-def _header(flow: Flow) -> Iterator[str]:
-    yield _text(MARGIN, 48, "title", _business(flow))
-    limits = flow.limits
-    languages = ", ".join(flow.languages)
-    note = (
-        f"{flow.name} · {languages} · the service is asked first unless told · at most "
-        f"{limits.max_questions} questions, each put at most {limits.max_attempts} times · "
-        "what is known is never asked"
+def _header(drawing: Drawing) -> Iterator[str]:
+    yield _text(MARGIN, 48, "title", drawing.business)
+    flow = drawing.flow
+    note = drawing.say(
+        "graph.note",
+        name=flow.name,
+        languages=", ".join(flow.languages),
+        questions=flow.limits.max_questions,
+        attempts=flow.limits.max_attempts,
     )
     yield _text(MARGIN, 72, "note", note)
 
 
-def _rows(flow: Flow, rows: list[Row], end_x: int, counts: Counts) -> Iterator[str]:
+def _rows(drawing: Drawing, rows: list[Row], end_x: int) -> Iterator[str]:
     y = HEADER
     for row in rows:
-        yield from _row(flow, row, y, end_x, counts)
+        yield from _row(drawing, row, y, end_x)
         y += row.height + ROW_GAP
 
 
-def _row(flow: Flow, row: Row, y: int, end_x: int, counts: Counts) -> Iterator[str]:
+def _row(drawing: Drawing, row: Row, y: int, end_x: int) -> Iterator[str]:
     middle = y + row.height // 2
-    yield from _service(flow, row.service, middle - BOX_HEIGHT // 2, counts.get((row.service, None)))
+    yield from _service(drawing, row.service, middle - BOX_HEIGHT // 2)
     x, tops = MARGIN + SERVICE_WIDTH, [middle]
     for number, column in enumerate(row.columns, 1):
         left = x + GAP_X
@@ -145,16 +184,17 @@ def _row(flow: Flow, row: Row, y: int, end_x: int, counts: Counts) -> Iterator[s
             for end in next_tops:
                 yield _arrow(x, start, left, end)
         for name, centre in zip(column, next_tops, strict=True):
-            yield from _field(flow, name, number, left, centre - BOX_HEIGHT // 2)
-            if known := counts.get((row.service, name)):
+            yield from _field(drawing, name, number, left, centre - BOX_HEIGHT // 2)
+            if known := drawing.counts.get((row.service, name)):
                 yield _text(left + BOX_WIDTH + 4, centre - 5, "count", f"{known:,}")
         x, tops = left + BOX_WIDTH, next_tops
     for start in tops:
         yield _arrow(x, start, end_x, middle)
 
 
-def _service(flow: Flow, name: str, y: int, leads: int | None) -> Iterator[str]:
-    label = _label(flow, flow.services[name].label)
+def _service(drawing: Drawing, name: str, y: int) -> Iterator[str]:
+    label = drawing.told(drawing.flow.services[name].label)
+    leads = drawing.counts.get((name, None))
     yield f"<g><title>{_safe(f'{name}: {label}')}</title>"
     yield _box("service", MARGIN, y, SERVICE_WIDTH)
     room = SERVICE_WIDTH - (26 if leads is None else 66)
@@ -165,56 +205,52 @@ def _service(flow: Flow, name: str, y: int, leads: int | None) -> Iterator[str]:
     yield "</g>"
 
 
-def _field(flow: Flow, name: str, number: int, x: int, y: int) -> Iterator[str]:
-    field = flow.fields[name]
-    question = in_language(field.question, flow.languages[0], flow.languages[0])
-    yield f"<g><title>{_safe(f'{name}: {question}')}</title>"
+def _field(drawing: Drawing, name: str, number: int, x: int, y: int) -> Iterator[str]:
+    field = drawing.flow.fields[name]
+    yield f"<g><title>{_safe(f'{name}: {drawing.told(field.question)}')}</title>"
     yield _box("box waits" if field.when else "box", x, y, BOX_WIDTH)
     yield _text(x + 12, y + 20, "number", str(number))
-    yield _text(x + 26, y + 20, "name", _fit(_label(flow, field.label), BOX_WIDTH - 36, FONT_SIZE))
-    yield _text(x + 26, y + 36, "kind", _fit(_kind(flow, field), BOX_WIDTH - 36, SMALL_SIZE))
+    yield _text(x + 26, y + 20, "name", _fit(drawing.told(field.label), BOX_WIDTH - 36, FONT_SIZE))
+    yield _text(x + 26, y + 36, "kind", _fit(_kind(drawing, field), BOX_WIDTH - 36, SMALL_SIZE))
     yield "</g>"
 
 
-def _kind(flow: Flow, field: FlowField) -> str:
+def _kind(drawing: Drawing, field: FlowField) -> str:
     """`date`, `choice of 3`, `list of date`; of a field that waits, for what."""
+    say = drawing.say
     if field.when:
         choice, options = next(iter(field.when.items()))
-        labels = (_label(flow, flow.fields[choice].options[option].label) for option in options)
-        return f"if {', '.join(labels)}"
+        labels = (drawing.told(drawing.flow.fields[choice].options[option].label) for option in options)
+        return say("graph.waits_for", options=", ".join(labels))
     if field.type is FieldType.CHOICE:
-        return f"choice of {len(field.options)}"
+        return say("graph.choice", count=len(field.options))
     if field.type is FieldType.LIST:
-        return f"list of {field.of}"
-    return field.type.replace("_", " or ")
+        return say("graph.list", kind=say(f"graph.type.{field.of}"))
+    return say(f"graph.type.{field.type}")
 
 
-def _closing(flow: Flow, x: int, height: int) -> Iterator[str]:
+def _closing(drawing: Drawing, x: int, height: int) -> Iterator[str]:
     middle = HEADER + height // 2
-    closing = in_language(flow.texts.closing, flow.languages[0], flow.languages[0])
-    yield f"<g><title>{_safe(closing)}</title>"
+    yield f"<g><title>{_safe(drawing.told(drawing.flow.texts.closing))}</title>"
     yield f'<rect class="close" x="{x}" y="{HEADER}" width="{END_WIDTH}" height="{height}" rx="10"/>'
-    yield _text(x + 16, middle - 4, "name", "Closing")
-    yield _text(x + 16, middle + 14, "kind", "summary, qualified")
+    yield _text(x + 16, middle - 4, "name", drawing.say("graph.closing"))
+    yield _text(x + 16, middle + 14, "kind", drawing.say("graph.closing.means"))
     yield "</g>"
 
 
-def _handover(flow: Flow, y: int, width: int) -> Iterator[str]:
-    reasons = ["asked for a person"]
-    reasons += ["angry"] if flow.handover.on_angry else []
-    reasons += ["legal threat"] if flow.handover.on_legal else []
-    reasons += ["wants a discount"] if flow.handover.on_discount else []
+def _handover(drawing: Drawing, y: int, width: int) -> Iterator[str]:
+    flow, say = drawing.flow, drawing.say
+    reasons = [say("graph.asked")]
+    reasons += [say("reason.angry")] if flow.handover.on_angry else []
+    reasons += [say("reason.legal")] if flow.handover.on_legal else []
+    reasons += [say("reason.discount")] if flow.handover.on_discount else []
     if flow.limits.when_spent == "hand_over":
-        reasons.append(f"{flow.limits.max_questions} questions spent")
+        reasons.append(say("graph.spent", count=flow.limits.max_questions))
     back = flow.handover.give_back_after
-    way_back = f"the bot has it again after {_hours(back)}" if back else "until somebody gives it back"
+    way_back = say("graph.back_after", hours=f"{back.total_seconds() / 3600:g}") if back else say("graph.back_by_hand")
     yield f'<rect class="person" x="{MARGIN}" y="{y}" width="{width - 2 * MARGIN}" height="56" rx="10"/>'
-    yield _text(MARGIN + 16, y + 24, "name", "From anywhere: a person takes over")
+    yield _text(MARGIN + 16, y + 24, "name", say("graph.person"))
     yield _text(MARGIN + 16, y + 43, "kind", f"{' · '.join(reasons)} — {way_back}")
-
-
-def _hours(length: timedelta) -> str:
-    return f"{length.total_seconds() / 3600:g} h"
 
 
 def _box(kind: str, x: int, y: int, width: int) -> str:
@@ -246,11 +282,3 @@ def _fit(text: str, width: int, size: int) -> str:
         if room < 0:
             return text[: max(place - 1, 0)].rstrip() + "…"
     return text
-
-
-def _label(flow: Flow, label: dict[str, str]) -> str:
-    return in_language(label, flow.languages[0], flow.languages[0])
-
-
-def _business(flow: Flow) -> str:
-    return _label(flow, flow.business.name)

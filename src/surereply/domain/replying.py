@@ -184,7 +184,7 @@ def _put(standing: Standing, opening: Opening, ask: Ask, typed: tuple[str, ...])
     sentence = question_sentence(ask, state.attempts.get(ask.field, 0), _texts(standing, opening))
     why = f"{ask.step} {ask.field}: {ask.because}"
     if standing.lead.service_type_enum is not None:
-        why = f"{why} of {standing.lead.service_type_enum}"
+        why = f"{why} ({standing.lead.service_type_enum})"
     opening = replace(opening, conversation=conversation)
     return _say(standing, opening, (*typed, sentence), _TYPES[ask.step], why, ask=ask)
 

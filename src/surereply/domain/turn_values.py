@@ -79,7 +79,7 @@ class Turn:
     replies: tuple[ReplyDraft, ...]  # none or one
     supersede: bool  # PENDING replies of machine types are suppressed as superseded, UNKNOWN ones overtaken
     silence: Silence | None  # set exactly when `replies` is empty
-    why: str  # one line: why this reply, e.g. "question nationality: first unknown field of FAMILY_VISA"
+    why: str  # one line: why this reply, e.g. "question nationality: first unknown field (FAMILY_VISA)"
     wake_at: datetime | None = None  # the next turn without messages (follow-up, handback)
     wake_cause: TurnCause | None = None  # of that turn; set exactly when `wake_at` is
     notify: str | None = None  # a handover or another thing that somebody is told, one line

@@ -97,9 +97,9 @@ class Phone:
         )
         return self.sends(content, button.title, kind="tap", reply_to=bubble.wamid)
 
-    def sends_photo(self, caption: str | None = None) -> Said:
-        photo = small_picture(63, 124, 172)
-        return self._sends_file(payloads.image("", caption), photo, caption or "")
+    def sends_photo(self, caption: str | None = None, photo: bytes | None = None) -> Said:
+        """A PNG; a small one of one colour unless given."""
+        return self._sends_file(payloads.image("", caption), photo or small_picture(63, 124, 172), caption or "")
 
     def sends_voice(self, words: str = "") -> Said:
         """A voice note in which somebody says the words: `lab.media.words_in` hears them."""

@@ -27,9 +27,9 @@ def in_arabic(sentence: str) -> bool:
 
 
 def test_a_sentence_is_said_part_by_part_with_what_it_names() -> None:
-    said = said_in(ARABIC, "new lead; question nationality: first unknown field of FREELANCE_VISA")
+    said = said_in(ARABIC, "new lead; question nationality: first unknown field (FREELANCE_VISA)")
 
-    assert said == "عميل محتمل جديد; سؤال nationality: أول حقل غير معروف في FREELANCE_VISA"
+    assert said == "عميل محتمل جديد; سؤال nationality: أول حقل غير معروف (FREELANCE_VISA)"
 
 
 def test_what_nobody_translated_stays_as_it_is() -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import surereply.domain.flow_graph
 import surereply.web.panel
 from surereply.domain.conversation import HandoverReason
 from surereply.domain.facts import Signal, Source
+from surereply.domain.flow import FieldType
 from surereply.domain.health import REASONS
 from surereply.domain.lead import Stage
 from surereply.domain.message import MessageKind
@@ -23,14 +25,16 @@ from surereply.web.panel.texts import UnknownText, texts_in, whole_table
 from surereply.whatsapp.media import MediaProblem
 
 PANEL = Path(surereply.web.panel.__file__).parent
-SOURCES = [*PANEL.glob("templates/*.html"), *PANEL.glob("*.py")]
-ASKED = re.compile(r"""(?:\bt|texts)\(\s*["']([a-z0-9_.A-Z]*[a-z0-9_A-Z])["']""")
+GRAPH = Path(surereply.domain.flow_graph.__file__)
+SOURCES = [*PANEL.glob("templates/*.html"), *PANEL.glob("*.py"), GRAPH]
+ASKED = re.compile(r"""(?:\bt|texts|say)\(\s*["']([a-z0-9_.A-Z]*[a-z0-9_A-Z])["']""")
 ASKED_WITH_END = re.compile(r"""["']([a-z0-9_.A-Z]+\.)["'] ~""")
 KINDS = {
     "stage": Stage, "kind": MessageKind, "source": Source, "signal": Signal, "status": Status, "type": ReplyType,
     "resolution": Resolution, "suppressed": Suppression, "silence": Silence, "reason": HandoverReason,
     "verdict": Verdict, "role": Role, "means": REASONS, "do": REASONS, "media": MediaProblem,
     "transcript": NotTranscribed, "outcome": CallOutcome, "fate_of": Fate, "refusal": Refusal,
+    "graph.type": FieldType,
 }  # fmt: skip
 
 

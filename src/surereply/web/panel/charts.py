@@ -50,13 +50,16 @@ def bars(
 
 
 def funnel(rows: Sequence[tuple[str, int, str]], title: str) -> Markup:
-    """Label, count and class of each row; widths and shares are of the first."""
+    """Label, count and class of each row; widths and shares are of the first. `rest`: the label alone."""
     most = max((count for _, count, _ in rows), default=0) or 1
     room = WIDTH - LABEL_WIDTH - COUNT_WIDTH
     first = rows[0][1] if rows else 0
     drawn = []
     for number, (label, count, kind) in enumerate(rows):
         y = number * ROW
+        if kind == "rest":  # of what is left out there is no bar
+            drawn.append(Markup('<text class="value" x="{}" y="{}">{}</text>').format(LABEL_WIDTH, y + 18, label))
+            continue
         share = f" · {count / first:.0%}" if first else ""
         width = max(count / most * room, 2)
         drawn += [
@@ -68,7 +71,7 @@ def funnel(rows: Sequence[tuple[str, int, str]], title: str) -> Markup:
                 LABEL_WIDTH + width + 8, y + 18, f"{count:,}", share
             ),
         ]
-    return _svg(WIDTH, max(len(rows), 1) * ROW + 4, title, drawn)
+    return _svg(WIDTH, max(len(rows), 1) * ROW + 4, title, drawn, "chart funnel")
 
 
 def nice(most: float) -> float:
@@ -102,9 +105,9 @@ def _labels(labels: Sequence[str], slot: float) -> Markup:
     )
 
 
-def _svg(width: int, height: int, title: str, drawn: Sequence[Markup]) -> Markup:
-    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        width, height, title, Markup("").join(drawn)
+def _svg(width: int, height: int, title: str, drawn: Sequence[Markup], kind: str = "chart") -> Markup:
+    return Markup('<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        kind, width, height, title, Markup("").join(drawn)
     )
 
 

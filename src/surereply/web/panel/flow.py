@@ -70,7 +70,7 @@ async def draw(asked: Asked) -> Response:
     flow, _ = parsed(await _source(asked, name, version), name)
     async with asked.parts.db.connection() as tx:
         counts = await lead_lists.flow_counts(tx, asked.parts.directory.buckets(), name)
-    drawn = flow_svg(must_exist(flow, "sound flow"), counts)
+    drawn = flow_svg(must_exist(flow, "sound flow"), asked.texts, counts)
     return Response(drawn, media_type="image/svg+xml", headers={**HEADERS, "Content-Security-Policy": PICTURE_POLICY})
 
 

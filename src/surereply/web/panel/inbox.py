@@ -11,12 +11,13 @@ from starlette.responses import HTMLResponse, Response
 
 from surereply.admin.assignment import assign
 from surereply.domain.searching import query_of
-from surereply.store import card_lists, operators
+from surereply.store import card_lists, cards, operators
 from surereply.store.card_lists import LISTS, CardRow, Wanted
 from surereply.web.panel.acting import refused_now
 from surereply.web.panel.asked import Asked
 from surereply.web.panel.conversation import now
 from surereply.web.panel.lead_card import service_label
+from surereply.web.panel.problems import zone_of
 from surereply.web.panel.reading import read_whole
 from surereply.web.panel.rendering import HEADERS, page, rendered
 from surereply.web.problems import Problem
@@ -85,6 +86,7 @@ async def _list(asked: Asked, show: str, service: str, sought: str, before: str)
     return {
         "section": "inbox",
         "cards": rows,
+        "words_shown": cards.WORDS_SHOWN,
         "show": show,
         "service": service,
         "services": sorted(services.items(), key=lambda one: one[1]),
@@ -95,7 +97,7 @@ async def _list(asked: Asked, show: str, service: str, sought: str, before: str)
         "lists": tuple(LISTS),
         "lines": lines,
         "labels": {row.conversation_id: service_label(row.service, flows.get(row.line_id), language) for row in rows},
-        "zone": next((flow.business.time_zone for flow in flows.values() if flow), "UTC"),
+        "zone": zone_of(asked),
         "nothing_sought": bool(sought.strip()) and query is None,
     }
 

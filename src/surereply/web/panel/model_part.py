@@ -14,7 +14,7 @@ class ModelPart:
     proposals: list[dict[str, Any]]
     wordings: list[dict[str, Any]]
     tokens: int
-    seconds: float
+    ms: float
     cost: str | None
 
 
@@ -30,7 +30,7 @@ def model_part(kept: Any) -> ModelPart | None:
         proposals,
         wordings,
         sum(call.get("input_tokens", 0) + call.get("output_tokens", 0) for call in calls),
-        round(sum(call.get("ms", 0.0) for call in calls) / 1000, 1),
+        sum(call.get("ms", 0.0) for call in calls),
         _sum(costs) if costs else None,
     )
 

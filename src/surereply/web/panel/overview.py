@@ -27,6 +27,7 @@ PERIODS = {
     "week": (timedelta(days=7), timedelta(hours=6), "EEE HH:mm"),
     "month": (timedelta(days=30), timedelta(days=1), "d MMM"),
 }
+MOST_ASKED_DRAWN = 8
 
 
 async def show(asked: Asked) -> Response:
@@ -71,7 +72,7 @@ def _charts(asked: Asked, found: Tallies, labels: list[str], flow: Flow | None) 
         Series(t("chart.sent_bot"), "bot", found.by_step.get("sent_bot", none)),
         Series(t("chart.sent_person"), "person", found.by_step.get("sent_person", none)),
     ]
-    times = [(f"≤ {edge} s", f"within:{edge}") for edge in EDGES] + [(f"> {EDGES[-1]} s", "within:more")]
+    times = [(f"≤ {edge}", f"within:{edge}") for edge in EDGES] + [(f"> {EDGES[-1]}", "within:more")]
     time_values = [found.total.get(figure, 0) for _, figure in times]
     steps = funnel_rows(found.total, flow, t)
     return [
@@ -85,7 +86,7 @@ def _charts(asked: Asked, found: Tallies, labels: list[str], flow: Flow | None) 
             bars([label for label, _ in times], [Series(t("chart.replies"), "bot", time_values)], t("chart.times")),
             [(label, value, "") for (label, _), value in zip(times, time_values, strict=True)],
         ),
-        ("chart.funnel", funnel(steps, t("chart.funnel")), steps),
+        ("chart.funnel", funnel(_most_telling(steps, t), t("chart.funnel")), steps),
     ]
 
 
@@ -101,6 +102,16 @@ def funnel_rows(total: Mapping[str, int], flow: Flow | None, texts: Texts) -> li
         (texts("funnel.qualified"), total.get("qualified", 0), "good"),
         (texts("funnel.handed_over"), total.get("handed_over", 0), "person"),
     ]
+
+
+def _most_telling(steps: list[tuple[str, int, str]], texts: Texts) -> list[tuple[str, int, str]]:
+    """As many rows as one looks at: of the questions those that were asked most; all of them are in the table."""
+    start, *asked, qualified, handed_over = steps
+    left_out = len(asked) - MOST_ASKED_DRAWN
+    if left_out < 2:  # in the place of one more row
+        return steps
+    more = (texts("chart.more", count=left_out), 0, "rest")
+    return [start, *asked[:MOST_ASKED_DRAWN], more, qualified, handed_over]
 
 
 def quick(found: Tallies) -> tuple[float | None, float | None]:

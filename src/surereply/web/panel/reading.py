@@ -51,6 +51,11 @@ class Whole:
         return number_of(self.row)
 
     @property
+    def is_erased(self) -> bool:
+        """An erased contact has no name left by which WhatsApp could reach them."""
+        return self.row.phone is None and self.row.bsuid is None
+
+    @property
     def last_seen_reply(self) -> UUID | None:
         """The newest reply on the screen; suppressed ones nobody gets to see."""
         shown = [one.reply.id for one in self.timeline.replies if one.reply.status != "SUPPRESSED"]

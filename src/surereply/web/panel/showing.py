@@ -11,8 +11,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from surereply.web.panel.called import called, number_of
+from surereply.domain.health import Reason
+from surereply.web.panel.called import Customer, called, number_of
 from surereply.web.panel.phrases import said_in
+
+OF_A_LINE = ("line_stopped", "line_closed")
 
 
 @pass_context
@@ -51,6 +54,13 @@ def _time(instant: datetime, local: datetime, zone: str, shown: str) -> Markup:
     )
 
 
+def zone_said(zone: str, now: datetime) -> str:
+    """`Asia/Dubai (UTC+4)`: whose clock a page's times are."""
+    minutes = int((now.astimezone(_zone(zone)).utcoffset() or timedelta()).total_seconds()) // 60
+    hours = f"{abs(minutes) // 60}" + (f":{abs(minutes) % 60:02d}" if minutes % 60 else "")
+    return f"{zone} (UTC{'-' if minutes < 0 else '+'}{hours})"
+
+
 @pass_context
 def span(context: Context, given: float | timedelta | None) -> str:
     """`42 s`, `7 min`, `3 h 20 min`, `5 d`; `–` for none."""
@@ -73,14 +83,33 @@ def said(context: Context, sentence: str | None) -> str:
     return said_in(context["t"], sentence)
 
 
+@pass_context
+def called_here(context: Context, customer: Customer) -> str:
+    """What a customer is called; of an erased one nothing is left, and the page's language says so."""
+    return called(customer) if customer.phone or customer.bsuid else str(context["t"]("head.erased"))
+
+
+@pass_context
+def told(context: Context, reason: Reason) -> str:
+    """The figures of a reason of health; of a line its name, and why."""
+    line, colon, why = reason.told.partition(": ")
+    texts = context["t"]
+    return f"{line}: {said_in(texts, why)}" if colon and reason.code in OF_A_LINE else said_in(texts, reason.told)
+
+
 def number(given: float | None) -> str:
     return "–" if given is None else f"{given:,.0f}"
 
 
-def milliseconds(given: float | None) -> str:
+@pass_context
+def milliseconds(context: Context, given: float | None) -> str:
+    """`42 ms`, `1.25 s`; `–` for none."""
     if given is None:
         return "–"
-    return f"{given:.0f} ms" if given < 1000 else f"{given / 1000:.2f} s"
+    texts = context["t"]
+    if given < 1000:
+        return str(texts("span.milliseconds", count=f"{given:.0f}"))
+    return str(texts("span.seconds", count=f"{given / 1000:.2f}"))
 
 
 def as_json(value: Any) -> str:
@@ -114,11 +143,13 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "precise": precise,
     "span": span,
+    "zone_said": zone_said,
     "said": said,
+    "told": told,
     "number": number,
     "milliseconds": milliseconds,
     "as_json": as_json,
     "tail": tail,
-    "called": called,
+    "called": called_here,
     "number_of": number_of,
 }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from surereply.domain.message import MEDIA_KINDS
+from surereply.domain.message import MEDIA_KINDS, MessageKind
 from surereply.domain.replies import HUMAN_TYPES
 from surereply.store.messages import MessageRow
 from surereply.store.sends import SentReply
@@ -55,6 +55,13 @@ class Bubble:
     def may_be_had(self) -> bool:
         """Whether the file is kept, not settled yet, or left with WhatsApp on purpose."""
         return self.not_kept in (None, MediaProblem.NOT_KEPT)
+
+    @property
+    def is_empty(self) -> bool:
+        """It had words once: an erasure or the line's days took them."""
+        return not (self.text or self.has_file or self.template or self.detail or self.choices) and (
+            self.side != "customer" or self.kind == MessageKind.TEXT
+        )
 
     @property
     def icon(self) -> str:

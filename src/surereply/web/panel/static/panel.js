@@ -30,8 +30,16 @@ addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "dialog-body" && event.detail.xhr.getResponseHeader("HX-Reswap") !== "none") {
     const dialog = document.getElementById("dialog");
     if (!dialog.open) dialog.showModal();
+    else if (!dialog.contains(document.activeElement)) readOut(dialog);
   }
 });
+// Whoever pressed what is gone now goes on at the answer, and hears it; not at the top of the page behind.
+function readOut(dialog) {
+  const answer = dialog.querySelector("[role=alert], [role=status]") ?? dialog.querySelector("#dialog-title");
+  if (!answer) return;
+  answer.tabIndex = -1;
+  answer.focus();
+}
 addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest("[data-close]")) document.getElementById("dialog")?.close();
@@ -91,18 +99,20 @@ addEventListener("htmx:beforeOnLoad", (event) => {
   event.preventDefault();
   untilLetGo.add(follower);
 });
-// Who read the end of a thread goes on reading it.
-let atEnd = true;
-addEventListener("htmx:oobBeforeSwap", () => {
-  const thread = document.getElementById("thread-scroll");
-  if (thread) atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
-});
-addEventListener("htmx:oobAfterSwap", () => {
-  if (atEnd) toEnd();
-  tick();
-});
-// A picture that comes late makes the thread longer.
-addEventListener("load", (event) => { if (event.target?.closest?.("#thread-scroll") && atEnd) toEnd(); }, true);
+// Who reads the end of a thread goes on reading it, whatever comes late: news, a picture, a longer draft.
+const thread = document.getElementById("thread-scroll");
+if (thread) {
+  let atEnd = true, before = 0;
+  thread.addEventListener("scroll", () => {
+    const near = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
+    atEnd = near || (atEnd && thread.scrollTop >= before); // what grew below moved nobody away from the end
+    before = thread.scrollTop;
+  });
+  const resized = new ResizeObserver(() => { if (atEnd) thread.scrollTop = thread.scrollHeight; });
+  resized.observe(thread);
+  resized.observe(document.getElementById("thread"));
+}
+addEventListener("htmx:oobAfterSwap", tick);
 // A link to what happened opens it, on the part of the page where it stands.
 function openTarget() {
   const target = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
@@ -112,11 +122,6 @@ function openTarget() {
   target.scrollIntoView({ block: "center" });
 }
 addEventListener("hashchange", openTarget);
-function toEnd() {
-  const thread = document.getElementById("thread-scroll");
-  if (thread) thread.scrollTop = thread.scrollHeight;
-}
-toEnd();
 openTarget();
 
 // Clocks that run down, such as the service window's.
