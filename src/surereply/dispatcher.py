@@ -18,7 +18,7 @@ from surereply.clock import Clock, boottime
 from surereply.consequences import draw_consequences
 from surereply.domain.callback import callback_data
 from surereply.domain.line import Line
-from surereply.domain.message import Identifier, IdentifierKind
+from surereply.domain.message import identifiers_of
 from surereply.domain.outcome import NOT_WRITTEN, Outcome, Verdict, judge
 from surereply.domain.retry import next_try
 from surereply.store import lines, outbox
@@ -185,7 +185,7 @@ class Dispatcher:
 
     async def _request(self, reply: ClaimedReply, line: Line, write_until: float) -> Outcome:
         credentials = self._directory.credentials(line.id)
-        recipients = _recipients(reply)
+        recipients = identifiers_of(reply.phone, reply.bsuid)
         if credentials is None:
             return Outcome(Verdict.REJECTED_RETRY, code=190, details="the line has no access token", rule=judge(190))
         if not recipients:
@@ -235,11 +235,6 @@ class Dispatcher:
         for one in sent:
             _tell(one)
         return [None] * len(sent)
-
-
-def _recipients(reply: ClaimedReply) -> tuple[Identifier, ...]:
-    by_kind = ((IdentifierKind.PHONE, reply.phone), (IdentifierKind.BSUID, reply.bsuid))
-    return tuple(Identifier(kind, value) for kind, value in by_kind if value)
 
 
 async def _react(tx: Tx, sent: Sequence[Sent], ours: Sequence[Line], now: datetime) -> None:

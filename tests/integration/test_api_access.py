@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from support.app import ADMIN_TOKEN, Web, open_web, parts_of, talked
+from support.app import Web, open_web, parts_of, talked
+from support.commands import ADMIN_TOKEN
 from surereply.web.app import create_app
 from surereply.web.auth import BODY_LIMIT, FAILED_ATTEMPTS
 

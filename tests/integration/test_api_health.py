@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from support.app import ADMIN_TOKEN, Web, open_web, parts_of, talked
+from support.app import Web, open_web, parts_of, talked
+from support.commands import ADMIN_TOKEN
 from support.talk import forget, talk
 from surereply.domain.identity import new_id
 from surereply.store import lines

@@ -18,7 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from support.app import ADMIN_TOKEN, open_web, talked
+from support.app import open_web, talked
+from support.commands import ADMIN_TOKEN
 
 EXAMPLES = 12  # of each call
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)

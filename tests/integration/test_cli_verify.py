@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from support.app import ADMIN_TOKEN, Web, at_a_port, open_web, talked
-from support.commands import SECRET_KEY, surereply_beside
+from support.app import Web, at_a_port, open_web, talked
+from support.commands import ADMIN_TOKEN, SECRET_KEY, surereply_beside
 from support.postgres import open_folder
 from support.shop import open_shop
 from surereply import doctor, verify

@@ -1,5 +1,6 @@
 """Signing in: by password or link, counted, out everywhere; OPS-4: who may not gets 401 or 403, and no data."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -117,6 +118,29 @@ async def test_after_many_wrong_passwords_the_right_one_waits_too_and_a_link_doe
 
         assert (right.status, right.headers["retry-after"]) == (429, "60")
         assert (await Browser(web).post("/sign-in", {"link": link.text})).status == 303
+
+
+async def test_guesses_that_come_at_once_are_counted_like_those_that_come_one_by_one(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        await set_password(web, await signed_in(web))
+        web.app = create_app(web.parts)
+        guesses = [
+            Browser(web).post("/sign-in", {"name": "Layla", "password": f"wrong {number}"})
+            for number in range(WRONG_SIGN_INS + 5)
+        ]
+
+        statuses = [answer.status for answer in await asyncio.gather(*guesses)]
+
+        assert sorted(statuses) == [401] * WRONG_SIGN_INS + [429] * 5
+
+
+async def test_right_passwords_are_not_counted(database_url: str) -> None:
+    async with open_web(database_url) as web:
+        await set_password(web, await signed_in(web))
+        web.app = create_app(web.parts)
+
+        for _ in range(WRONG_SIGN_INS + 2):
+            assert (await Browser(web).post("/sign-in", {"name": "Layla", "password": PASSWORD})).status == 303
 
 
 async def test_a_sign_in_ends_when_unused_and_after_a_week(database_url: str) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import uvicorn
 
+from support.commands import ADMIN_TOKEN
 from support.shop import Shop, open_shop
 from surereply.lab.wire import scope_of
 from surereply.store.database import connect
@@ -18,7 +19,6 @@ from surereply.store.migrate import known_revisions
 from surereply.web.app import create_app
 from surereply.web.parts import WebParts
 
-ADMIN_TOKEN = "a-token-for-tests-0123456789"
 ENDED = ""
 HOST = (b"host", b"test")
 

@@ -11,7 +11,7 @@ from surereply.admin.redelivering import Fault, InboundLayer, Servers, deliver_a
 from surereply.admin.refused import Refused
 from surereply.domain.callback import callback_data
 from surereply.domain.line import Line
-from surereply.domain.message import Identifier, IdentifierKind
+from surereply.domain.message import identifiers_of
 from surereply.domain.outcome import IN_DOUBT, Outcome, Verdict
 from surereply.store import trial
 from surereply.store.commit import Committed
@@ -139,8 +139,7 @@ async def _claim_again(db: Database, found: Found, line: Line, at_once: int, now
 
 
 async def _record(recorder: Recorder, claimed: ClaimedReply, line: Line) -> None:
-    by_kind = ((IdentifierKind.PHONE, claimed.phone), (IdentifierKind.BSUID, claimed.bsuid))
-    to = tuple(Identifier(kind, value) for kind, value in by_kind if value)
+    to = identifiers_of(claimed.phone, claimed.bsuid)
     body = request_body(to, claimed.body, callback_data(claimed.bucket, claimed.id, claimed.attempt))
     await recorder.send(line.phone_number_id, "", body, 0.0)
 

@@ -79,3 +79,9 @@ class IdentifierKind(StrEnum):
 class Identifier:
     kind: IdentifierKind
     value: str
+
+
+def identifiers_of(phone: str | None, bsuid: str | None) -> tuple[Identifier, ...]:
+    """Those of a customer that are known; none once they were erased."""
+    by_kind = ((IdentifierKind.PHONE, phone), (IdentifierKind.BSUID, bsuid))
+    return tuple(Identifier(kind, value) for kind, value in by_kind if value)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from surereply.domain.identity import id_at, new_id
-from surereply.domain.message import Identifier, IdentifierKind
+from surereply.domain.message import identifiers_of
 from surereply.domain.replies import ReplyDraft, ReplyType
 from surereply.domain.turn_values import Silence, Turn, TurnCause
 from surereply.store import outbox, partitions, turns
@@ -151,8 +151,7 @@ async def keep_again(
     Before they go through the real webhook: where a key is gone, that would keep its message for good and answer it.
     """
     conversation = found.conversation
-    named = ((IdentifierKind.PHONE, conversation["phone"]), (IdentifierKind.BSUID, conversation["bsuid"]))
-    identifiers = tuple(Identifier(kind, value) for kind, value in named if value)
+    identifiers = identifiers_of(conversation["phone"], conversation["bsuid"])
     again = tuple(
         NewMessage(
             Address(found.bucket, conversation["line_id"], identifiers, evidence=row["wamid"]),

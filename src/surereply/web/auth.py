@@ -34,15 +34,19 @@ class FailedAttempts:
         self._counts[address] = self._counts.get(address, 0) + 1
         return self._counts[address] > self.most
 
-    def waits(self, address: str) -> bool:
-        """Whether it has to wait already, without counting one more."""
-        self._start_anew()
-        return self._counts.get(address, 0) >= self.most
+    def take_back(self, address: str) -> None:
+        """What was counted was right."""
+        if address in self._counts:
+            self._counts[address] -= 1
 
     def _start_anew(self) -> None:
         now = self.steady()
-        if now - self._since >= ATTEMPTS_WINDOW_SECONDS or len(self._counts) >= ADDRESSES_REMEMBERED:
+        if now - self._since >= ATTEMPTS_WINDOW_SECONDS:
             self._since, self._counts = now, {}
+        elif len(self._counts) >= ADDRESSES_REMEMBERED:
+            # Those that were wrong the most often stay: nobody gets new guesses by filling this with others.
+            often = sorted(self._counts, key=self._counts.__getitem__, reverse=True)
+            self._counts = {one: self._counts[one] for one in often[: ADDRESSES_REMEMBERED // 2]}
 
 
 class AdminGate:

@@ -48,6 +48,17 @@ def test_many_addresses_do_not_fill_the_memory() -> None:
     assert len(failed._counts) <= ADDRESSES_REMEMBERED
 
 
+def test_whoever_was_wrong_often_is_not_forgotten_for_many_who_were_wrong_once() -> None:
+    failed = FailedAttempts(lambda: 0.0)
+    for _ in range(FAILED_ATTEMPTS):
+        failed.too_many("a")
+
+    for number in range(3 * ADDRESSES_REMEMBERED):
+        failed.too_many(str(number))
+
+    assert failed.too_many("a")
+
+
 async def test_a_body_is_read_whole_within_its_limit() -> None:
     async def read(*parts: bytes, limit: int = 10) -> bytes | None:
         waiting = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
