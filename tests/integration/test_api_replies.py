@@ -5,7 +5,8 @@ from typing import Any
 
 from support.app import Web, open_web, talked
 from support.faults import fault
-from surereply.store.erasure import erase, wamid_hash
+from surereply.store.erased_keys import wamid_hash
+from surereply.store.erasure import erase
 from surereply.store.person import find_person
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
