@@ -1,5 +1,6 @@
 """The inbox as a person watches it: new customers appear, and are found, without reloading."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from support.desk import Desk
@@ -21,6 +22,34 @@ async def test_customers_appear_by_themselves_and_are_found(desk: Desk) -> None:
     assert "chrysan" not in page.url
     await page.locator(".cards a").click()
     await expect(page.locator("h1")).to_have_text("Omar Farsi")
+
+
+# Of a card's name and of its last words: whether the first letter is inside what is shown of the card.
+BEGINS = """
+() => [...document.querySelectorAll(".cards .name bdi, .cards .last bdi")].map((one) => {
+  const range = document.createRange();
+  range.setStart(one.firstChild, 0);
+  range.setEnd(one.firstChild, 1);
+  const letter = range.getBoundingClientRect(), card = one.closest("a").getBoundingClientRect();
+  return letter.left >= card.left && letter.right <= card.right;
+})
+"""
+PERSON = "I want to talk to a person"  # after which the customer has the last word
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+async def test_long_words_are_cut_at_their_end_in_whichever_direction_they_run(desk: Desk, locale: str) -> None:
+    await desk.business.talk(desk.business.phone("971501234567", "عمر الفارسي " * 12), PERSON)
+    desk.business.phone("971501234567").says("أريد تأسيس شركة في المنطقة الحرة " * 12)
+    await desk.business.talk(desk.business.phone("971507654321", "Amina Rahman " * 12), PERSON)
+    desk.business.phone("971507654321").says("I want to set up a company in a free zone " * 12)
+    await desk.business.until_value("SELECT count(*) FROM message", 4)
+    await desk.business.until_value("SELECT count(*) FROM conversation_card WHERE length(last_words) > 100", 2)
+
+    page = await desk.sits(path="/inbox", locale=locale, viewport={"width": 390, "height": 844})
+    await expect(page.locator(".cards li")).to_have_count(2)
+
+    assert await page.evaluate(BEGINS) == [True] * 4
 
 
 async def test_turn_15_a_handover_rings_and_is_counted_on_every_page(desk: Desk) -> None:
