@@ -87,13 +87,12 @@ class Cell:
     mutant: str
     layer: str
 
-    @property
-    def command(self) -> tuple[str, ...]:
-        layer = LAYERS[self.layer]
+    def commands(self) -> Iterator[tuple[str, ...]]:
+        """The bug is caught if one of them catches it."""
         first = RUN_FIRST.get(self.mutant, "")
-        if first.split("/")[0] in layer:
-            layer = (*PYTEST, first, *layer[len(PYTEST) :])
-        return (sys.executable, *layer, self.mutant)
+        if first.split("/")[0] in LAYERS[self.layer]:
+            yield (sys.executable, *PYTEST, first, "--mutant", self.mutant)
+        yield (sys.executable, *LAYERS[self.layer], self.mutant)
 
 
 async def run(cells: Sequence[Cell], jobs: int) -> dict[Cell, Seen]:
@@ -129,9 +128,17 @@ async def _reached_by(layer: str) -> Collection[str]:
 async def _seen(cell: Cell) -> Seen:
     if cell.layer == "model":
         return Seen.CAUGHT if catches(cell.mutant) else Seen.NOT_CAUGHT
+    seen = Seen.NOT_CAUGHT
+    for command in cell.commands():
+        if seen is Seen.NOT_CAUGHT:
+            seen = await _end_of(command)
+    return seen
+
+
+async def _end_of(command: Sequence[str]) -> Seen:
     paths = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
     child = await asyncio.create_subprocess_exec(
-        *cell.command,
+        *command,
         cwd=TESTS,
         env={**os.environ, "PYTHONPATH": paths},
         stdin=asyncio.subprocess.DEVNULL,
@@ -146,7 +153,7 @@ async def _seen(cell: Cell) -> Seen:
         await child.wait()
         return Seen.CAUGHT  # it hangs: nobody would have overlooked that
     if child.returncode not in EXIT_CODES:
-        raise RuntimeError(f"{' '.join(cell.command)} ended with {child.returncode}:\n{said.decode()[-2000:]}")
+        raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}:\n{said.decode()[-2000:]}")
     return EXIT_CODES[child.returncode]
 
 
