@@ -5,6 +5,10 @@ from functools import lru_cache
 _AR_PREFIXES = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل")
 _AR_SUFFIXES = ("تين", "تكم", "تنا", "تها", "تي", "تك", "ته", "نا", "كم", "ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 _SHORTEST = 3
+# Words of their own, not others without an e: `her` is not `here`, `car` not `care`.
+_NOT_WITHOUT_E = frozenset(
+    ["bar", "can", "cap", "car", "cub", "cut", "fat", "her", "kit", "mad", "mat", "not", "pan", "pin", "plan", "spar", "star", "tub", "van", "war", "win"]
+)
 
 
 @lru_cache(maxsize=65_536)
@@ -31,7 +35,9 @@ def _english(word: str) -> str:
             if len(word) > _SHORTEST and word[-1] == word[-2] and word[-1] not in "sz":
                 word = word[:-1]
             break
-    return word[:-1] if word.endswith("e") and len(word) > _SHORTEST else word
+    if word.endswith("e") and len(word) > _SHORTEST and word[:-1] not in _NOT_WITHOUT_E:
+        return word[:-1]
+    return word
 
 
 def _arabic(word: str) -> str:

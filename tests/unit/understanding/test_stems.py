@@ -26,6 +26,9 @@ def test_forms_of_a_word_share_a_stem(one: str, other: str) -> None:
     assert stem(folded(one)) == stem(folded(other))
 
 
-@pytest.mark.parametrize(("one", "other"), [("visa", "visit"), ("bus", "business"), ("partner", "party"), ("2", "20")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("visa", "visit"), ("bus", "business"), ("partner", "party"), ("2", "20"), ("here", "her"), ("care", "cars")],
+)
 def test_different_words_do_not(one: str, other: str) -> None:
     assert stem(one) != stem(other)
