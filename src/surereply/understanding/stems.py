@@ -2,12 +2,14 @@
 
 from functools import lru_cache
 
+from surereply.understanding.tables.shape import spaced
+
 _AR_PREFIXES = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل")
 _AR_SUFFIXES = ("تين", "تكم", "تنا", "تها", "تي", "تك", "ته", "نا", "كم", "ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 _SHORTEST = 3
 # Words of their own, not others without an e: `her` is not `here`, `car` not `care`.
 _NOT_WITHOUT_E = frozenset(
-    ["bar", "can", "cap", "car", "cub", "cut", "fat", "her", "kit", "mad", "mat", "not", "pan", "pin", "plan", "spar", "star", "tub", "van", "war", "win"]
+    spaced("bar can cap car cub cut fat her kit mad mat not pan pin plan spar star tub van war win")
 )
 
 
