@@ -3,8 +3,8 @@
 import asyncio
 import signal
 
-from support.commands import free_port
 from support.faults import fault
+from support.ports import own_port
 from support.servers import HURRY, UNEXPLAINED, WORDS, rows_of, serving, talk_to_the_end, until, webhook_of
 from surereply.lab.faults import Fault, latency
 from surereply.lab.graph import Manners
@@ -18,7 +18,7 @@ async def test_ops_8_a_server_that_is_told_to_stop_under_load_loses_nothing_and_
     database_url: str,
 ) -> None:
     """OPS-8: old ones are told to stop, new ones start, while customers write and Meta repeats itself."""
-    ports = [free_port(), free_port()]
+    ports = [own_port(), own_port()]
     habits = Habits(batch=(1, 3), repeated=0.3, copies_at_once=2, redelivery=HURRY)
     manners = Manners(reporting=Reporting(delay_s=0.01))
     async with World(webhook_url=[webhook_of(port) for port in ports], habits=habits, manners=manners) as world:
@@ -45,7 +45,7 @@ async def test_ops_8_a_server_that_is_told_to_stop_under_load_loses_nothing_and_
 
 async def test_ops_8_what_is_under_way_is_settled_and_what_is_owed_is_left_for_the_next(database_url: str) -> None:
     """OPS-8: a slow answer of WhatsApp's is waited for; what was not begun stays PENDING, and leaves later."""
-    ports = [free_port(), free_port()]
+    ports = [own_port(), own_port()]
     async with World(webhook_url=webhook_of(ports[0]), habits=Habits(redelivery=HURRY)) as world:
         first, later = world.phone("971500000001"), world.phone("971500000002")
         world.graph.faults.script(first.address, [_slowly(2.5)])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aiohttp
 
-from support.commands import free_port
+from support.ports import own_port
 from support.servers import rows_of, serving, until, webhook_of
 from support.transcriber import open_transcriber
 from surereply.lab.media import small_picture
@@ -14,7 +14,7 @@ from surereply.lab.world import World
 
 async def test_turn_8_served_as_the_settings_say(database_url: str, tmp_path: Path) -> None:
     """TURN-8: read once by one of two processes, the photo in the folder, nothing said to the customer twice."""
-    port = free_port()
+    port = own_port()
     async with aiohttp.ClientSession() as http, open_transcriber() as heard:
 
         async def deliver(body: bytes, headers: Mapping[str, str]) -> int:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import aiohttp
 
-from support.commands import free_port
 from support.faults import fault
+from support.ports import own_port
 from support.servers import HURRY, UNEXPLAINED, WORDS, rows_of, serving, talk_to_the_end, until, webhook_of
 from surereply.lab.meta import Habits
 from surereply.lab.world import World
@@ -15,7 +15,7 @@ from surereply.lab.world import World
 @fault(56)
 async def test_in_1_the_same_webhooks_at_two_servers_are_answered_once(database_url: str) -> None:
     """IN-1: every delivery reaches both servers at the same instant, twice each, and some come again later."""
-    ports = [free_port(), free_port()]
+    ports = [own_port(), own_port()]
     async with aiohttp.ClientSession() as http:
 
         async def post(port: int, body: bytes, headers: Mapping[str, str]) -> int:

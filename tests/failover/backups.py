@@ -5,7 +5,7 @@ from pathlib import Path
 
 from failover.golden import Golden
 from failover.nodes import DATABASE, USER, Node, Role
-from failover.ports import own_port
+from support.ports import own_port
 
 Restore = Callable[[], Awaitable[Node]]
 

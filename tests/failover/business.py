@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from failover.ports import own_port
 from support.commands import Running, running
+from support.ports import own_port
 from support.servers import WORDS, settings_of, webhook_of
 from support.shop import Process, Shop
 from surereply.lab.clock import StandingClock

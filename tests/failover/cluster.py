@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from failover.nodes import DATABASE, LOOK_SECONDS, Node, Programs, Role, url_of
-from failover.ports import own_port
+from support.ports import own_port
 
 NAMES = ("ash", "birch", "cedar")
 PATIENCE_SECONDS = 30.0

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from failover.nodes import DATABASE, Node, Programs
-from failover.ports import own_port
+from support.ports import own_port
 from support.postgres import SERVER_VARIABLE, apply_schema, in_a_loop, on_connection, open_folder
 from surereply.store.embedded_cluster import find_binaries
 from surereply.store.embedded_home import choose_account

@@ -19,7 +19,7 @@ from typing import Any
 
 import asyncpg
 
-from failover.ports import own_port
+from support.ports import own_port
 from surereply.store.embedded_cluster import ENVIRONMENT, failure_in, give_to
 from surereply.store.embedded_home import Account, own_folder, server_state
 from surereply.store.watchdog import end_with_parent

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from failover.nodes import DATABASE, LOOK_SECONDS, PASSWORD, USER, Node
-from failover.ports import own_port
+from support.ports import own_port
 
 START_SECONDS = 10.0
 ROLE_SETTINGS = "ALTER ROLE surereply SET "

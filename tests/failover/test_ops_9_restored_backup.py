@@ -15,9 +15,9 @@ from failover.business import ALL_ROLES, serving
 from failover.cluster import until_value
 from failover.golden import Golden
 from failover.nodes import Node
-from failover.ports import own_port
 from failover.scene import left_undone
 from support.commands import ADMIN_TOKEN, surereply_beside
+from support.ports import own_port
 from support.servers import WORDS, webhook_of
 from support.shop import Shop, open_shop
 from support.talk import hear, owe

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
-from support.commands import ADMIN_TOKEN, Running, free_port, running
+from support.commands import ADMIN_TOKEN, Running, running
+from support.ports import own_port
 from support.servers import HURRY, webhook_of
 from surereply.lab.graph import Manners
 from surereply.lab.meta import Habits
@@ -20,7 +21,7 @@ OURS = ("surereply",)
 @asynccontextmanager
 async def a_served_world(*, ports: int = 1, seed: int = 0) -> AsyncIterator[tuple[World, list[int]]]:
     """A WhatsApp in a hurry, and the ports on which it looks for servers."""
-    chosen = [free_port() for _ in range(ports)]
+    chosen = [own_port() for _ in range(ports)]
     manners = Manners(reporting=Reporting(delay_s=0.01))
     addresses = [webhook_of(port) for port in chosen]
     async with World(webhook_url=addresses, habits=Habits(redelivery=HURRY), manners=manners, seed=seed) as world:

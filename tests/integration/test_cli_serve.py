@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from support.commands import FLOWS, free_port, running
+from support.commands import FLOWS, running
 from support.faults import fault
+from support.ports import own_port
 from support.postgres import open_folder
 from support.servers import rows_of, settings_of
 from surereply.lab.lines import LabLine
@@ -41,7 +42,7 @@ async def until(world: World, holds: Callable[[], bool]) -> None:
 @fault(55)
 async def test_ops_8_a_deploy_under_load_loses_nothing_and_repeats_nothing(database_url: str) -> None:
     """OPS-8: SIGTERM while customers write; what is not drained is left for the next program, here two processes."""
-    port = free_port()
+    port = own_port()
     habits = Habits(repeated=0.3, copies_at_once=2, redelivery=Redelivery(then_s=0.2, growth=1.2))
     webhook = f"http://127.0.0.1:{port}/webhooks/whatsapp"
     lab_line = LabLine(phone_number_id="106540352242922")
@@ -109,7 +110,7 @@ async def test_ops_2_a_database_without_its_schema_is_refused_with_the_command_t
     empty_database_url: str, processes: str
 ) -> None:
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:
-        settings = settings_of(world, free_port(), DATABASE_URL=empty_database_url, FLOW=CLINIC)
+        settings = settings_of(world, own_port(), DATABASE_URL=empty_database_url, FLOW=CLINIC)
 
         line = await refused("serve", "--processes", processes, settings=settings)
 
@@ -120,7 +121,7 @@ async def test_a_broken_flow_stops_serve_before_anything_is_done(database_url: s
     flow = tmp_path / "broken.yaml"
     flow.write_text((FLOWS / "clinic.yaml").read_text().replace("type: choice", "type: chioce", 1))
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:
-        settings = settings_of(world, free_port(), DATABASE_URL=database_url, FLOW=str(flow))
+        settings = settings_of(world, own_port(), DATABASE_URL=database_url, FLOW=str(flow))
 
         line = await refused("serve", settings=settings)
 
@@ -131,7 +132,7 @@ async def test_a_broken_flow_stops_serve_before_anything_is_done(database_url: s
 
 async def test_an_unreachable_database_stops_serve() -> None:
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:
-        settings = settings_of(world, free_port(), DATABASE_URL="postgresql://127.0.0.1:9/nowhere", FLOW=CLINIC)
+        settings = settings_of(world, own_port(), DATABASE_URL="postgresql://127.0.0.1:9/nowhere", FLOW=CLINIC)
 
         assert "cannot be reached" in await refused("serve", settings=settings)
 
@@ -147,12 +148,12 @@ def home() -> Iterator[Path]:
 async def test_a_second_program_on_one_home_is_refused_and_commands_use_the_first_ones_server(home: Path) -> None:
     """The first makes its database by itself; `hold` beside it reaches the same one."""
     async with World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world:
-        settings = settings_of(world, free_port(), DATABASE_URL="", FLOW=CLINIC, HOME=str(home))
+        settings = settings_of(world, own_port(), DATABASE_URL="", FLOW=CLINIC, HOME=str(home))
         del settings["DATABASE_URL"]
         async with running("serve", settings=settings) as first:
             await first.ready()
 
-            line = await refused("serve", settings=settings | {"PORT": str(free_port())})
+            line = await refused("serve", settings=settings | {"PORT": str(own_port())})
             beside = await ended_with("hold", settings=settings)
             status = first.process.returncode
 
@@ -174,7 +175,7 @@ async def test_wrong_settings_stop_serve_before_anything_is_done(database_url: s
 async def test_a_server_that_was_told_to_stop_says_nothing_but_its_log(database_url: str) -> None:
     async with (
         World(webhook_url="http://127.0.0.1:9/", by_hand=True) as world,
-        running("serve", settings=settings_of(world, free_port(), DATABASE_URL=database_url, FLOW=CLINIC)) as process,
+        running("serve", settings=settings_of(world, own_port(), DATABASE_URL=database_url, FLOW=CLINIC)) as process,
     ):
         await process.ready()
         code = await process.end()

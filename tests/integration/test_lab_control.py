@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 from rich.console import Console
 
-from support.lab_http import CUSTOMER, LINE, SEND, a_lab, free_port, send
+from support.lab_http import CUSTOMER, LINE, SEND, a_lab, send
+from support.ports import own_port
 from surereply.lab.graph import Manners
 from surereply.lab.terminal_phone import run_phone
 
@@ -99,7 +100,7 @@ sys.exit(serve_lab(webhook_url=["http://127.0.0.1:9/"], port=int(sys.argv[1])))
 
 
 async def test_the_lab_runs_as_a_process_and_ends_on_sigterm() -> None:
-    port = free_port()
+    port = own_port()
     lab = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -184,7 +185,7 @@ async def test_a_phone_in_the_terminal_talks_to_a_running_lab() -> None:
 
 async def test_a_phone_without_a_lab_says_so_in_one_line() -> None:
     paper = Paper()
-    url = f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{own_port()}"
 
     code = await asyncio.to_thread(run_phone, url, CUSTOMER, console=Console(file=paper, width=120))
 

@@ -1,13 +1,13 @@
 """The lab on real sockets, for tests: a webhook to deliver to, and a client of the fake Graph API."""
 
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
 
+from support.ports import own_port
 from surereply.lab.control import Control
 from surereply.lab.graph import Manners
 from surereply.lab.lines import LabLine
@@ -31,7 +31,7 @@ class Webhook:
     def __init__(self, *answers: int) -> None:
         self.script = list(answers)
         self.deliveries: list[tuple[bytes, str]] = []
-        self.port = free_port()
+        self.port = own_port()
         self._runner: web.ServerRunner | None = None
 
     @property
@@ -52,12 +52,6 @@ class Webhook:
             return web.Response(text=request.query["hub.challenge"])
         self.deliveries.append((await request.read(), request.headers["X-Hub-Signature-256"]))
         return web.Response(status=self.script.pop(0) if self.script else 200)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @asynccontextmanager

@@ -10,8 +10,9 @@ from typing import Any
 
 import asyncpg
 
-from support.commands import ADMIN_TOKEN, SECRET_KEY, free_port, running
+from support.commands import ADMIN_TOKEN, SECRET_KEY, running
 from support.listener import Listener, open_listener
+from support.ports import own_port
 from surereply.admin import operators
 from surereply.admin.endpoints import NewSecret, add_endpoint
 from surereply.admin.operators import Token, link_for
@@ -112,7 +113,7 @@ class Business:
 
 @asynccontextmanager
 async def open_business(database_url: str, flow: str = "business-services", **settings: str) -> AsyncIterator[Business]:
-    port = free_port()
+    port = own_port()
     webhook = f"http://127.0.0.1:{port}/webhooks/whatsapp"
     async with World(webhook_url=webhook, clock=wall_clock) as world, open_listener() as listener:
         line = world.lines[0]

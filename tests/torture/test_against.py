@@ -10,16 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from support.commands import (
-    ADMIN_TOKEN,
-    FLOWS,
-    Running,
-    Said,
-    environment_of,
-    free_port,
-    surereply,
-    surereply_beside,
-)
+from support.commands import ADMIN_TOKEN, FLOWS, Running, Said, environment_of, surereply, surereply_beside
+from support.ports import own_port
 from surereply.lab.control import Control
 from surereply.lab.lines import AppSecrets, LabLine
 from surereply.lab.world import World
@@ -51,7 +43,7 @@ async def staging(
     database_url: str, program: tuple[str, ...] = SOUND
 ) -> AsyncIterator[tuple[str, Mapping[str, str], World]]:
     """A deployment whose replies go to a lab: its address, its settings, the lab."""
-    port = free_port()
+    port = own_port()
     async with World(webhook_url=f"http://127.0.0.1:{port}/webhooks/whatsapp") as world:
         world.server.beside = Control(world)
         settings = {**signing(f"{world.api_url}/v23.0"), "DATABASE_URL": database_url, "PORT": str(port)}
@@ -95,7 +87,7 @@ async def test_a_deployment_that_keeps_every_copy_is_found_out(database_url: str
 
 
 def test_without_a_lab_behind_it_nothing_is_sent_unless_one_says_yes() -> None:
-    nobody = f"http://127.0.0.1:{free_port()}"
+    nobody = f"http://127.0.0.1:{own_port()}"
 
     refused = surereply("lab", "torture", "--against", nobody, settings=signing(nobody))
     consented = surereply("lab", "torture", "--against", nobody, "--yes", settings=signing(nobody))

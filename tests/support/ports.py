@@ -1,4 +1,4 @@
-"""Ports that stay ours: a node that is killed must find its own again, also after a while."""
+"""Ports that stay ours until we listen: nobody gets them meanwhile, and who is killed finds its own again later."""
 
 import random
 import socket
