@@ -175,7 +175,7 @@ async def test_in_6_a_message_whose_reader_was_killed_is_answered_when_the_lease
 @fault(12)
 @pytest.mark.parametrize("statement", ["INSERT INTO turn", "COMMIT"])
 async def test_in_6_a_turn_cut_off_while_it_is_written_down_is_answered_once(database_url: str, statement: str) -> None:
-    """IN-6: cut before the commit it is taken again; cut after it, its own id tells that it is done."""
+    """IN-6: cut before the commit it is taken again; cut after it, its own id tells that it is done. Then it owes."""
     async with open_wire(database_url) as wire, open_shop(wire.url) as shop:
         phone = shop.phone()
         await post(shop, body_with(phone.says("Hello, I need a family visa")))
@@ -188,6 +188,7 @@ async def test_in_6_a_turn_cut_off_while_it_is_written_down_is_answered_once(dat
 
         accepted: tuple[Entry, ...] = shop.world.graph.ledger.accepted
         assert wire.answers_lost == 1
+        assert shop.process.told_owed == 1
         assert [entry.text for entry in accepted] == phone.texts
         assert len(phone.texts) == 1
         assert await count(shop, "turn") == 1

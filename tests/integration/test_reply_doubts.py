@@ -6,6 +6,7 @@ from uuid import UUID
 from support.records import at_rest, count
 from support.shop import Shop, open_shop
 from support.talk import accepted, owe, replies, requests, statuses, talk
+from support.webhooks import body_with, post
 from surereply.admin.settle import discard, resend, withdraw
 from surereply.domain.line import LineSettings
 from surereply.lab.faults import Fault, Harm, lost
@@ -202,6 +203,29 @@ async def test_the_policy_sends_again_once_and_never_a_second_time(database_url:
 
         assert (once, len(requests(shop, phone))) == (2, 2)
         assert await statuses(shop, phone) == ["UNKNOWN"]
+        assert await listed(shop) == ["UNKNOWN"]
+
+
+async def test_the_policy_remembers_what_it_sent_again_when_two_contacts_become_one(database_url: str) -> None:
+    async with open_shop(database_url, settings=LineSettings(unknown_policy="resend")) as shop:
+        first, second, other = shop.phone(), shop.phone("971507654321"), shop.phone("971507654322")
+        await talk(shop, first, FAMILY)
+        await doubt(shop, second, NEVER_ARRIVED)
+        shop.world.graph.faults.script(second.address, [NEVER_ARRIVED])
+        shop.clock.advance(seconds=30)
+        await talk(shop, other, FAMILY)
+        shop.clock.advance(seconds=QUIET_AFTER.total_seconds() + 1)
+        await shop.process.reconcile()
+        sent_again = await shop.value("SELECT conversation_id FROM reply WHERE status = 'PENDING'")
+
+        await post(shop, body_with(first.changes_number("971507654321")))
+        await quiet(shop, other)
+        once = len(requests(shop, second))
+        await quiet(shop, other)
+
+        moved_to = await shop.value("SELECT conversation_id FROM reply WHERE status = 'UNKNOWN'")
+        assert sent_again != moved_to
+        assert (once, len(requests(shop, second))) == (2, 2)
         assert await listed(shop) == ["UNKNOWN"]
 
 

@@ -242,8 +242,8 @@ RESPONDING = (
         ),
     ),
     Mutant(
-        "lost_commit_decided_again",
-        "a commit whose answer was lost counts as failed, and its messages are answered again",
+        "lost_commit_forgotten",
+        "a turn whose commit's answer was lost counts as lost, and the dispatcher is not told what it owes",
         (
             edit(
                 f"{STORE}.commit:committed_turns",

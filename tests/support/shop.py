@@ -62,6 +62,7 @@ class Process:
             self.directory,
             shop.clock,
             Thinker(self.directory, shop.clock, read=read, listen=listen, model=self.model),
+            owed=self._note_owed,
             lease_for=LEASE + listening_time(settings),
         )
         self.client = WhatsAppClient(shop.world.api_url + "/v23.0", http, total_seconds=1.0)
@@ -70,6 +71,10 @@ class Process:
         )
         self.reconciler = Reconciler(db, self.directory, shop.clock, refused_at=lambda: self.receiver.refused_at)
         self.bookkeeper = Bookkeeper(db, self.directory, shop.clock)
+        self.told_owed = 0  # how often the responder said that replies are owed
+
+    def _note_owed(self) -> None:
+        self.told_owed += 1
 
     async def respond(self) -> int:
         """Take every turn that is due, to its end."""
