@@ -24,7 +24,7 @@ demo: $(VENV)/main  ## Customers talk in three flows while everything fails; a t
 	@$(BIN)/surereply demo $(ARGS)
 
 test: $(VENV)/dev  ## All tests, on a PostgreSQL of their own
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev  ## Style, types, and which part may import which
 	@$(BIN)/ruff check $(ARGS)

@@ -1,7 +1,7 @@
 """Rows of the field's failures as a person meets them on the page; nothing happens before the test lets it happen."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from browser.test_browser_hostile import opened_up
 from support.counter import open_counter
@@ -32,9 +32,11 @@ async def answer_on_the_page(page: Page, text: str) -> None:
 
 
 @pytest.mark.parametrize("reason", CALLS_FOR_A_PERSON)
-async def test_turn_15_who_needs_a_person_waits_for_one_and_the_page_says_why(database_url: str, reason: str) -> None:
+async def test_turn_15_who_needs_a_person_waits_for_one_and_the_page_says_why(
+    browser: Browser, database_url: str, reason: str
+) -> None:
     """TURN-15: one message, a bot that is silent, and a way back."""
-    async with open_counter(database_url) as (shop, desk):
+    async with open_counter(browser, database_url) as (shop, desk):
         phone = shop.phone(name="Amina")
         await talk(shop, phone, FAMILY, CALLS_FOR_A_PERSON[reason])
         page = await opened(shop, desk, phone)
@@ -57,10 +59,12 @@ async def test_turn_15_who_needs_a_person_waits_for_one_and_the_page_says_why(da
 
 
 @pytest.mark.parametrize("how", ["takes over", "answers", "writes from the phone app"])
-async def test_turn_16_who_comes_while_the_bot_thinks_is_not_talked_over(database_url: str, how: str) -> None:
+async def test_turn_16_who_comes_while_the_bot_thinks_is_not_talked_over(
+    browser: Browser, database_url: str, how: str
+) -> None:
     """TURN-16: what it was thinking of is never owed, the page says why, and the person's own reply leaves once."""
     reader = SlowReader(FAMILY)
-    async with open_counter(database_url, read=reader) as (shop, desk):
+    async with open_counter(browser, database_url, read=reader) as (shop, desk):
         phone = shop.phone()
         await talk(shop, phone, "hello")
         page = await opened(shop, desk, phone)
@@ -93,8 +97,10 @@ async def test_turn_16_who_comes_while_the_bot_thinks_is_not_talked_over(databas
         assert reader.read == ["hello", FAMILY]
 
 
-async def test_turn_16_a_reply_that_waits_when_somebody_takes_over_is_not_sent_and_says_why(database_url: str) -> None:
-    async with open_counter(database_url) as (shop, desk):
+async def test_turn_16_a_reply_that_waits_when_somebody_takes_over_is_not_sent_and_says_why(
+    browser: Browser, database_url: str
+) -> None:
+    async with open_counter(browser, database_url) as (shop, desk):
         phone = shop.phone()
         await hear(shop, phone, FAMILY)
         await shop.process.respond()
@@ -109,11 +115,13 @@ async def test_turn_16_a_reply_that_waits_when_somebody_takes_over_is_not_sent_a
         assert requests(shop, phone) == []
 
 
-async def test_turn_17_nobody_comes_and_after_the_set_time_the_page_shows_the_bot_again(database_url: str) -> None:
+async def test_turn_17_nobody_comes_and_after_the_set_time_the_page_shows_the_bot_again(
+    browser: Browser, database_url: str
+) -> None:
     source = (
         (FLOWS / "business-services.yaml").read_text().replace("handover:\n", "handover:\n  give_back_after: 2h\n", 1)
     )
-    async with open_counter(database_url, flow_source=source) as (shop, desk):
+    async with open_counter(browser, database_url, flow_source=source) as (shop, desk):
         phone = shop.phone()
         await talk(shop, phone, FAMILY, PERSON, "i am employed")
         page = await opened(shop, desk, phone)
@@ -129,9 +137,11 @@ async def test_turn_17_nobody_comes_and_after_the_set_time_the_page_shows_the_bo
 
 
 @pytest.mark.parametrize("where", ["conversation", "problems"])
-async def test_out_13_send_again_on_a_failed_reply_really_sends_once(database_url: str, where: str) -> None:
+async def test_out_13_send_again_on_a_failed_reply_really_sends_once(
+    browser: Browser, database_url: str, where: str
+) -> None:
     """OUT-13: also where it is pressed twice."""
-    async with open_counter(database_url) as (shop, desk):
+    async with open_counter(browser, database_url) as (shop, desk):
         phone = shop.phone()
         shop.world.graph.faults.script(phone.address, [code(131026)])
         await talk(shop, phone, "hello")
@@ -150,9 +160,11 @@ async def test_out_13_send_again_on_a_failed_reply_really_sends_once(database_ur
             await expect(failed).to_contain_text("Delivered")
 
 
-async def test_out_18_reported_failed_hours_later_it_fails_on_the_page_and_is_listed(database_url: str) -> None:
+async def test_out_18_reported_failed_hours_later_it_fails_on_the_page_and_is_listed(
+    browser: Browser, database_url: str
+) -> None:
     """OUT-18: with what the error table says of it; never sent again by the machine."""
-    async with open_counter(database_url) as (shop, desk):
+    async with open_counter(browser, database_url) as (shop, desk):
         phone = shop.phone()
         failed = Reporting(stages=("failed",), failed_code=131026, delay_s=5 * 3600)
         shop.world.graph.faults.script(phone.address, [Fault(reporting=failed)])
@@ -175,9 +187,10 @@ async def test_out_18_reported_failed_hours_later_it_fails_on_the_page_and_is_li
 
 
 async def test_lead_5_a_value_set_by_a_person_stays_and_what_the_bot_understands_is_suggested(
+    browser: Browser,
     database_url: str,
 ) -> None:
-    async with open_counter(database_url) as (shop, desk):
+    async with open_counter(browser, database_url) as (shop, desk):
         phone = shop.phone()
         await talk(shop, phone, "I need a freelance visa", "I am from India")
         page = await opened(shop, desk, phone)
@@ -199,8 +212,13 @@ async def test_lead_5_a_value_set_by_a_person_stays_and_what_the_bot_understands
         await expect(history.filter(has_text="Layla")).to_contain_text("India → Pakistan")
 
 
-async def test_ops_6_of_an_erased_contact_an_old_webhook_brings_nothing_back_to_any_page(database_url: str) -> None:
-    async with open_counter(database_url, environment={"secret_key": "a secret key of the tests"}) as (shop, desk):
+async def test_ops_6_of_an_erased_contact_an_old_webhook_brings_nothing_back_to_any_page(
+    browser: Browser, database_url: str
+) -> None:
+    async with open_counter(browser, database_url, environment={"secret_key": "a secret key of the tests"}) as (
+        shop,
+        desk,
+    ):
         shop.process.directory.has_secret_key = True
         phone = shop.phone(name="Amina Rahman")
         await talk(shop, phone, "Hello, I am Amina Rahman, I need a freelance visa")

@@ -61,6 +61,18 @@ class Desk:
             self.complaints.append(f"asked elsewhere: {url}")
 
 
+@asynccontextmanager
+async def open_desk(business: Business, browser: Browser) -> AsyncIterator[Desk]:
+    """No page may run what it should not, break its policy, or ask anything of anybody else."""
+    desk = Desk(business, browser)
+    try:
+        yield desk
+    finally:
+        for context in browser.contexts:
+            await context.close()
+    assert desk.complaints == []
+
+
 PHONE_SIZE = {"viewport": {"width": 390, "height": 844}}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
