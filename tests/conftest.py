@@ -1,11 +1,13 @@
 """Fixtures for all tests: a PostgreSQL server for the run, and databases that live as long as one test."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from unittest.mock import patch
 
 import pytest
+import structlog
 
 from mutants import PLANTABLE, plant
 from mutants.run import PLANTED
@@ -35,6 +37,15 @@ def sound_code(request: pytest.FixtureRequest) -> None:
     """The test plants its own bug, so it says nothing in a run that has one planted."""
     if request.config.getoption("--mutant"):
         pytest.skip("a bug is planted in the whole run")
+
+
+@pytest.fixture
+def quiet_log() -> Iterator[None]:
+    """Nothing is logged during the test; afterwards as before, for whichever test comes next in this process."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

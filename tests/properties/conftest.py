@@ -1,11 +1,9 @@
 """The house that all machines of this folder play in, and how long they play."""
 
-import logging
 import os
 from collections.abc import Iterator
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, Phase, settings
 
 from properties.house import House
@@ -33,10 +31,13 @@ def lengths(plays_long: bool) -> settings:
 
 @pytest.fixture(scope="session")
 def house(postgres_server: str, schema_template: str) -> Iterator[House]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with new_database(postgres_server, schema_template) as url:
         opened = House(url)
         opened.run(opened.open())
         yield opened
         opened.close()
-    structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _quiet(quiet_log: None) -> None:
+    """What the steps log of the troubles they meet would drown what was found."""

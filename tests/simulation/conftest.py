@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from simulation.business import template
-from simulation.seeds import NOTHING_LOGGED
 from support.postgres import database_name
 
 
@@ -18,9 +16,5 @@ def businesses_template(postgres_server: str, schema_template: str) -> Iterator[
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
+def _quiet(quiet_log: None) -> None:
     """The business's own log would drown the story."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(NOTHING_LOGGED))
-    yield
-    structlog.configure(**before)
