@@ -10,6 +10,7 @@ from surereply.admin.handover import alias, take
 from surereply.admin.refused import Refused
 from surereply.domain.conversation import window_closes_at
 from surereply.domain.identity import new_id, outbound_dedupe_key
+from surereply.domain.message import identifiers_of
 from surereply.domain.replies import HUMAN_TYPES, Body, ReplyDraft, ReplyType
 from surereply.store import drafts
 from surereply.store.acts import lock_conversation, note_act
@@ -67,7 +68,7 @@ def _keys(conversation_id: UUID, draft: Draft) -> list[str]:
 
 
 async def _refused(tx: Tx, bucket: int, row: Mapping[str, Any], draft: Draft, now: datetime) -> Refused | None:
-    if row["phone"] is None and row["bsuid"] is None:
+    if not identifiers_of(row["phone"], row["bsuid"]):
         return Refused("contact_erased", "the contact was erased; nobody can be written to")
     unseen = await drafts.replies_after(tx, bucket, row["id"], draft.last_seen_reply)
     if unseen:

@@ -57,6 +57,13 @@ class Asked:
         """A part of a page is wanted, not a page."""
         return self.request.headers.get("hx-request") == "true"
 
+    @property
+    def zone(self) -> str:
+        """Where the business is: the first line's flow says."""
+        directory = self.parts.directory
+        flows = (directory.active_flow(line.flow_name) for line in directory.lines())
+        return next((flow.business.time_zone for flow in flows if flow), "UTC")
+
     def may(self, role: str) -> bool:
         return self.who is not None and Role(self.who.role).includes(Role(role))
 

@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Protocol
 
+from surereply.domain.message import identifiers_of
 from surereply.domain.values import without_controls
 
 # Letters by their category, and nothing to see: fillers of Hangul, the empty pattern of Braille.
@@ -26,6 +27,11 @@ def called(customer: Customer) -> str:
 
 def number_of(customer: Customer) -> str:
     return f"+{customer.phone}" if customer.phone else customer.bsuid or "–"
+
+
+def is_erased(customer: Customer) -> bool:
+    """Nothing is left by which WhatsApp could reach them."""
+    return not identifiers_of(customer.phone, customer.bsuid)
 
 
 def shown(name: str | None) -> str:

@@ -19,7 +19,6 @@ from surereply.web.api.quarantine import buckets_with_unknown
 from surereply.web.asked import must_exist
 from surereply.web.panel.acting import refused_now
 from surereply.web.panel.asked import Asked
-from surereply.web.panel.problems import zone_of
 from surereply.web.panel.rendering import HEADERS, page
 
 SHOWN = 20  # announcements of an endpoint
@@ -42,7 +41,7 @@ async def show(asked: Asked) -> Response:
         waiting=waiting,
         told=told,
         secrets={row.id: _masked(asked, row) for row in rows},
-        zone=zone_of(asked),
+        zone=asked.zone,
         **_form("", [topic.value for topic in DEFAULT_TOPICS]),
     )
 

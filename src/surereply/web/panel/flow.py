@@ -21,7 +21,6 @@ from surereply.understanding.reader import read
 from surereply.web.asked import MOST_ON_A_PAGE, must_exist
 from surereply.web.panel.acting import refused_now
 from surereply.web.panel.asked import Asked
-from surereply.web.panel.problems import zone_of
 from surereply.web.panel.rendering import HEADERS, page, redirect
 from surereply.web.problems import Problem
 
@@ -61,7 +60,7 @@ async def show(asked: Asked) -> Response:
         bubbles=[],
         said="[]",
         choices=[],
-        zone=zone_of(asked),
+        zone=asked.zone,
     )
 
 

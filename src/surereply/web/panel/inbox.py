@@ -17,7 +17,6 @@ from surereply.web.panel.acting import refused_now
 from surereply.web.panel.asked import Asked
 from surereply.web.panel.conversation import now
 from surereply.web.panel.lead_card import service_label
-from surereply.web.panel.problems import zone_of
 from surereply.web.panel.reading import read_whole
 from surereply.web.panel.rendering import HEADERS, page, rendered
 from surereply.web.problems import Problem
@@ -97,7 +96,7 @@ async def _list(asked: Asked, show: str, service: str, sought: str, before: str)
         "lists": tuple(LISTS),
         "lines": lines,
         "labels": {row.conversation_id: service_label(row.service, flows.get(row.line_id), language) for row in rows},
-        "zone": zone_of(asked),
+        "zone": asked.zone,
         "nothing_sought": bool(sought.strip()) and query is None,
     }
 

@@ -17,7 +17,6 @@ from surereply.store.exporting import WantedLeads
 from surereply.store.lead_lists import ListedLead
 from surereply.web.panel.asked import Asked
 from surereply.web.panel.lead_card import Known, known_value, label_of, service_label
-from surereply.web.panel.problems import zone_of
 from surereply.web.panel.rendering import HEADERS, page
 from surereply.web.problems import Problem
 
@@ -67,7 +66,7 @@ async def show(asked: Asked) -> Response:
         details={lead.id: _details(lead, flows.get((lead.flow_name, lead.flow_version)), language) for lead in shown},
         next=table[-1].id if len(table) == ON_A_PAGE else None,
         flow_names=sorted({flow.name for flow in active}),
-        zone=zone_of(asked),
+        zone=asked.zone,
     )
 
 

@@ -16,7 +16,7 @@ from surereply.store.tallies import EDGES, Tallies
 from surereply.web.panel.asked import Asked
 from surereply.web.panel.charts import WIDE, Series, bars, funnel
 from surereply.web.panel.lead_card import label_of
-from surereply.web.panel.problems import read_verdict, zone_of
+from surereply.web.panel.problems import read_verdict
 from surereply.web.panel.rendering import page
 from surereply.web.panel.texts import Texts
 from surereply.web.problems import Problem
@@ -38,7 +38,7 @@ async def show(asked: Asked) -> Response:
     line_id = _line_id(asked.query("line"))
     verdict = await read_verdict(asked)
     values: dict[str, Any] = {"section": "overview", "verdict": verdict, "period": period, "periods": tuple(PERIODS)}
-    values |= {"lines": asked.parts.directory.lines(), "line_id": line_id, "zone": zone_of(asked), "figures": None}
+    values |= {"lines": asked.parts.directory.lines(), "line_id": line_id, "zone": asked.zone, "figures": None}
     if verdict.stored is not None:
         values |= await _figures(asked, period, line_id)
     return page(asked, "overview_now.html" if asked.by_htmx else "overview.html", **values)
@@ -46,7 +46,7 @@ async def show(asked: Asked) -> Response:
 
 async def _figures(asked: Asked, period: str, line_id: UUID | None) -> dict[str, Any]:
     length, step, pattern = PERIODS[period]
-    zone = ZoneInfo(zone_of(asked))
+    zone = ZoneInfo(asked.zone)
     until = asked.parts.clock()
     since = _begins(until - length, step, zone)
     async with asked.parts.db.connection() as tx:

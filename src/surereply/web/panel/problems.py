@@ -64,7 +64,7 @@ async def show(asked: Asked) -> Response:
         quarantine=quarantined,
         collisions=collisions,
         lines=[line for line in lines if _is_kept(line, asked)],
-        zone=zone_of(asked),
+        zone=asked.zone,
     )
 
 
@@ -72,12 +72,6 @@ def _is_kept(line: LineRow, asked: Asked) -> bool:
     """Something keeps it from sending."""
     closed = line.closed_until is not None and line.closed_until > asked.parts.clock()
     return bool(line.stopped_at or line.templates_stopped_at or closed or line.held_at or line.paused_at)
-
-
-def zone_of(asked: Asked) -> str:
-    """Where the business is: the first line's flow says."""
-    flows = (asked.parts.directory.active_flow(line.flow_name) for line in asked.parts.directory.lines())
-    return next((flow.business.time_zone for flow in flows if flow), "UTC")
 
 
 async def resolve(asked: Asked) -> Response:

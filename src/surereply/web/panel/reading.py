@@ -16,7 +16,7 @@ from surereply.store.leads import ChangeRow
 from surereply.store.leases import TicketRow
 from surereply.store.rows import ConversationRow, LeadRow
 from surereply.web.asked import must_exist
-from surereply.web.panel.called import called, number_of
+from surereply.web.panel.called import called, is_erased, number_of
 from surereply.web.parts import WebParts
 
 MOST_SHOWN = 60  # of each kind
@@ -52,8 +52,7 @@ class Whole:
 
     @property
     def is_erased(self) -> bool:
-        """An erased contact has no name left by which WhatsApp could reach them."""
-        return self.row.phone is None and self.row.bsuid is None
+        return is_erased(self.row)
 
     @property
     def last_seen_reply(self) -> UUID | None:

@@ -18,7 +18,6 @@ from surereply.store.secrets import Credentials
 from surereply.web.asked import must_exist
 from surereply.web.panel.acting import refused_now
 from surereply.web.panel.asked import Asked
-from surereply.web.panel.problems import zone_of
 from surereply.web.panel.rendering import page, redirect
 from surereply.web.panel.sign_in import is_https
 from surereply.web.problems import Problem
@@ -56,7 +55,7 @@ async def _settings(asked: Asked, status: int = 200, problem: str | None = None,
         done=done,
         shortest=SHORTEST_PASSWORD,
         longest=LONGEST_PASSWORD,
-        zone=zone_of(asked),
+        zone=asked.zone,
     )
 
 

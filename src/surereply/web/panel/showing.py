@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from surereply.domain.health import Reason
-from surereply.web.panel.called import Customer, called, number_of
+from surereply.web.panel.called import Customer, called, is_erased, number_of
 from surereply.web.panel.phrases import said_in
 
 OF_A_LINE = ("line_stopped", "line_closed")
@@ -86,7 +86,7 @@ def said(context: Context, sentence: str | None) -> str:
 @pass_context
 def called_here(context: Context, customer: Customer) -> str:
     """What a customer is called; of an erased one nothing is left, and the page's language says so."""
-    return called(customer) if customer.phone or customer.bsuid else str(context["t"]("head.erased"))
+    return str(context["t"]("head.erased")) if is_erased(customer) else called(customer)
 
 
 @pass_context

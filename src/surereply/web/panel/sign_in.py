@@ -30,11 +30,11 @@ class SignInPages:
     async def sign_in(self, asked: Asked) -> Response:
         link, name = asked.form.get("link", ""), shown_name(asked.form.get("name", ""))
         address = asked.request.client.host if asked.request.client else "unknown"
-        counted = (f"address {address}", f"name {name}")
         # Also the right password waits: else each guess of a flood would still be worth its while. A link never does:
         # nobody guesses one, and behind a proxy all the world has one address. Counted before it is looked at: looking
         # takes its time, and guesses come at once.
-        too_many = [] if link else [self.failed.too_many(one) for one in counted]
+        counted = () if link else (f"address {address}", f"name {name}")
+        too_many = [self.failed.too_many(one) for one in counted]
         if any(too_many):
             return self._again(asked, "too_many_attempts", 429)
         db, now = asked.parts.db, asked.parts.clock()
@@ -45,7 +45,7 @@ class SignInPages:
             outcome = await operators.sign_in_with_password(db, name, asked.form.get("password", ""), browser, now)
         if isinstance(outcome, Refused):
             return self._again(asked, outcome.code, 401)
-        for one in () if link else counted:
+        for one in counted:
             self.failed.take_back(one)
         answer = redirect(_own_path(asked.form.get("wanted", "/")))
         answer.set_cookie(

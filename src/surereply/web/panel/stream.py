@@ -21,7 +21,6 @@ class Following:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._parts = watch.parts
         self._pages = watch.channel(self._tell)
 
     async def answer(self, asked: Asked) -> Response:
@@ -41,9 +40,10 @@ class Following:
         return (_changes(news) if news else b"") + (await self._attention() if waiting else b"")
 
     async def _attention(self) -> bytes:
+        parts = self._watch.parts
         try:
-            async with self._parts.db.connection() as tx:
-                found = await attention.read_attention(tx, self._parts.directory.buckets(), self._parts.clock())
+            async with parts.db.connection() as tx:
+                found = await attention.read_attention(tx, parts.directory.buckets(), parts.clock())
         except UNREACHABLE:
             return b""
         return event("attention", found)
