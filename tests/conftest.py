@@ -1,6 +1,5 @@
 """Fixtures for all tests: a PostgreSQL server for the run, and databases that live as long as one test."""
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ import structlog
 from mutants import PLANTABLE, plant
 from mutants.run import PLANTED
 from support.postgres import SERVER_VARIABLE, new_database, template_database, temporary_server
+from support.quiet import log_nothing
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,7 +43,7 @@ def sound_code(request: pytest.FixtureRequest) -> None:
 def quiet_log() -> Iterator[None]:
     """Nothing is logged during the test; afterwards as before, for whichever test comes next in this process."""
     before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    log_nothing()
     yield
     structlog.configure(**before)
 

@@ -5,13 +5,10 @@ Ends in a table. Exit code 0 if nothing acknowledged was lost, nothing was sent 
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 import time
 from collections import defaultdict
-
-import structlog
 
 from failover.business import open_business
 from failover.cluster import open_cluster
@@ -20,11 +17,12 @@ from failover.nodes import open_node
 from failover.rounds import OF_ONE_NODE, OF_THREE_NODES, Outcome, Silence, drawn, end_and_audit, play
 from mutants import PLANTABLE
 from mutants.run import PLANTED
+from support.quiet import log_nothing
 
 
 def main() -> int:
     given = arguments()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    log_nothing()
     if given.mutant:
         os.environ[PLANTED] = given.mutant
     started = time.monotonic()

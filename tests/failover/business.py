@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from support.commands import Running, running
 from support.ports import own_port
@@ -27,7 +26,6 @@ from surereply.store.delivered import Patience
 from surereply.thinking import read_with_rules
 from surereply.whatsapp.http import open_http
 
-TESTS = Path(__file__).resolve().parents[1]
 AT_ONCE = 10  # customers who write at the same time
 WAITS_SECONDS = 1.0  # so long does a customer wait for an answer, then writes the next message all the same
 PATIENCE_SECONDS = 60.0

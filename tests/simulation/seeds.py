@@ -6,15 +6,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-import structlog
-
 from mutants import PLANTABLE, plant
 from simulation.business import flows_parsed_once
 from simulation.loop import SetLoop
 from simulation.play import Play
 from support.postgres import new_database
-
-NOTHING_LOGGED = 50
+from support.quiet import log_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,6 @@ _prepared = ExitStack()
 
 def prepare(mutant: str | None) -> None:
     """A process that does nothing else than to play seeds, with or without a bug, until it ends."""
-    # The business's own log would drown the story.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(NOTHING_LOGGED))
+    log_nothing()
     if mutant is not None:
         _prepared.enter_context(plant(PLANTABLE[mutant]))

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from support.commands import SECRET_KEY, surereply_beside
 from support.models import FLOW
-from support.showcase import Business, busy_day, open_business, until
+from support.servers import until
+from support.showcase import Business, busy_day, open_business
 from support.transcriber import open_transcriber
 from surereply.domain.identity import new_id
 from surereply.lab.faults import code

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from support.commands import ADMIN_TOKEN, SECRET_KEY, running
+from support.commands import FLOWS, SECRET_KEY, running
 from support.listener import Listener, open_listener
 from support.ports import own_port
+from support.servers import PATIENCE_SECONDS, settings_of, until, webhook_of
 from surereply.admin import operators
 from surereply.admin.endpoints import NewSecret, add_endpoint
 from surereply.admin.operators import Token, link_for
@@ -25,8 +25,6 @@ from surereply.lab.world import World
 from surereply.store.database import connect
 from surereply.store.secrets import seal
 
-FLOWS = Path(__file__).resolve().parents[2] / "flows"
-PATIENCE_SECONDS = 30
 BY = "command line"
 
 
@@ -114,33 +112,19 @@ class Business:
 @asynccontextmanager
 async def open_business(database_url: str, flow: str = "business-services", **settings: str) -> AsyncIterator[Business]:
     port = own_port()
-    webhook = f"http://127.0.0.1:{port}/webhooks/whatsapp"
-    async with World(webhook_url=webhook, clock=wall_clock) as world, open_listener() as listener:
-        line = world.lines[0]
-        given = {
-            "DATABASE_URL": database_url,
-            "PORT": str(port),
-            "FLOW": str(FLOWS / f"{flow}.yaml"),
-            "ADMIN_TOKEN": ADMIN_TOKEN,
-            "SECRET_KEY": SECRET_KEY,
-            "WHATSAPP_API_URL": f"{world.api_url}/v23.0",
-            "WHATSAPP_PHONE_NUMBER_ID": line.phone_number_id,
-            "WHATSAPP_ACCESS_TOKEN": line.access_token,
-            "WHATSAPP_APP_SECRET": world.secrets.app_secret,
-            "WHATSAPP_VERIFY_TOKEN": world.secrets.verify_token,
-            "DEBOUNCE_MS": "0",
-            "PRIVATE_ENDPOINTS": "true",  # the listener is on this machine
+    async with World(webhook_url=webhook_of(port), clock=wall_clock) as world, open_listener() as listener:
+        given = settings_of(
+            world,
+            port,
+            DATABASE_URL=database_url,
+            FLOW=str(FLOWS / f"{flow}.yaml"),
+            SECRET_KEY=SECRET_KEY,
+            PRIVATE_ENDPOINTS="true",  # the listener is on this machine
             **settings,
-        }
+        )
         async with running("serve", settings=given) as server:
             await server.ready()
             yield Business(f"http://127.0.0.1:{port}", database_url, world, listener)
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not happened():  # noqa: ASYNC110 - another process does it
-            await asyncio.sleep(0.02)
 
 
 async def busy_day(business: Business, passport: bytes | None = None) -> dict[str, str]:
